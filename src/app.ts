@@ -1,0 +1,48 @@
+/** The table of contents: what every request passes, in order, and what is mounted where. */
+import { OpenAPIHono } from '@hono/zod-openapi'
+import { methodNotAllowed } from 'hono/method-not-allowed'
+import { requestId } from 'hono/request-id'
+import { limitBody, requireUtf8 } from './body.ts'
+import type { Connect } from './db.ts'
+import { readConfig, type AppEnv } from './env.ts'
+import { securityHeaders, shareWithOrigins } from './headers.ts'
+import { logRequest } from './log.ts'
+import { Problem, refuseInvalid, render } from './problem.ts'
+import { addDocs } from './routes/docs.ts'
+import { health } from './routes/health.ts'
+import { me } from './routes/me.ts'
+import { posts } from './routes/posts.ts'
+import { users } from './routes/users.ts'
+
+export function createApp(connect: Connect): OpenAPIHono<AppEnv> {
+  const app = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
+
+  app.use(requestId({ limitLength: 64 }))
+  app.use(logRequest)
+  app.use(securityHeaders)
+  app.use(async function configure(c, next) {
+    c.set('config', readConfig(c.env))
+    c.set('db', connect(c.env))
+    await next()
+  })
+  app.use(shareWithOrigins)
+  app.use('/users/*', limitBody(64 * 1024))
+  app.use(limitBody(2 * 1024 * 1024), requireUtf8)
+  app.use(
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed: (c, methods) =>
+        render(new Problem('method-not-allowed', { headers: { Allow: methods.join(', ') } }), c),
+    }),
+  )
+
+  app.route('/users', users)
+  app.route('/users/me', me)
+  app.route('/posts', posts)
+  app.route('/', health)
+  addDocs(app)
+
+  app.notFound((c) => render(new Problem('not-found'), c))
+  app.onError(render)
+  return app
+}

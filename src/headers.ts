@@ -1,0 +1,40 @@
+/** What every answer tells browsers. */
+import type { Context, MiddlewareHandler } from 'hono'
+import { cors } from 'hono/cors'
+import { secureHeaders } from 'hono/secure-headers'
+import type { AppEnv } from './env.ts'
+
+/** Nothing that the API answers is a page: it may load nothing and be framed nowhere. `/docs` sets its own policy. */
+const harden = secureHeaders({
+  strictTransportSecurity: 'max-age=31536000; includeSubDomains',
+  xFrameOptions: 'DENY',
+  // Pages of the allowed origins read the answers; which those are is CORS's to say.
+  crossOriginResourcePolicy: 'cross-origin',
+  contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+  // For browsers of long ago.
+  xXssProtection: false,
+  xDownloadOptions: false,
+  xPermittedCrossDomainPolicies: false,
+  xDnsPrefetchControl: false,
+  overwrite: false,
+})
+
+/** An answer that does not say how it may be kept is kept nowhere: tokens least of all (RFC 6749 §5.1). */
+export const securityHeaders: MiddlewareHandler<AppEnv> = async function securityHeaders(c, next) {
+  await harden(c, next)
+  if (!c.res.headers.has('Cache-Control')) c.header('Cache-Control', 'no-store')
+}
+
+const share = cors({
+  origin: (origin, c: Context<AppEnv>) => (c.get('config').allowedOrigins.includes(origin) ? origin : null),
+  allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+  allowHeaders: ['Authorization', 'Content-Type', 'If-Match', 'If-None-Match', 'Idempotency-Key', 'X-Request-Id'],
+  exposeHeaders: ['ETag', 'Link', 'Location', 'Retry-After', 'X-Request-Id'],
+  maxAge: 7200,
+})
+
+/** CORS for the origins in `ALLOWED_ORIGINS`. An `OPTIONS` that is no preflight goes on, to be answered as any method. */
+export const shareWithOrigins: MiddlewareHandler<AppEnv> = async function shareWithOrigins(c, next) {
+  const isPreflight = c.req.method === 'OPTIONS' && c.req.header('Access-Control-Request-Method') !== undefined
+  return c.req.method === 'OPTIONS' && !isPreflight ? next() : share(c, next)
+}

@@ -1,0 +1,41 @@
+/** What the routes say of themselves: the parts that their descriptions share. */
+import type { z } from '@hono/zod-openapi'
+import { PROBLEMS, ProblemSchema, type Slug } from './problem.ts'
+
+/** A JSON body that has to be there (without `required` nothing would be checked where there is none). */
+export const json = <T extends z.ZodType>(schema: T) => ({
+  body: { required: true, content: { 'application/json': { schema } } } as const,
+})
+
+/** A JSON answer. */
+export const answer = <T extends z.ZodType, H extends z.ZodObject>(schema: T, description: string, headers?: H) => ({
+  description,
+  content: { 'application/json': { schema } },
+  ...(headers && { headers }),
+})
+
+type ProblemResponse = {
+  description: string
+  content: { 'application/problem+json': { schema: typeof ProblemSchema } }
+}
+
+/** The problems that a route can answer with, by status; two of one status stand in one description. */
+export function problems<S extends Slug>(...slugs: S[]) {
+  const responses: Record<number, ProblemResponse> = {}
+  for (const slug of [...slugs, ...ANYWHERE]) {
+    const { status, title } = PROBLEMS[slug]
+    const line = `\`${slug}\`: ${title}.`
+    const others = responses[status]?.description
+    responses[status] = {
+      description: others ? `${others} ${line}` : line,
+      content: { 'application/problem+json': { schema: ProblemSchema } },
+    }
+  }
+  return responses as { [K in S as (typeof PROBLEMS)[K]['status']]: ProblemResponse }
+}
+
+/** What any route can answer. */
+const ANYWHERE = ['internal-error', 'unavailable'] as const
+
+/** What any route with a JSON body can answer. */
+export const BODY_PROBLEMS = ['malformed-json', 'content-too-large', 'unsupported-media-type', 'invalid-input'] as const

@@ -1,0 +1,76 @@
+/** The OpenAPI document, made of the routes once per isolate, and Swagger UI over it, served from here alone. */
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import { html } from 'hono/html'
+import type { AppEnv } from '../env.ts'
+import { Problem } from '../problem.ts'
+
+/** Adds the routes of the documentation; what is mounted on `app` before is what the document tells. */
+export function addDocs(app: OpenAPIHono<AppEnv>): void {
+  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'The `access_token` of a sign-in.',
+  })
+
+  let document: string | undefined
+  app.get('/openapi.json', (c) => {
+    document ??= JSON.stringify(app.getOpenAPI31Document(ABOUT))
+    return c.body(document, 200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache' })
+  })
+
+  app.get('/docs', (c) => c.html(PAGE, 200, { 'Content-Security-Policy': DOCS_POLICY }))
+  app.get('/docs/:file', async (c) => {
+    const file = await c.env.ASSETS?.fetch(c.req.raw)
+    if (!file?.ok) throw new Problem('not-found')
+    return c.newResponse(file.body, 200, {
+      'Content-Type': file.headers.get('Content-Type') ?? 'application/octet-stream',
+      'Cache-Control': 'public, max-age=3600',
+    })
+  })
+}
+
+const ABOUT = {
+  openapi: '3.1.0',
+  info: {
+    title: 'Postern',
+    version: '0.1.0',
+    description: 'Accounts and authored content at the edge.',
+    license: { name: 'MIT', identifier: 'MIT' },
+  },
+  servers: [{ url: '/', description: 'Where this document comes from.' }],
+  tags: [
+    { name: 'users', description: 'Accounts: made, signed in to.' },
+    { name: 'me', description: 'The signed-in user.' },
+    { name: 'posts', description: 'A wall that everybody sees and members open.' },
+    { name: 'service', description: 'The service itself.' },
+  ],
+}
+
+/** Swagger UI has its icons in data: URLs and styles nothing inline. */
+const DOCS_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+const PAGE = html`<!doctype html>
+  <html lang="en">
+    <head>
+      <meta charset="utf-8" />
+      <meta name="viewport" content="width=device-width, initial-scale=1" />
+      <title>Postern</title>
+      <link rel="icon" href="/docs/favicon-32x32.png" />
+      <link rel="stylesheet" href="/docs/swagger-ui.css" />
+    </head>
+    <body>
+      <div id="swagger-ui"></div>
+      <script src="/docs/swagger-ui-bundle.js"></script>
+      <script src="/docs/start.js"></script>
+    </body>
+  </html>`

@@ -1,0 +1,24 @@
+/** Whether the service and its store answer. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { isReachable } from '../db.ts'
+import type { AppEnv } from '../env.ts'
+import { answer, problems } from '../openapi.ts'
+import { Problem } from '../problem.ts'
+
+const Health = z.object({ status: z.literal('ok') }).openapi('Health')
+
+export const health = new OpenAPIHono<AppEnv>().openapi(
+  createRoute({
+    method: 'get',
+    path: '/health',
+    operationId: 'health',
+    tags: ['service'],
+    summary: 'Whether the service and its store answer',
+    security: [],
+    responses: { 200: answer(Health, 'Both do.'), ...problems('unavailable') },
+  }),
+  async (c) => {
+    if (!(await isReachable(c.get('db')))) throw new Problem('unavailable', { detail: 'The store does not answer.' })
+    return c.json({ status: 'ok' as const }, 200, { 'Cache-Control': 'no-store' })
+  },
+)

@@ -1,0 +1,65 @@
+/** The tables, and the columns that every kind of content shares. Property, column and wire names are the same. */
+import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+
+const instant = (name: string) => integer(name, { mode: 'timestamp_ms' })
+
+export const users = sqliteTable(
+  'users',
+  {
+    id: integer('id').primaryKey({ autoIncrement: true }),
+    username: text('username').notNull(),
+    /** What makes a username unique: see `fold` in text.ts. */
+    username_key: text('username_key').notNull(),
+    email: text('email').notNull(),
+    email_key: text('email_key').notNull(),
+    password_hash: text('password_hash').notNull(),
+    created_at: instant('created_at').notNull(),
+    updated_at: instant('updated_at').notNull(),
+  },
+  (t) => [uniqueIndex('users_username_key').on(t.username_key), uniqueIndex('users_email_key').on(t.email_key)],
+)
+
+export const sessions = sqliteTable(
+  'sessions',
+  {
+    id: text('id').primaryKey(),
+    user_id: integer('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    /** How many times the refresh token was rotated; the token itself is never stored. */
+    counter: integer('counter').notNull(),
+    user_agent: text('user_agent'),
+    created_at: instant('created_at').notNull(),
+    last_used_at: instant('last_used_at').notNull(),
+    expires_at: instant('expires_at').notNull(),
+  },
+  (t) => [index('sessions_user_id').on(t.user_id)],
+)
+
+/**
+ * The columns of any kind of content. The author's name stands in the row so that a page of a list reads its own rows
+ * and no others; who changes a username changes it here too, in the same batch.
+ */
+const contentColumns = () => ({
+  id: integer('id').primaryKey({ autoIncrement: true }),
+  author_id: integer('author_id')
+    .notNull()
+    .references(() => users.id, { onDelete: 'cascade' }),
+  author_name: text('author_name').notNull(),
+  title: text('title').notNull(),
+  visibility: text('visibility', { enum: ['public', 'members'] }).notNull(),
+  /** Null: a draft. In the future: scheduled. */
+  published_at: instant('published_at'),
+  created_at: instant('created_at').notNull(),
+  updated_at: instant('updated_at').notNull(),
+  /** Grows by one with every change of what is shown; the entity tag is made of it. */
+  version: integer('version').notNull(),
+})
+
+/** A table of any kind of content: what `content.ts` works on. */
+export type ContentTable = ReturnType<typeof sqliteTable<string, ReturnType<typeof contentColumns>>>
+
+export const posts = sqliteTable('posts', { ...contentColumns(), body: text('body').notNull() }, (t) => [
+  index('posts_published_at').on(t.published_at, t.id),
+  index('posts_author_id').on(t.author_id, t.published_at, t.id),
+])

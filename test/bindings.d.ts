@@ -1,0 +1,10 @@
+/** What the tests' own Worker is given, beside what the service is. */
+declare namespace Cloudflare {
+  interface Env {
+    DB: D1Database
+    ASSETS: Fetcher
+    STORE: 'd1' | 'libsql'
+    LIBSQL_SERVER: string
+    MIGRATIONS: import('cloudflare:test').D1Migration[]
+  }
+}

@@ -1,0 +1,138 @@
+// Tests of streams, their batons and the waiting of one for another.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { run, useServer } from './testing.ts'
+
+const { server, newName, connect, withTable, post } = useServer()
+
+test('a writer waits for the transaction of another stream, and a reader does not', async () => {
+  const client = await withTable()
+  const other = await client.transaction('write')
+  await other.execute("INSERT INTO users (email) VALUES ('a')")
+  let written = false
+  const waiting = client.execute("INSERT INTO users (email) VALUES ('b')").then(() => (written = true))
+  expect((await client.execute('SELECT * FROM users')).rows).toEqual([])
+  await sleep(50)
+  expect(written).toBe(false)
+  await other.commit()
+  await waiting
+  expect((await client.execute('SELECT email FROM users ORDER BY id')).rows.map((row) => row[0])).toEqual(['a', 'b'])
+})
+
+test('a writer gives up after five seconds, and its stream is as good as before', { timeout: 10_000 }, async () => {
+  const path = `/${newName()}/v2/pipeline`
+  const create = await post(path, { requests: [run('CREATE TABLE t (x)'), { type: 'close' }] })
+  expect(create.body.baton).toBeNull()
+  const begun = await post(path, { requests: [run('BEGIN IMMEDIATE')] })
+  let holder: string = begun.body.baton
+  const waiting = post(path, {
+    requests: [run('INSERT INTO t VALUES (1)'), { type: 'store_sql', sql_id: 1, sql: 'x' }],
+  })
+  const keepAlive = async () => {
+    holder = (await post(path, { baton: holder, requests: [] })).body.baton
+  }
+  const alive = setInterval(() => void keepAlive(), 100)
+  const waited = await waiting
+  expect(waited.body.results).toEqual([
+    { type: 'error', error: { message: 'SQLite error: database is locked', code: 'SQLITE_BUSY' } },
+    { type: 'ok', response: { type: 'store_sql' } },
+  ])
+  clearInterval(alive)
+  await sleep(50)
+  await post(path, { baton: holder, requests: [run('COMMIT'), { type: 'close' }] })
+  const after = await post(path, {
+    baton: waited.body.baton,
+    requests: [run('BEGIN'), run('INSERT INTO t VALUES (2)'), run('COMMIT'), { type: 'close' }],
+  })
+  expect(after.body.results.map(({ type }: { type: string }) => type)).toEqual(['ok', 'ok', 'ok', 'ok'])
+  const { body } = await post(path, { requests: [run('SELECT x FROM t'), { type: 'close' }] })
+  expect(body.results[0].response.result.rows).toEqual([[{ type: 'integer', value: '2' }]])
+})
+
+test('a transaction whose snapshot is stale cannot write, and says so at once', async () => {
+  const client = await withTable()
+  const stale = await client.transaction('deferred')
+  await stale.execute('SELECT * FROM users')
+  await client.execute("INSERT INTO users (email) VALUES ('a')")
+  await expect(stale.execute("INSERT INTO users (email) VALUES ('b')")).rejects.toMatchObject({ code: 'SQLITE_BUSY' })
+  await stale.rollback()
+  await client.execute("INSERT INTO users (email) VALUES ('c')")
+})
+
+test('parallel batches that increment one counter lose nothing', async () => {
+  const client = connect(newName())
+  await client.batch(['CREATE TABLE counter (n INTEGER)', 'INSERT INTO counter VALUES (0)'], 'write')
+  const increment = async () => {
+    await client.batch(['UPDATE counter SET n = n + 1', 'UPDATE counter SET n = n + 1'], 'write')
+  }
+  const interactive = async () => {
+    const transaction = await client.transaction('write')
+    const n = (await transaction.execute('SELECT n FROM counter')).rows[0]?.['n'] ?? null
+    await transaction.execute({ sql: 'UPDATE counter SET n = ? + 2', args: [n] })
+    await transaction.commit()
+  }
+  await Promise.all(Array.from({ length: 20 }, (_, index) => (index % 2 ? increment() : interactive())))
+  expect((await client.execute('SELECT n FROM counter')).rows[0]?.['n']).toBe(40n)
+})
+
+test('a client that goes away while it waits leaves no stream behind', async () => {
+  const name = newName()
+  const url = `${server().databaseUrl(name)}v2/pipeline`
+  const begun = await post(`/${name}/v2/pipeline`, { requests: [run('CREATE TABLE t (x)'), run('BEGIN IMMEDIATE')] })
+  const abort = new AbortController()
+  const body = JSON.stringify({ requests: [run('INSERT INTO t VALUES (1)')] })
+  const waiting = fetch(url, { method: 'POST', body, signal: abort.signal })
+  await sleep(50)
+  expect(server().streams(name)).toBe(2)
+  abort.abort()
+  await expect(waiting).rejects.toThrow('aborted')
+  await sleep(50)
+  expect(server().streams(name)).toBe(1)
+  await post(`/${name}/v2/pipeline`, { baton: begun.body.baton, requests: [{ type: 'close' }] })
+})
+
+test('an idle stream expires and its transaction is rolled back', async () => {
+  const name = newName()
+  const path = `/${name}/v2/pipeline`
+  const begun = await post(path, {
+    requests: [run('CREATE TABLE t (x)'), run('BEGIN IMMEDIATE'), run('INSERT INTO t VALUES (1)')],
+  })
+  expect(server().streams(name)).toBe(1)
+  const waiter = await post(path, {
+    requests: [run('INSERT INTO t VALUES (2)'), run('SELECT x FROM t'), { type: 'close' }],
+  })
+  expect(waiter.body.results[1].response.result.rows).toEqual([[{ type: 'integer', value: '2' }]])
+  expect(await post(path, { baton: begun.body.baton, requests: [] })).toEqual({
+    status: 400,
+    body: { message: 'The stream has expired due to inactivity', code: 'STREAM_EXPIRED' },
+  })
+  expect(server().streams(name)).toBe(0)
+})
+
+test('a baton serves once, on its own database, and only if it was given', async () => {
+  const name = newName()
+  const path = `/${name}/v3/pipeline`
+  const first = await post(path, { requests: [run('SELECT 1')] })
+  const second = await post(path, { baton: first.body.baton, requests: [{ type: 'get_autocommit' }] })
+  expect(second.body.results[0].response).toEqual({ type: 'get_autocommit', is_autocommit: true })
+  expect(second.body.baton).not.toBe(first.body.baton)
+  const reused = await post(path, { baton: first.body.baton, requests: [] })
+  expect(reused).toEqual({
+    status: 400,
+    body: { message: 'Received a baton that has already been used', code: 'BATON_REUSED' },
+  })
+  const invalid = { status: 400, body: { message: 'Received an invalid baton', code: 'BATON_INVALID' } }
+  expect(await post(path, { baton: 'invented', requests: [] })).toEqual(invalid)
+  expect(await post(`/${newName()}/v3/pipeline`, { baton: second.body.baton, requests: [] })).toEqual(invalid)
+  const last = await post(path, { baton: second.body.baton, requests: [{ type: 'close' }] })
+  expect(last.body.baton).toBeNull()
+  expect(server().streams(name)).toBe(0)
+})
+
+test('two requests with one baton at the same time: one is refused', async () => {
+  const path = `/${newName()}/v3/pipeline`
+  const { body } = await post(path, { requests: [run('SELECT 1')] })
+  const both = await Promise.all([1, 2].map(() => post(path, { baton: body.baton, requests: [run('SELECT 1')] })))
+  expect(both.map(({ status }) => status).toSorted()).toEqual([200, 400])
+})

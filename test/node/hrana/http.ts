@@ -1,0 +1,71 @@
+// The HTTP side of the server: which request is for what, and how an answer or a failure is sent.
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Databases } from './database.ts'
+import { ProtocolError } from './errors.ts'
+import { parsePipeline, runPipeline } from './pipeline.ts'
+
+const maxBodyBytes = 10 * 1024 * 1024
+const route = /^(?:\/(?<name>[A-Za-z0-9_-]{1,64}))?\/v(?<version>[23])(?<pipeline>\/pipeline)?$/
+
+type Answer = { status: number; body: unknown }
+
+const notFound: Answer = { status: 404, body: { message: 'Not found' } }
+const tooLarge: Answer = { status: 413, body: { message: `The request body is larger than ${maxBodyBytes} bytes` } }
+// sqld names the message `error` here, so that the client reports the status alone
+const unauthorized: Answer = { status: 401, body: { error: 'Authentication failed' } }
+
+const readBody = async (request: IncomingMessage): Promise<Buffer | undefined> => {
+  const chunks: Buffer[] = []
+  let size = 0
+  // read to the end even when it is too much: a client that is still sending would not see the answer
+  for await (const chunk of request.iterator()) {
+    if (!Buffer.isBuffer(chunk)) throw new TypeError('the body is read as bytes')
+    size += chunk.length
+    if (size <= maxBodyBytes) chunks.push(chunk)
+  }
+  return size <= maxBodyBytes ? Buffer.concat(chunks) : undefined
+}
+
+const answer = async (
+  databases: Databases,
+  authToken: string | undefined,
+  request: IncomingMessage,
+  signal: AbortSignal,
+): Promise<Answer> => {
+  if (authToken !== undefined && request.headers.authorization !== `Bearer ${authToken}`) return unauthorized
+  const [path = ''] = (request.url ?? '').split('?')
+  const groups = route.exec(path)?.groups
+  if (groups === undefined) return notFound
+  if (groups['pipeline'] === undefined) {
+    return request.method === 'GET' ? { status: 200, body: { message: 'Hrana over HTTP' } } : notFound
+  }
+  if (request.method !== 'POST') return notFound
+  const database = databases.get(groups['name'] ?? 'default')
+  database.requests++
+  const body = await readBody(request)
+  if (body === undefined) return tooLarge
+  const version = groups['version'] === '2' ? 2 : 3
+  return { status: 200, body: await runPipeline(database.streams, parsePipeline(body), version, signal) }
+}
+
+const failure = (error: unknown): Answer => {
+  if (error instanceof ProtocolError) {
+    return { status: 400, body: { message: error.message, ...(error.code !== undefined && { code: error.code }) } }
+  }
+  return { status: 500, body: { message: String(error), code: 'INTERNAL_ERROR' } }
+}
+
+export const serve = async (
+  databases: Databases,
+  authToken: string | undefined,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> => {
+  const gone = new AbortController()
+  response.once('close', () => gone.abort())
+  const { status, body } = await answer(databases, authToken, request, gone.signal).catch(failure)
+  if (response.destroyed) return
+  response.writeHead(status, { 'content-type': 'application/json' })
+  response.end(JSON.stringify(body))
+}

@@ -1,0 +1,89 @@
+// `pipeline`: the requests of one HTTP request, run in order on one stream.
+
+import { executeBatch, executeSequence } from './batch.ts'
+import type { BatchResult } from './batch.ts'
+import { errorBody, ProtocolError, ResponseError } from './errors.ts'
+import type { ErrorBody } from './errors.ts'
+import { PipelineReqBody } from './proto.ts'
+import type { StreamRequest, Version } from './proto.ts'
+import { execute, sqlOf, toQuery } from './statement.ts'
+import type { StmtResult } from './statement.ts'
+import type { Stream, Streams } from './stream.ts'
+
+type StreamResponse =
+  | { type: 'close' | 'sequence' | 'store_sql' | 'close_sql' }
+  | { type: 'execute'; result: StmtResult }
+  | { type: 'batch'; result: BatchResult }
+  | { type: 'get_autocommit'; is_autocommit: boolean }
+
+type StreamResult = { type: 'ok'; response: StreamResponse } | { type: 'error'; error: ErrorBody }
+
+export type PipelineRespBody = { baton: string | null; base_url: null; results: StreamResult[] }
+
+export const parsePipeline = (body: Uint8Array): PipelineReqBody => {
+  try {
+    return PipelineReqBody.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)))
+  } catch (error) {
+    // also a RangeError, of a condition nested deeper than the stack
+    throw new ProtocolError(`Could not deserialize JSON request body: ${String(error)}`)
+  }
+}
+
+const respond = async (
+  stream: Stream,
+  request: StreamRequest,
+  version: Version,
+  signal: AbortSignal,
+): Promise<StreamResponse> => {
+  const { type } = request
+  switch (type) {
+    case 'close':
+      stream.close()
+      return { type }
+    case 'execute':
+      return { type, result: await execute(stream.connection, toQuery(request.stmt, stream.sqls), signal) }
+    case 'batch':
+      return { type, result: await executeBatch(stream.connection, request.batch, stream.sqls, version, signal) }
+    case 'sequence':
+      await executeSequence(stream.connection, sqlOf(request, stream.sqls), signal)
+      return { type }
+    case 'describe':
+      // the engine does not tell whether a statement only reads, which the result has to say
+      throw new ResponseError('The `describe` request is not supported by this server', 'NOT_SUPPORTED')
+    case 'store_sql':
+      stream.storeSql(request.sql_id, request.sql)
+      return { type }
+    case 'close_sql':
+      stream.sqls.delete(request.sql_id)
+      return { type }
+    case 'get_autocommit':
+      if (version >= 3) return { type, is_autocommit: stream.connection.isAutocommit }
+      throw new ProtocolError('The `get_autocommit` request is only supported in protocol version hrana3 and higher')
+  }
+}
+
+/** The signal is that of a client gone away: nobody will ever have the stream's next baton. */
+export const runPipeline = async (
+  streams: Streams,
+  body: PipelineReqBody,
+  version: Version,
+  signal: AbortSignal,
+): Promise<PipelineRespBody> => {
+  const stream = streams.acquire(body.baton ?? null)
+  try {
+    const results: StreamResult[] = []
+    for (const request of body.requests) {
+      try {
+        results.push({ type: 'ok', response: await respond(stream, request, version, signal) })
+      } catch (error) {
+        if (!(error instanceof ResponseError)) throw error
+        results.push({ type: 'error', error: errorBody(error) })
+      }
+    }
+    signal.throwIfAborted()
+    return { baton: streams.release(stream), base_url: null, results }
+  } catch (error) {
+    streams.drop(stream)
+    throw error
+  }
+}

@@ -1,0 +1,82 @@
+// A libSQL server for tests: Hrana over HTTP on the loopback interface, over libSQL's own engine.
+
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { Databases } from './database.ts'
+import { serve } from './http.ts'
+
+export type HranaServerOptions = {
+  /** Where the database files are; by default a new temporary directory that goes when the server closes. */
+  directory?: string
+  /** By default any free port. */
+  port?: number
+  /** When given, requests must carry it as their bearer token. */
+  authToken?: string
+  /** How long a stream may idle before it is rolled back and closed. */
+  streamTimeoutMs?: number
+  /** Whether foreign keys are enforced on a new connection, as on D1; libSQL's own default is not to. */
+  foreignKeys?: boolean
+}
+
+export type HranaServer = {
+  /** The URL of the database `default`. */
+  url: string
+  databaseUrl(name: string): string
+  /** How many pipeline requests came for a database so far. */
+  requests(name?: string): number
+  /** How many streams of a database are open. */
+  streams(name?: string): number
+  close(): Promise<void>
+}
+
+export const startHranaServer = async (options: HranaServerOptions = {}): Promise<HranaServer> => {
+  const { port = 0, authToken, streamTimeoutMs = 10_000, foreignKeys = true } = options
+  const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'hrana-'))
+  mkdirSync(directory, { recursive: true })
+  const databases = new Databases(directory, foreignKeys, streamTimeoutMs)
+  const inFlight = new Set<Promise<void>>()
+
+  const server = createServer((request, response) => {
+    const served = serve(databases, authToken, request, response)
+      .catch(() => void response.destroy())
+      .finally(() => inFlight.delete(served))
+    inFlight.add(served)
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', resolve)
+  })
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new TypeError('the server has no port')
+  const url = `http://127.0.0.1:${address.port}`
+
+  return {
+    url,
+    databaseUrl: (name) => `${url}/${name}/`,
+    requests: (name = 'default') => databases.peek(name)?.requests ?? 0,
+    streams: (name = 'default') => databases.peek(name)?.streams.size ?? 0,
+    close: async () => {
+      const closed = new Promise((resolve) => server.close(resolve))
+      // ends the requests that wait for a lock, too
+      server.closeAllConnections()
+      await closed
+      await Promise.allSettled(inFlight)
+      databases.close()
+      if (options.directory === undefined) rmSync(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({ options: { port: { type: 'string' }, directory: { type: 'string' } } })
+  const { url, close } = await startHranaServer({
+    port: Number(values.port ?? 8080),
+    ...(values.directory !== undefined && { directory: values.directory }),
+  })
+  console.log(`listening on ${url}`)
+  process.once('SIGTERM', () => void close())
+  process.once('SIGINT', () => void close())
+}

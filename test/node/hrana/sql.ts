@@ -1,0 +1,101 @@
+// Splits an SQL text into its statements and finds out what the engine does not tell about each of them.
+
+/** One statement of a text. */
+export type Statement = {
+  sql: string
+  /** The word that says what it does, in lower case: `insert` also for `WITH … INSERT`. */
+  verb: string
+  /** Whether it needs the database's write lock. */
+  writes: boolean
+  /** The names of its parameters by index, with their prefix; a plain `?` has none. */
+  parameters: (string | undefined)[]
+}
+
+// Everything in which a semicolon or a parameter sign means nothing, then words, parameters and single characters. A
+// doubled quote makes two tokens of one literal, which does not matter here.
+const token =
+  /--[^\n]*|\/\*[^]*?(?:\*\/|$)|'[^']*'?|"[^"]*"?|`[^`]*`?|\[[^\]]*\]?|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|\d[\w.]*|\?\d*|[:@$#](?:[\w$\u0080-\uffff]|::)+|\s+|[^]/g
+
+const isWord = (text: string): boolean => /^[A-Za-z_\u0080-\uffff]/.test(text)
+const isParameter = (text: string): boolean => /^\?|^[:@$#]./.test(text)
+const isBlank = (text: string): boolean => /^\s|^--|^\/\*/.test(text)
+
+const readVerbs = new Set(
+  'select values explain begin commit end rollback savepoint release attach detach pragma'.split(' '),
+)
+const mainVerbs = new Set('select values insert replace update delete'.split(' '))
+
+const verbOf = (words: string[]): string => {
+  const first = words[0] ?? ''
+  return first === 'with' ? (words.find((word) => mainVerbs.has(word)) ?? first) : first
+}
+
+const needsWriteLock = (verb: string, words: string[], sql: string): boolean => {
+  if (verb === 'begin') return words[1] === 'immediate' || words[1] === 'exclusive'
+  if (verb === 'pragma') return words.some((w) => w === 'user_version' || w === 'application_id') && /[=(]/.test(sql)
+  return !readVerbs.has(verb)
+}
+
+const isTrigger = (words: string[]): boolean =>
+  /^(explain (query plan )?)?create (temp |temporary )?trigger( |$)/.test(words.slice(0, 6).join(' '))
+
+/** The statement being read. */
+class Draft {
+  #text = ''
+  /** The words outside parentheses. */
+  #words: string[] = []
+  #parameters: (string | undefined)[] = []
+  #depth = 0
+  #beforeLast = ''
+  #last = ''
+
+  add(text: string): void {
+    this.#text += text
+    if (isBlank(text)) return
+    this.#beforeLast = this.#last
+    this.#last = text.toLowerCase()
+    if (text === '(') this.#depth++
+    else if (text === ')') this.#depth--
+    else if (isParameter(text)) this.#addParameter(text)
+    else if (isWord(text) && this.#depth === 0) this.#words.push(this.#last)
+  }
+
+  /** Whether a semicolon now ends the statement: in the body of a trigger only one after `; END` does. */
+  get isComplete(): boolean {
+    return !isTrigger(this.#words) || (this.#last === 'end' && this.#beforeLast === ';')
+  }
+
+  #addParameter(name: string): void {
+    if (name === '?') this.#parameters.push(undefined)
+    else if (name.startsWith('?')) this.#addNumbered(Number(name.slice(1)), name)
+    else if (!this.#parameters.includes(name)) this.#parameters.push(name)
+  }
+
+  #addNumbered(index: number, name: string): void {
+    // SQLite refuses numbers outside of this range itself
+    if (index < 1 || index > 32766) return
+    while (this.#parameters.length < index) this.#parameters.push(undefined)
+    this.#parameters[index - 1] = name
+  }
+
+  finish(): Statement[] {
+    if (this.#last === '') return []
+    const verb = verbOf(this.#words)
+    const writes = needsWriteLock(verb, this.#words, this.#text)
+    return [{ sql: this.#text.trim(), verb, writes, parameters: this.#parameters }]
+  }
+}
+
+export const parseSql = (text: string): Statement[] => {
+  const statements: Statement[] = []
+  let draft = new Draft()
+  for (const [part] of text.matchAll(token)) {
+    if (part === ';' && draft.isComplete) {
+      statements.push(...draft.finish())
+      draft = new Draft()
+    } else {
+      draft.add(part)
+    }
+  }
+  return [...statements, ...draft.finish()]
+}

@@ -1,0 +1,42 @@
+// What the tests share: a server for the tests of one file, and ways to talk to it.
+
+import { createClient } from '@libsql/client/web'
+import type { Client } from '@libsql/client/web'
+import { afterAll, beforeAll } from 'vitest'
+import { startHranaServer } from './server.ts'
+import type { HranaServer } from './server.ts'
+
+/** An `execute` request. */
+export const run = (sql: string, rest: object = {}) => ({ type: 'execute', stmt: { sql, ...rest } })
+
+export const useServer = () => {
+  let started: HranaServer | undefined
+  let databases = 0
+
+  beforeAll(async () => {
+    started = await startHranaServer({ streamTimeoutMs: 300 })
+  })
+  afterAll(() => started?.close())
+
+  const server = (): HranaServer => {
+    if (started === undefined) throw new Error('the server is not started yet')
+    return started
+  }
+  /** The name of a database that no other test uses. */
+  const newName = (): string => `db${++databases}`
+  const connect = (name: string): Client => createClient({ url: server().databaseUrl(name), intMode: 'bigint' })
+
+  const withTable = async (): Promise<Client> => {
+    const client = connect(newName())
+    await client.execute('CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT UNIQUE)')
+    return client
+  }
+
+  const post = async (path: string, body: unknown) => {
+    const text = typeof body === 'string' ? body : JSON.stringify(body)
+    const response = await fetch(server().url + path, { method: 'POST', body: text })
+    return { status: response.status, body: JSON.parse(await response.text()) }
+  }
+
+  return { server, newName, connect, withTable, post }
+}

@@ -1,0 +1,65 @@
+/** The service under test: the real app over a real store, reached through a client that checks every answer. */
+import { env as bindings } from 'cloudflare:workers'
+import { expect } from 'vitest'
+import { createApp } from '../src/app.ts'
+import { connect } from '../src/db.ts'
+import type { Env } from '../src/env.ts'
+import { checkAgainst, type OpenApi } from './document.ts'
+import { watchD1 } from './trips.ts'
+
+/** A database of this test file's own. */
+export const libsqlUrl = `${bindings.LIBSQL_SERVER}/${crypto.randomUUID()}/`
+
+export const app = createApp(connect)
+
+export const env = {
+  ASSETS: bindings.ASSETS,
+  JWT_SECRET: 'a secret for tests, of thirty-two bytes or more',
+  ...(bindings.STORE === 'd1' ? { DB: watchD1(bindings.DB) } : { LIBSQL_URL: libsqlUrl }),
+} satisfies Env
+
+export const document: OpenApi = await (await app.request('/openapi.json', {}, env)).json()
+const checkAnswer = checkAgainst(document)
+
+type Call = { json?: unknown; body?: BodyInit; token?: string; headers?: Record<string, string>; env?: Env }
+
+/** Sends a request and checks the answer against the OpenAPI document. */
+export async function call(method: string, path: string, { json, body, token, headers, env: given = env }: Call = {}) {
+  const request = new Request(`http://postern.test${path}`, {
+    method,
+    headers: {
+      ...(json !== undefined && { 'Content-Type': 'application/json' }),
+      ...(token !== undefined && { Authorization: `Bearer ${token}` }),
+      ...headers,
+    },
+    ...(json !== undefined ? { body: JSON.stringify(json) } : body !== undefined && { body }),
+  })
+  const response = await app.fetch(request, given)
+  const text = await response.text()
+  const answer = { status: response.status, headers: response.headers, text, body: parse(text) }
+  checkAnswer(method, path, answer)
+  return answer
+}
+
+/** An answer's body is whatever the service sent; a test says what it expects of it. */
+// oxlint-disable-next-line typescript/no-explicit-any
+function parse(text: string): any {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+export const PASSWORD = 'a passphrase nobody uses'
+
+let count = 0
+
+/** A new account of its own for a test. */
+export async function account({ password = PASSWORD } = {}) {
+  const name = `user${++count}-${crypto.randomUUID().slice(0, 8)}`
+  const credentials = { username: name, email: `${name}@example.com`, password }
+  const { status, body } = await call('POST', '/users/register', { json: credentials })
+  expect(status).toBe(201)
+  return { ...credentials, id: body.user.id as number, token: body.access_token as string, auth: body }
+}

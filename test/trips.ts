@@ -1,0 +1,45 @@
+/** Counts round trips to the store where they happen: at the D1 binding, and at the HTTP requests of the libSQL client. */
+import { env as bindings } from 'cloudflare:workers'
+
+let trips = 0
+
+/** How many round trips `work` made. */
+export async function countTrips(work: () => Promise<unknown>): Promise<number> {
+  const before = trips
+  await work()
+  return trips - before
+}
+
+const fetchDirectly = globalThis.fetch
+globalThis.fetch = (input, init) => {
+  const url = input instanceof Request ? input.url : String(input)
+  if (url.startsWith(bindings.LIBSQL_SERVER)) trips++
+  return fetchDirectly(input, init)
+}
+
+/** The same binding, with each call that crosses to the database counted. */
+export function watchD1(db: D1Database): D1Database {
+  return Object.assign(Object.create(db) as D1Database, {
+    prepare: (query: string) => watchStatement(db.prepare(query)),
+    batch: (statements: D1PreparedStatement[]) => {
+      trips++
+      return db.batch(statements)
+    },
+  })
+}
+
+function watchStatement(statement: D1PreparedStatement): D1PreparedStatement {
+  const { bind, all, run, raw } = statement
+  const counted =
+    <A extends unknown[], R>(method: (...args: A) => R) =>
+    (...args: A): R => {
+      trips++
+      return method.apply(statement, args)
+    }
+  return Object.assign(statement, {
+    bind: (...values: unknown[]) => watchStatement(bind.apply(statement, values)),
+    all: counted(all),
+    run: counted(run),
+    raw: counted(raw),
+  })
+}

@@ -1,0 +1,32 @@
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
+import { defineConfig } from 'vitest/config'
+
+/** Every test in `test/` runs inside workerd, once over D1 and once over libSQL; those in `test/node` run in Node. */
+const migrations = await readD1Migrations('drizzle')
+
+const inWorkerd = (name: 'd1' | 'libsql') => ({
+  plugins: [
+    cloudflareTest(({ inject }) => ({
+      wrangler: { configPath: './wrangler.toml' },
+      miniflare: { bindings: { MIGRATIONS: migrations, STORE: name, LIBSQL_SERVER: inject('libsqlServer') } },
+    })),
+  ],
+  test: {
+    name,
+    include: ['test/*.test.ts'],
+    setupFiles: ['test/setup.ts'],
+    testTimeout: 30_000,
+  },
+})
+
+export default defineConfig({
+  test: {
+    globalSetup: ['test/node/setup.ts'],
+    silent: 'passed-only',
+    projects: [
+      inWorkerd('d1'),
+      inWorkerd('libsql'),
+      { test: { name: 'node', include: ['test/node/**/*.test.ts'], environment: 'node', testTimeout: 120_000 } },
+    ],
+  },
+})
