@@ -1,31 +1,49 @@
 // `npm start`: secrets on the first run, migrations, then `wrangler dev`. Further arguments are wrangler's.
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const wrangler = join(dirname(createRequire(import.meta.url).resolve('wrangler/package.json')), 'bin/wrangler.js')
+const bin = join(dirname(createRequire(import.meta.url).resolve('wrangler/package.json')), 'bin/wrangler.js')
 const passed = process.argv.slice(2)
-
-await makeSecrets()
-// Where the data is kept has to be the same for both commands.
-const persist = option('--persist-to')
-await run(['d1', 'migrations', 'apply', 'DB', '--local', ...(persist ? ['--persist-to', persist] : [])], { CI: '1' })
-
+const ip = option('--ip') ?? '127.0.0.1'
 const port = option('--port') ?? '8787'
-const url = `http://${option('--ip') ?? '127.0.0.1'}:${port}`
-console.log(`
-Postern starts on ${url}
-  the documentation   ${url}/docs
-  something to try    curl ${url}/users/register -H 'Content-Type: application/json' \\
-                        -d '{"username":"홍길동","email":"hong@example.com","password":"correct horse battery staple"}'
-`)
-const defaults = { '--ip': '127.0.0.1', '--port': port }
-const unsaid = Object.entries(defaults).filter(([name]) => option(name) === undefined)
-await run(['dev', ...unsaid.flat(), '--show-interactive-dev-session=false', ...passed])
+
+/** What runs now, so that a signal reaches it, and whether one came: wrangler's exit code does not tell. */
+let running
+let isAskedToEnd = false
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, () => {
+    isAskedToEnd = true
+    running?.kill(signal)
+  })
+}
+
+await refuseTakenPort()
+await makeSecrets()
+await migrate()
+greet()
+await serve()
+
+/** Before anything else, because wrangler finds out only after it has said a lot. */
+async function refuseTakenPort() {
+  const probe = createServer().listen(Number(port), ip)
+  try {
+    await once(probe, 'listening')
+  } catch (error) {
+    if (error.code !== 'EADDRINUSE') throw error
+    const other = Number(port) + 1
+    stop(`Something else listens on ${ip}:${port}. End it, or take another port: npm start -- --port ${other}`)
+  }
+  probe.close()
+  await once(probe, 'close')
+}
 
 /** Writes `.dev.vars` with fresh secrets where there is none; what is there stays as it is. */
 async function makeSecrets() {
@@ -46,24 +64,61 @@ async function makeSecrets() {
   }
 }
 
+/** Brings the local database up to date. What wrangler says of it is shown only where it fails. */
+async function migrate() {
+  // Where the data is kept has to be the same for both commands.
+  const persist = option('--persist-to')
+  const child = wrangler(
+    ['d1', 'migrations', 'apply', 'DB', '--local', ...(persist ? ['--persist-to', persist] : [])],
+    ['ignore', 'pipe', 'pipe'],
+  )
+  const [said, complained, code] = await Promise.all([text(child.stdout), text(child.stderr), exitCode(child)])
+  if (code !== 0) stop(`${said}${complained}\nThe migrations in drizzle/ do not apply, so Postern does not start.`)
+  console.log('The local database is up to date.')
+}
+
+function greet() {
+  const url = `http://${ip.includes(':') ? `[${ip}]` : ip}:${port}`
+  console.log(`
+Postern starts on ${url} (Ctrl-C ends it)
+  the documentation   ${url}/docs
+  something to try    curl ${url}/users/register -H 'Content-Type: application/json' \\
+                        -d '{"username":"홍길동","email":"hong@example.com","password":"correct horse battery staple"}'
+`)
+}
+
+async function serve() {
+  const defaults = { '--ip': ip, '--port': port }
+  const unsaid = Object.entries(defaults).filter(([name]) => option(name) === undefined)
+  const code = await exitCode(wrangler(['dev', ...unsaid.flat(), '--show-interactive-dev-session=false', ...passed]))
+  process.exit(code)
+}
+
 /** The value of an option among the passed arguments: `--port 1` or `--port=1`. */
 function option(name) {
   const at = passed.findIndex((argument) => argument === name || argument.startsWith(`${name}=`))
   return at < 0 ? undefined : passed[at].includes('=') ? passed[at].slice(name.length + 1) : passed[at + 1]
 }
 
-/** Runs wrangler to its end; a failure, or the signal that ends us, is passed on. */
-async function run(args, env = {}) {
-  const child = spawn(process.execPath, [wrangler, ...args], {
-    cwd: root,
-    stdio: 'inherit',
-    env: { WRANGLER_SEND_METRICS: 'false', WRANGLER_HIDE_BANNER: 'true', CLOUDFLARE_CF_FETCH_ENABLED: 'false', ...process.env, ...env },
-  })
-  const pass = (signal) => child.kill(signal)
-  process.on('SIGINT', pass)
-  process.on('SIGTERM', pass)
-  const code = await new Promise((resolve) => child.on('exit', (exit, signal) => resolve(exit ?? (signal ? 130 : 1))))
-  process.off('SIGINT', pass)
-  process.off('SIGTERM', pass)
-  if (code !== 0) process.exit(code)
+/** Nothing here needs the internet: no metrics, no look for a newer version, no `cf` object fetched. */
+function wrangler(args, stdio = 'inherit') {
+  const quiet = {
+    WRANGLER_SEND_METRICS: 'false',
+    WRANGLER_HIDE_BANNER: 'true',
+    CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+  }
+  running = spawn(process.execPath, [bin, ...args], { cwd: root, stdio, env: { ...quiet, ...process.env } })
+  return running
+}
+
+/** Resolves at the child's end. Where we were asked to end, that end is no failure, and nothing comes after it. */
+async function exitCode(child) {
+  const [code] = await once(child, 'exit')
+  if (isAskedToEnd) process.exit(0)
+  return code ?? 1
+}
+
+function stop(message) {
+  console.error(message)
+  process.exit(1)
 }

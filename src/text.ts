@@ -29,7 +29,7 @@ function bounded(string: z.ZodString, min: number, max: number) {
 
 /** The same as `text`, with something in it to see: a title. */
 export const visible = (min: number, max: number) =>
-  text(min, max).refine((s) => /[^\p{Z}\p{C}]/u.test(s), 'Must not be blank.')
+  text(min, max).refine((s) => !/^[\p{Z}\p{Cc}\p{Cf}]+$/u.test(s), 'Must not be blank.')
 
 /**
  * The form in which two spellings of a name are one: compatibility-normalised and caseless (the effect of

@@ -5,7 +5,8 @@ import { createApp } from '../src/app.ts'
 import { connect } from '../src/db.ts'
 import type { Env } from '../src/env.ts'
 import { checkAgainst, type OpenApi } from './document.ts'
-import { watchD1 } from './trips.ts'
+import { MAX_STATEMENTS } from './limits.ts'
+import { statementsSoFar, watchD1 } from './trips.ts'
 
 /** A database of this test file's own. */
 export const libsqlUrl = `${bindings.LIBSQL_SERVER}/${crypto.randomUUID()}/`
@@ -23,6 +24,8 @@ const checkAnswer = checkAgainst(document)
 
 type Call = { json?: unknown; body?: BodyInit; token?: string; headers?: Record<string, string>; env?: Env }
 
+let running = 0
+
 /** Sends a request and checks the answer against the OpenAPI document. */
 export async function call(method: string, path: string, { json, body, token, headers, env: given = env }: Call = {}) {
   const request = new Request(`http://postern.test${path}`, {
@@ -34,7 +37,12 @@ export async function call(method: string, path: string, { json, body, token, he
     },
     ...(json !== undefined ? { body: JSON.stringify(json) } : body !== undefined && { body }),
   })
+  const statements = statementsSoFar()
+  const isAlone = ++running === 1
   const response = await app.fetch(request, given)
+  const wasAlone = running-- === 1 && isAlone
+  if (wasAlone && statementsSoFar() - statements > MAX_STATEMENTS)
+    throw new Error(`more statements than D1 allows: ${method} ${path}`)
   const text = await response.text()
   const answer = { status: response.status, headers: response.headers, text, body: parse(text) }
   checkAnswer(method, path, answer)

@@ -1,15 +1,13 @@
-/** Before each test file: the migrations, on a database of the file's own. */
+/** Before each test file: the limits of production, and the migrations, on a database of the file's own. */
 import { createClient } from '@libsql/client/web'
 import { applyD1Migrations } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { beforeAll } from 'vitest'
+import './limits.ts'
 import { libsqlUrl } from './service.ts'
 
-beforeAll(async () => {
-  if (env.STORE === 'd1') return applyD1Migrations(env.DB, env.MIGRATIONS)
-  const client = createClient({ url: libsqlUrl })
-  await client.batch(
-    env.MIGRATIONS.flatMap(({ queries }) => queries),
-    'write',
-  )
-})
+if (env.STORE === 'd1') {
+  await applyD1Migrations(env.DB, env.MIGRATIONS)
+} else {
+  const statements = env.MIGRATIONS.flatMap(({ queries }) => queries)
+  await createClient({ url: libsqlUrl }).batch(statements, 'write')
+}

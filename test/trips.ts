@@ -1,19 +1,23 @@
 /** Counts round trips to the store where they happen: at the D1 binding, and at the HTTP requests of the libSQL client. */
 import { env as bindings } from 'cloudflare:workers'
+import { checkBound } from './limits.ts'
 
-let trips = 0
+const seen = { trips: 0, statements: 0 }
 
 /** How many round trips `work` made. */
 export async function countTrips(work: () => Promise<unknown>): Promise<number> {
-  const before = trips
+  const before = seen.trips
   await work()
-  return trips - before
+  return seen.trips - before
 }
+
+/** How many statements were sent so far (D1 counts them; libSQL does not). */
+export const statementsSoFar = () => seen.statements
 
 const fetchDirectly = globalThis.fetch
 globalThis.fetch = (input, init) => {
   const url = input instanceof Request ? input.url : String(input)
-  if (url.startsWith(bindings.LIBSQL_SERVER)) trips++
+  if (url.startsWith(bindings.LIBSQL_SERVER)) seen.trips++
   return fetchDirectly(input, init)
 }
 
@@ -22,7 +26,8 @@ export function watchD1(db: D1Database): D1Database {
   return Object.assign(Object.create(db) as D1Database, {
     prepare: (query: string) => watchStatement(db.prepare(query)),
     batch: (statements: D1PreparedStatement[]) => {
-      trips++
+      seen.trips++
+      seen.statements += statements.length
       return db.batch(statements)
     },
   })
@@ -33,11 +38,15 @@ function watchStatement(statement: D1PreparedStatement): D1PreparedStatement {
   const counted =
     <A extends unknown[], R>(method: (...args: A) => R) =>
     (...args: A): R => {
-      trips++
+      seen.trips++
+      seen.statements++
       return method.apply(statement, args)
     }
   return Object.assign(statement, {
-    bind: (...values: unknown[]) => watchStatement(bind.apply(statement, values)),
+    bind: (...values: unknown[]) => {
+      checkBound(values)
+      return watchStatement(bind.apply(statement, values))
+    },
     all: counted(all),
     run: counted(run),
     raw: counted(raw),

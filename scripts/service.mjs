@@ -1,0 +1,91 @@
+// A Postern of one's own for a script or a test: started the way a user starts it, on a free port, and ended at will.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/**
+ * Starts the service and waits until it answers.
+ *
+ * @param {{ dir: string, root?: string }} options where its data is kept, and which copy of the project runs
+ */
+export async function startService({ dir, root = fileURLToPath(new URL('..', import.meta.url)) }) {
+  const [port, inspectorPort] = await freePorts(2)
+  const url = `http://127.0.0.1:${port}`
+  const args = ['scripts/start.mjs', '--port', port, '--inspector-port', inspectorPort, '--persist-to', dir]
+  // A process group of its own, so that one signal reaches wrangler and workerd too.
+  const child = spawn(process.execPath, args.map(String), { cwd: root, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+  let printed = ''
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (printed += text))
+  const ended = once(child, 'exit')
+
+  const signal = (name) => {
+    try {
+      process.kill(-child.pid, name)
+    } catch (error) {
+      // Nobody is left in the group.
+      if (error.code !== 'ESRCH') throw error
+    }
+  }
+  const killGroup = () => signal('SIGKILL')
+  // Whatever ends the script that started us must not leave a service behind.
+  process.prependListener('exit', killGroup)
+
+  /** Resolves when the processes are gone and the port no longer answers. */
+  async function isGone() {
+    await ended
+    while (await answers(port)) await sleep(20)
+    process.off('exit', killGroup)
+  }
+
+  /** Ends everything at once, the way a power cut would. */
+  function kill() {
+    killGroup()
+    return isGone()
+  }
+
+  /** Asks the service to end, and insists after a few seconds. */
+  async function stop() {
+    child.kill('SIGTERM')
+    const insist = setTimeout(killGroup, 8000)
+    await isGone()
+    clearTimeout(insist)
+  }
+
+  const deadline = Date.now() + 60_000
+  while (!(await isHealthy(url))) {
+    if (child.exitCode === null && child.signalCode === null && Date.now() < deadline) {
+      await sleep(50)
+      continue
+    }
+    await kill()
+    throw new Error(`The service did not come up on ${url}. It said:\n${printed}`)
+  }
+  return { url, output: () => printed, kill, stop }
+}
+
+/** Ports that nobody listens on now. All are held until the last is found, so that they differ. */
+async function freePorts(count) {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
+  await Promise.all(servers.map((server) => once(server, 'listening')))
+  const ports = servers.map((server) => server.address().port)
+  await Promise.all(servers.map((server) => once(server.close(), 'close')))
+  return ports
+}
+
+async function isHealthy(url) {
+  try {
+    const { status } = await fetch(`${url}/health`, { signal: AbortSignal.timeout(5000) })
+    return status === 200
+  } catch {
+    return false
+  }
+}
+
+function answers(port) {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.on('connect', () => resolve(true)).on('error', () => resolve(false)).on('connect', () => socket.destroy())
+  })
+}

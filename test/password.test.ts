@@ -1,0 +1,97 @@
+import { hmac } from '@noble/hashes/hmac.js'
+import { pbkdf2 } from '@noble/hashes/pbkdf2.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { utf8ToBytes } from '@noble/hashes/utils.js'
+import { expect, test } from 'vitest'
+import { hash, isStale, noHash, verify } from '../src/password.ts'
+import { countIterations } from './limits.ts'
+
+const PASSWORD = '개구리 올챙이 적 생각'
+const b64 = (bytes: Uint8Array) => bytes.toBase64({ omitPadding: true })
+
+/** The scheme again, from its description, over another implementation of PBKDF2. */
+function independently(key: Uint8Array, salt: Uint8Array, iterations: number, calls: number): string {
+  let derived = salt
+  for (let call = 0; call < calls; call++) derived = pbkdf2(sha256, key, derived, { c: iterations, dkLen: 32 })
+  return b64(derived)
+}
+
+test('a hash is what its description says, with 600,000 iterations in all', async () => {
+  let stored = ''
+  const salt = new Uint8Array(16).fill(7)
+  expect(await countIterations(async () => void (stored = await hash(PASSWORD, undefined, salt)))).toBe(600_000)
+  // Six calls of 100,000, made once with @noble/hashes and once with Node's own pbkdf2; inside workerd it takes noble too long.
+  const derived = 'Usl3/x/g/TWEwfugNW13+IOzhIjlPQlR/JE3vbDrCoQ'
+  expect(stored).toBe(`$pbkdf2-sha256-chain$i=100000,c=6$${b64(salt)}$${derived}`)
+})
+
+test('the pepper is an HMAC of the password, and the stored string says that there was one', async () => {
+  const salt = new Uint8Array(16).fill(9)
+  const peppered = hmac(sha256, utf8ToBytes('black'), utf8ToBytes(PASSWORD))
+  const stored = `$pbkdf2-sha256-chain$i=1000,c=2,p=1$${b64(salt)}$${independently(peppered, salt, 1000, 2)}`
+  expect(await verify(PASSWORD, stored, 'black')).toBe(true)
+  expect(await verify(PASSWORD, stored, 'white')).toBe(false)
+  expect(await verify(PASSWORD, stored)).toBe(false)
+  expect(await hash(PASSWORD, 'black')).toContain('$i=100000,c=6,p=1$')
+})
+
+test('the right password fits, another does not, and no two hashes are the same', async () => {
+  const [one, two] = await Promise.all([hash(PASSWORD), hash(PASSWORD)])
+  expect(one).not.toBe(two)
+  expect(await verify(PASSWORD, one)).toBe(true)
+  expect(await verify(`${PASSWORD} `, one)).toBe(false)
+  expect(await verify('', one)).toBe(false)
+})
+
+test('what an unknown user is checked against costs what a real hash costs, and nothing fits it', async () => {
+  let fits = true
+  expect(await countIterations(async () => void (fits = await verify(PASSWORD, noHash())))).toBe(600_000)
+  expect(fits).toBe(false)
+  expect(noHash('black')).toContain(',p=1$')
+})
+
+const salt = b64(new Uint8Array(16))
+const key = b64(new Uint8Array(32))
+
+test.each([
+  ['an empty string', ''],
+  ['2^31 iterations', `$pbkdf2-sha256-chain$i=2147483648,c=6$${salt}$${key}`],
+  ['one iteration more than a call may have', `$pbkdf2-sha256-chain$i=100001,c=6$${salt}$${key}`],
+  ['a million calls', `$pbkdf2-sha256-chain$i=100000,c=1000000$${salt}$${key}`],
+  ['more calls than are allowed', `$pbkdf2-sha256-chain$i=100000,c=21$${salt}$${key}`],
+  ['no iterations', `$pbkdf2-sha256-chain$i=0,c=6$${salt}$${key}`],
+  ['no calls', `$pbkdf2-sha256-chain$i=100000,c=0$${salt}$${key}`],
+  ['a negative number', `$pbkdf2-sha256-chain$i=-1,c=6$${salt}$${key}`],
+  ['bad Base64 in the salt', `$pbkdf2-sha256-chain$i=1000,c=6$!!!!$${key}`],
+  ['bad Base64 in the key', `$pbkdf2-sha256-chain$i=1000,c=6$${salt}$${key.slice(0, -1)}!`],
+  ['a salt of impossible length', `$pbkdf2-sha256-chain$i=1000,c=6$A$${key}`],
+  ['a short key', `$pbkdf2-sha256-chain$i=1000,c=6$${salt}$AAAA`],
+  ['a long key', `$pbkdf2-sha256-chain$i=1000,c=6$${salt}$${key}AAAA`],
+  ['an empty salt', `$pbkdf2-sha256-chain$i=1000,c=6$$${key}`],
+  ['a huge salt', `$pbkdf2-sha256-chain$i=1000,c=6$${'A'.repeat(100_000)}$${key}`],
+  ['an unknown scheme', `$argon2id$v=19$m=65536,t=3,p=4$${salt}$${key}`],
+  ['an unknown parameter', `$pbkdf2-sha256-chain$i=1000,c=6,p=2$${salt}$${key}`],
+  ['parameters in another order', `$pbkdf2-sha256-chain$c=6,i=1000$${salt}$${key}`],
+  ['something after it', `$pbkdf2-sha256-chain$i=1000,c=6$${salt}$${key}\n`],
+])('a stored string that is not ours is a wrong password at once: %s', async (_, stored) => {
+  let fits = true
+  expect(await countIterations(async () => void (fits = await verify(PASSWORD, stored)))).toBe(0)
+  expect(fits).toBe(false)
+  expect(isStale(stored)).toBe(true)
+})
+
+test('a hash is stale when its parameters are not today’s', () => {
+  const today = `$pbkdf2-sha256-chain$i=100000,c=6$${salt}$${key}`
+  expect(isStale(today)).toBe(false)
+  expect(isStale(today, 'black')).toBe(true)
+  expect(isStale(today.replace('c=6', 'c=6,p=1'), 'black')).toBe(false)
+  expect(isStale(today.replace('c=6', 'c=6,p=1'))).toBe(true)
+  expect(isStale(today.replace('c=6', 'c=5'))).toBe(true)
+  expect(isStale(today.replace('i=100000', 'i=90000'))).toBe(true)
+  expect(isStale(today.replace(salt, 'AAAA'))).toBe(true)
+})
+
+test('verification takes as many calls as the stored string says', async () => {
+  const old = `$pbkdf2-sha256-chain$i=1000,c=3$${salt}$${independently(utf8ToBytes(PASSWORD), new Uint8Array(16), 1000, 3)}`
+  expect(await countIterations(async () => expect(await verify(PASSWORD, old)).toBe(true))).toBe(3000)
+})
