@@ -1,9 +1,11 @@
 // A Postern of one's own for a script or a test: started the way a user starts it, on a free port, and ended at will.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdir } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 
 /**
  * Starts the service and waits until it answers.
@@ -14,8 +16,16 @@ export async function startService({ dir, root = fileURLToPath(new URL('..', imp
   const [port, inspectorPort] = await freePorts(2)
   const url = `http://127.0.0.1:${port}`
   const args = ['scripts/start.mjs', '--port', port, '--inspector-port', inspectorPort, '--persist-to', dir]
-  // A process group of its own, so that one signal reaches wrangler and workerd too.
-  const child = spawn(process.execPath, args.map(String), { cwd: root, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+  // What a killed service leaves behind goes where its data goes.
+  const TMPDIR = join(dir, 'tmp')
+  await mkdir(TMPDIR, { recursive: true })
+  const child = spawn(process.execPath, args.map(String), {
+    cwd: root,
+    env: { ...process.env, TMPDIR },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A process group of its own, so that one signal reaches wrangler and workerd too.
+    detached: true,
+  })
   let printed = ''
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (printed += text))
   const ended = once(child, 'exit')
@@ -32,14 +42,15 @@ export async function startService({ dir, root = fileURLToPath(new URL('..', imp
   // Whatever ends the script that started us must not leave a service behind.
   process.prependListener('exit', killGroup)
 
-  /** Resolves when the processes are gone and the port no longer answers. */
+  /** Resolves to the exit code when the port no longer answers; null where it took a SIGKILL. */
   async function isGone() {
-    await ended
+    const [code] = await ended
     while (await answers(port)) await sleep(20)
     process.off('exit', killGroup)
+    return code
   }
 
-  /** Ends everything at once, the way a power cut would. */
+  /** Ends everything at once, with no chance to finish anything. */
   function kill() {
     killGroup()
     return isGone()
@@ -49,8 +60,9 @@ export async function startService({ dir, root = fileURLToPath(new URL('..', imp
   async function stop() {
     child.kill('SIGTERM')
     const insist = setTimeout(killGroup, 8000)
-    await isGone()
+    const code = await isGone()
     clearTimeout(insist)
+    return code
   }
 
   const deadline = Date.now() + 60_000
@@ -86,6 +98,9 @@ async function isHealthy(url) {
 function answers(port) {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')
-    socket.on('connect', () => resolve(true)).on('error', () => resolve(false)).on('connect', () => socket.destroy())
+    socket
+      .on('connect', () => resolve(true))
+      .on('error', () => resolve(false))
+      .on('connect', () => socket.destroy())
   })
 }

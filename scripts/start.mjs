@@ -20,8 +20,9 @@ let running
 let isAskedToEnd = false
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.on(signal, () => {
+    if (!running) process.exit(0)
     isAskedToEnd = true
-    running?.kill(signal)
+    running.kill(signal)
   })
 }
 
@@ -31,18 +32,17 @@ await migrate()
 greet()
 await serve()
 
-/** Before anything else, because wrangler finds out only after it has said a lot. */
+/** Before anything else, because wrangler finds out only after it has said a lot. Other faults it may tell itself. */
 async function refuseTakenPort() {
-  const probe = createServer().listen(Number(port), ip)
   try {
+    const probe = createServer().listen(Number(port), ip)
     await once(probe, 'listening')
+    await once(probe.close(), 'close')
   } catch (error) {
-    if (error.code !== 'EADDRINUSE') throw error
+    if (error.code !== 'EADDRINUSE') return
     const other = Number(port) + 1
     stop(`Something else listens on ${ip}:${port}. End it, or take another port: npm start -- --port ${other}`)
   }
-  probe.close()
-  await once(probe, 'close')
 }
 
 /** Writes `.dev.vars` with fresh secrets where there is none; what is there stays as it is. */
@@ -114,6 +114,7 @@ function wrangler(args, stdio = 'inherit') {
 /** Resolves at the child's end. Where we were asked to end, that end is no failure, and nothing comes after it. */
 async function exitCode(child) {
   const [code] = await once(child, 'exit')
+  running = undefined
   if (isAskedToEnd) process.exit(0)
   return code ?? 1
 }

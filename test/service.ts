@@ -1,9 +1,12 @@
 /** The service under test: the real app over a real store, reached through a client that checks every answer. */
 import { env as bindings } from 'cloudflare:workers'
+import { getTableName, is } from 'drizzle-orm'
+import { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { expect } from 'vitest'
 import { createApp } from '../src/app.ts'
 import { connect } from '../src/db.ts'
 import type { Env } from '../src/env.ts'
+import * as schema from '../src/schema.ts'
 import { checkAgainst, type OpenApi } from './document.ts'
 import { MAX_STATEMENTS } from './limits.ts'
 import { statementsSoFar, watchD1 } from './trips.ts'
@@ -11,13 +14,16 @@ import { statementsSoFar, watchD1 } from './trips.ts'
 /** A database of this test file's own. */
 export const libsqlUrl = `${bindings.LIBSQL_SERVER}/${crypto.randomUUID()}/`
 
+/** A database without tables. */
+export const emptyLibsqlUrl = `${bindings.LIBSQL_SERVER}/${crypto.randomUUID()}/`
+
 export const app = createApp(connect)
 
-export const env = {
+export const env: Env & { JWT_SECRET: string } = {
   ASSETS: bindings.ASSETS,
   JWT_SECRET: 'a secret for tests, of thirty-two bytes or more',
   ...(bindings.STORE === 'd1' ? { DB: watchD1(bindings.DB) } : { LIBSQL_URL: libsqlUrl }),
-} satisfies Env
+}
 
 export const document: OpenApi = await (await app.request('/openapi.json', {}, env)).json()
 const checkAnswer = checkAgainst(document)
@@ -70,4 +76,12 @@ export async function account({ password = PASSWORD } = {}) {
   const { status, body } = await call('POST', '/users/register', { json: credentials })
   expect(status).toBe(201)
   return { ...credentials, id: body.user.id as number, token: body.access_token as string, auth: body }
+}
+
+/** How many rows each table has. */
+export async function countRows(): Promise<Record<string, number>> {
+  const db = connect(env)
+  const tables = Object.values(schema).filter((value) => is(value, SQLiteTable))
+  const counts = await Promise.all(tables.map(async (table) => [getTableName(table), await db.$count(table)] as const))
+  return Object.fromEntries(counts)
 }

@@ -43,6 +43,7 @@ export function contentRoutes(table: ContentTable, kind: Kind<Record<string, unk
         operationId: `list${name}s`,
         tags,
         summary: `The published ${tags[0]}, newest first`,
+        security: [],
         request: { query: Page },
         responses: { 200: answer(schemas.Page, `A page of ${tags[0]}.`, NextLink), ...problems('invalid-input') },
       }),

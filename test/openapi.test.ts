@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest'
+import type { Operation } from './document.ts'
+import { app, call, document, env } from './service.ts'
+
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]): [string, string, Operation] => [
+    method.toUpperCase(),
+    path,
+    operation,
+  ]),
+)
+
+test('the document is OpenAPI 3.1, made once, with every route of the app in it', async () => {
+  expect(document).toMatchObject({ openapi: '3.1.0', info: { title: 'Postern' } })
+  const again = await app.request('/openapi.json', {}, env)
+  expect(again.headers.get('Content-Type')).toBe('application/json')
+  expect(await again.json()).toEqual(document)
+
+  const beside = ['/openapi.json', '/docs', '/docs/:file']
+  const routed = app.routes.filter(({ method, path }) => method !== 'ALL' && !beside.includes(path))
+  const known = new Set(operations.map(([method, path]) => `${method} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`))
+  expect(new Set(routed.map(({ method, path }) => `${method} ${path}`))).toEqual(known)
+})
+
+test.each(operations)('%s %s says what it is, what it takes and what it can answer', (method, path, operation) => {
+  expect(operation).toMatchObject({
+    operationId: expect.any(String),
+    summary: expect.any(String),
+    tags: [expect.any(String)],
+  })
+  expect(operation.security).toBeDefined()
+  const statuses = Object.keys(operation.responses)
+  expect(statuses).toEqual(expect.arrayContaining(['500', '503']))
+  if (operation.security?.some((scheme) => 'bearer' in scheme)) expect(statuses).toContain('401')
+  if (operation.requestBody) {
+    expect(operation.requestBody.required).toBe(true)
+    expect(statuses).toEqual(expect.arrayContaining(['400', '413', '415', '422']))
+  }
+  if (path.includes('{')) expect(statuses).toContain('404')
+  if (method === 'POST' && operation.operationId.startsWith('create')) {
+    expect(operation.responses['201']?.headers).toMatchObject({
+      Location: { required: true },
+      ETag: { required: true },
+    })
+  }
+})
+
+test.each(operations.filter(([, , { security }]) => security?.length === 1))(
+  '%s %s takes a token',
+  async (method, path) => {
+    const { status, headers } = await call(method, path.replace('{id}', '1'))
+    expect(status).toBe(401)
+    expect(headers.get('WWW-Authenticate')).toBe('Bearer realm="postern"')
+  },
+)
+
+test('the documentation comes from here alone, under a policy that lets nothing else in', async () => {
+  const page = await app.request('/docs', {}, env)
+  expect(page.headers.get('Content-Type')).toContain('text/html')
+  const policy = page.headers.get('Content-Security-Policy') ?? ''
+  expect(policy).toContain("default-src 'none'")
+  expect(policy).not.toMatch(/unsafe|\*|https?:/)
+  const sources = [...(await page.text()).matchAll(/(?:src|href)="([^"]*)"/g)].map(([, source = '']) => source)
+  expect(sources.length).toBeGreaterThan(3)
+  for (const source of sources) {
+    expect(source).toMatch(/^\/docs\//)
+    const file = await app.request(source, {}, env)
+    expect(file.status).toBe(200)
+    expect((await file.arrayBuffer()).byteLength).toBeGreaterThan(50)
+  }
+  expect((await app.request('/docs/nothing.js', {}, env)).status).toBe(404)
+})
