@@ -12,7 +12,7 @@ const deriveBits = subtle.deriveBits.bind(subtle)
 let iterations = 0
 
 subtle.deriveBits = (algorithm, key, length) => {
-  const asked = typeof algorithm === 'object' ? Number(algorithm.iterations ?? 0) : 0
+  const asked = typeof algorithm === 'object' ? (algorithm.iterations ?? 0) : 0
   if (asked > MAX_ITERATIONS) {
     throw new DOMException(
       `Pbkdf2 failed: iteration counts above ${MAX_ITERATIONS} are not supported (requested ${asked}).`,
