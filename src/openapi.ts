@@ -14,25 +14,35 @@ export const answer = <T extends z.ZodType, H extends z.ZodObject>(schema: T, de
   ...(headers && { headers }),
 })
 
+type ProblemExample = { value: z.infer<typeof ProblemSchema> }
 type ProblemResponse = {
   description: string
-  content: { 'application/problem+json': { schema: typeof ProblemSchema } }
+  content: { 'application/problem+json': { schema: typeof ProblemSchema; examples: Record<string, ProblemExample> } }
 }
 
-/** The problems that a route can answer with, by status; two of one status stand in one description. */
+/** The problems that a route can answer with, by status; those of one status stand side by side. */
 export function problems<S extends Slug>(...slugs: S[]) {
   const responses: Record<number, ProblemResponse> = {}
   for (const slug of [...slugs, ...ANYWHERE]) {
     const { status, title } = PROBLEMS[slug]
+    const others = responses[status]
     const line = `\`${slug}\`: ${title}.`
-    const others = responses[status]?.description
+    const examples = { [slug]: { value: { type: `/problems/${slug}`, title, status, request_id: EXAMPLE_ID } } }
     responses[status] = {
-      description: others ? `${others} ${line}` : line,
-      content: { 'application/problem+json': { schema: ProblemSchema } },
+      description: others ? `${others.description} ${line}` : line,
+      content: {
+        'application/problem+json': {
+          schema: ProblemSchema,
+          examples: { ...others?.content['application/problem+json'].examples, ...examples },
+        },
+      },
     }
   }
+  // The statuses are those of the slugs: they come from the same table.
   return responses as { [K in S as (typeof PROBLEMS)[K]['status']]: ProblemResponse }
 }
+
+const EXAMPLE_ID = 'c3899e24-5f1f-44be-b926-0c34af5058d6'
 
 /** What any route can answer. */
 const ANYWHERE = ['internal-error', 'unavailable'] as const
