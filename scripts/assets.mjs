@@ -1,5 +1,5 @@
 // Copies the files of Swagger UI that /docs needs into dist/assets, where wrangler takes the static assets from.
-import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,7 +7,6 @@ import { fileURLToPath } from 'node:url'
 const from = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
 const to = fileURLToPath(new URL('../dist/assets/docs', import.meta.url))
 
-await rm(to, { recursive: true, force: true })
 await mkdir(to, { recursive: true })
 for (const file of ['swagger-ui-bundle.js', 'swagger-ui.css', 'favicon-32x32.png']) {
   await copyFile(join(from, file), join(to, file))

@@ -29,16 +29,17 @@ export async function startService({ dir, root = fileURLToPath(new URL('..', imp
   let printed = ''
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (printed += text))
   const ended = once(child, 'exit')
+  const { pid } = child
+  if (pid === undefined) throw new Error('The service could not be started.')
 
-  const signal = (name) => {
+  const killGroup = () => {
     try {
-      process.kill(-child.pid, name)
+      process.kill(-pid, 'SIGKILL')
     } catch (error) {
       // Nobody is left in the group.
       if (error.code !== 'ESRCH') throw error
     }
   }
-  const killGroup = () => signal('SIGKILL')
   // Whatever ends the script that started us must not leave a service behind.
   process.prependListener('exit', killGroup)
 
@@ -59,7 +60,7 @@ export async function startService({ dir, root = fileURLToPath(new URL('..', imp
   /** Asks the service to end, and insists after a few seconds. */
   async function stop() {
     child.kill('SIGTERM')
-    const insist = setTimeout(killGroup, 8000)
+    const insist = setTimeout(killGroup, 10_000)
     const code = await isGone()
     clearTimeout(insist)
     return code
@@ -98,9 +99,10 @@ async function isHealthy(url) {
 function answers(port) {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')
-    socket
-      .on('connect', () => resolve(true))
-      .on('error', () => resolve(false))
-      .on('connect', () => socket.destroy())
+    socket.on('error', () => resolve(false))
+    socket.on('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
   })
 }

@@ -1,7 +1,6 @@
 /** `npm start` in a fresh copy of the project: what it makes, says and keeps, and the document that it serves. */
-import { execFile, execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { cp, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseEnv, promisify } from 'node:util'
@@ -11,20 +10,21 @@ import { startService } from '../../scripts/service.mjs'
 
 const project = process.cwd()
 const run = promisify(execFile)
-const account = { username: '홍길동', email: 'hong@example.com', password: 'a passphrase nobody uses' }
-const post = { title: 'A gate in a wall', body: 'Small, and well guarded.' }
 
 let root: string
 let dir: string
 let service: Awaited<ReturnType<typeof startService>>
-let said: string
+/** What the first start printed until it answered. */
+let greeting: string
+let secrets: Buffer
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'postern-start-'))
   dir = join(root, 'data')
-  await copyProject(root)
+  await copyProject()
   service = await startService({ root, dir })
-  said = service.output()
+  greeting = service.output()
+  secrets = await readFile(join(root, '.dev.vars'))
 }, 90_000)
 
 afterAll(async () => {
@@ -32,67 +32,119 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true, maxRetries: 10 })
 })
 
-test('the first start makes secrets that only the owner can read', async () => {
-  const { JWT_SECRET = '', PASSWORD_PEPPER = '' } = parseEnv(await readFile(join(root, '.dev.vars'), 'utf8'))
-  expect(Buffer.from(JWT_SECRET, 'base64url').length).toBeGreaterThanOrEqual(32)
-  expect(Buffer.from(PASSWORD_PEPPER, 'base64url').length).toBeGreaterThanOrEqual(32)
-  expect(JWT_SECRET).not.toBe(PASSWORD_PEPPER)
+test('the first start makes two secrets of 32 random bytes that only their owner can read', async () => {
+  const [jwt, pepper] = secretValues()
+  expect(Buffer.from(jwt, 'base64url').length).toBeGreaterThanOrEqual(32)
+  expect(Buffer.from(pepper, 'base64url').length).toBeGreaterThanOrEqual(32)
+  expect(jwt).not.toBe(pepper)
   expect((await stat(join(root, '.dev.vars'))).mode & 0o777).toBe(0o600)
 })
 
-test('it says where the documentation is and shows a curl that works', async () => {
-  expect(said).toContain(`${service.url}/docs\n`)
-  const shown = /curl (?:.*\\\n)*.*/.exec(said)?.[0] ?? ''
-  expect(shown).toContain(`${service.url}/users/register`)
-  const { stdout } = await run('sh', ['-c', `${shown} -s -o /dev/null -w '%{http_code}'`])
-  expect(stdout).toBe('201')
+test('it says where the documentation is, and shows a curl that works as it stands', async () => {
+  expect(greeting).toContain(`${service.url}/docs\n`)
+  const [shown] = /curl (.*\\\n)*.*/.exec(greeting) ?? []
+  const { stdout } = await run('sh', ['-c', `${shown} --silent`])
+  expect(JSON.parse(stdout)).toMatchObject({ token_type: 'Bearer', user: { username: '홍길동' } })
 })
 
 test.each([
   ['/health', 'application/json'],
-  ['/openapi.json', 'application/json'],
-  ['/docs', 'text/html'],
+  ['/docs', 'text/html; charset=UTF-8'],
   ['/docs/swagger-ui-bundle.js', 'text/javascript'],
   ['/docs/swagger-ui.css', 'text/css'],
   ['/docs/start.js', 'text/javascript'],
-])('%s is served as %s', async (path, type) => {
+])('%s is there, as %s', async (path, type) => {
   const answer = await fetch(service.url + path)
   expect(answer.status).toBe(200)
-  expect(answer.headers.get('Content-Type')?.split(';')[0]).toBe(type)
-  expect((await answer.text()).length).toBeGreaterThan(0)
+  expect(answer.headers.get('Content-Type')).toContain(type)
+  expect(await answer.text()).not.toBe('')
 })
 
-test('the document passes `redocly lint` without an error or a warning', async () => {
-  const file = join(root, 'served-openapi.json')
-  await writeFile(file, JSON.stringify(await (await fetch(`${service.url}/openapi.json`)).json(), null, 2))
-  const env = { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' }
-  const lint = [join(project, 'node_modules/.bin/redocly'), 'lint', file, '--format=json']
-  const { stdout } = await run(lint[0], [...lint.slice(1), '--config', join(project, 'redocly.yaml')], { env }).catch(
-    (failed: { stdout: string }) => failed,
-  )
-  expect(JSON.parse(stdout)).toMatchObject({ problems: [] })
+test('the document passes `redocly lint`, with no error and no warning', async () => {
+  const file = join(root, 'served.json')
+  const document = await (await fetch(`${service.url}/openapi.json`)).json()
+  await writeFile(file, JSON.stringify(document, null, 2))
+  const linted = await tryToRun('node_modules/.bin/redocly', ['lint', file, '--format=json', '--config=redocly.yaml'], {
+    REDOCLY_TELEMETRY: 'off',
+    REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true',
+  })
+  expect(JSON.parse(linted.stdout).problems).toEqual([])
 })
 
-test('accounts, posts and secrets outlive a stop, and passwords are hashed with the pepper', async () => {
-  const secrets = await readFile(join(root, '.dev.vars'))
-  const { body: registered } = await call('POST', '/users/register', 201, account)
-  const { body: written } = await call('POST', '/posts', 201, post, registered.access_token)
+test('a port that is taken is told at once', async () => {
+  const { port } = new URL(service.url)
+  const { code, stderr } = await tryToRun(process.execPath, ['scripts/start.mjs', '--port', port])
+  expect(code).toBe(1)
+  expect(stderr).toContain(`Something else listens on 127.0.0.1:${port}.`)
+})
+
+test('accounts, posts and secrets outlive the service, and no secret is printed', async () => {
+  const account = { username: 'writer', email: 'writer@example.com', password: 'a passphrase nobody uses' }
+  const post = { title: 'A gate in a wall', body: 'Small, and well guarded.' }
+  const { access_token } = await send('/users/register', account)
+  const { id } = await send('/posts', post, access_token)
 
   expect(await service.stop()).toBe(0)
-  expect(await storedHashes()).toEqual([])
-  expect(service.output()).not.toContain('x')
-
+  const printed = service.output()
   service = await startService({ root, dir })
+
+  const { access_token: later } = await send('/users/login', { email: account.email, password: account.password })
+  const read = await fetch(`${service.url}/posts/${id}`, { headers: { Authorization: `Bearer ${later}` } })
+  expect(await read.json()).toMatchObject({ id, ...post, author: { username: 'writer' } })
+  expect(await readFile(join(root, '.dev.vars'))).toEqual(secrets)
+  await service.stop()
+  for (const secret of secretValues()) expect(printed + service.output()).not.toContain(secret)
 })
 
-/** The files that git knows or would take, without what it ignores. */
-async function copyProject(to: string) {
-  const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: project })
-  for (const file of listed.toString().split('\0').filter(Boolean)) {
-    await cp(join(project, file), join(to, file)).catch((error: NodeJS.ErrnoException) => {
-      // Deleted, and not yet in a commit.
-      if (error.code !== 'ENOENT') throw error
-    })
-  }
-  await symlink(join(project, 'node_modules'), join(to, 'node_modules'))
+test('the passwords in the database are hashed with the pepper', async () => {
+  const databases = join(dir, 'v3/d1/miniflare-D1DatabaseObject')
+  const file = (await readdir(databases)).find((name) => /^[\da-f]{64}\.sqlite$/.test(name))
+  const database = new Database(join(databases, file ?? ''), { readonly: true })
+  const users = database.prepare('select username, password_hash from users order by id').all()
+  database.close()
+  const password_hash = expect.stringMatching(/^\$pbkdf2-sha256-chain\$i=100000,c=6,p=1\$/)
+  expect(users).toEqual([
+    { username: '홍길동', password_hash },
+    { username: 'writer', password_hash },
+  ])
+})
+
+test('a migration that fails ends the start, and says why', async () => {
+  await writeFile(join(root, 'drizzle/9999_broken.sql'), 'create nonsense;')
+  const { code, stdout, stderr } = await tryToRun(process.execPath, ['scripts/start.mjs', '--persist-to', dir])
+  expect(code).toBe(1)
+  expect(stderr).toContain('near "nonsense": syntax error')
+  expect(stderr).toContain('The migrations in drizzle/ do not apply, so Postern does not start.')
+  expect(stdout).not.toContain('Postern starts')
+})
+
+/** The project as it would be cloned: without what is made, what is installed, and what is secret. */
+async function copyProject() {
+  const made = new Set(
+    ['.git', '.wrangler', '.dev.vars', 'dist', 'node_modules', 'coverage'].map((name) => join(project, name)),
+  )
+  await cp(project, root, { recursive: true, filter: (source) => !made.has(source.replace(/[/\\]$/, '')) })
+  await symlink(join(project, 'node_modules'), join(root, 'node_modules'))
+}
+
+function secretValues() {
+  const { JWT_SECRET = '', PASSWORD_PEPPER = '' } = parseEnv(secrets.toString())
+  return [JWT_SECRET, PASSWORD_PEPPER] as const
+}
+
+/** Runs a program in the copy. Its failure is an answer too. */
+async function tryToRun(file: string, args: string[], env = {}) {
+  type Ended = { code?: number; stdout: string; stderr: string }
+  const options = { cwd: root, env: { ...process.env, ...env } }
+  return run(file, args, options).catch((failed: Ended) => failed) as Promise<Ended>
+}
+
+async function send(path: string, body: object, token?: string) {
+  const answer = await fetch(service.url + path, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) },
+    body: JSON.stringify(body),
+  })
+  expect(answer.ok).toBe(true)
+  return (await answer.json()) as { access_token: string; id: number }
 }
