@@ -2,6 +2,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { requestId } from 'hono/request-id'
+import { auditOf } from './audit.ts'
 import { limitBody, requireUtf8 } from './body.ts'
 import type { Connect } from './db.ts'
 import { readConfig, type AppEnv } from './env.ts'
@@ -12,7 +13,8 @@ import { addDocs } from './routes/docs.ts'
 import { health } from './routes/health.ts'
 import { me } from './routes/me.ts'
 import { posts } from './routes/posts.ts'
-import { users } from './routes/users.ts'
+import { sessions } from './routes/sessions.ts'
+import { profiles, users } from './routes/users.ts'
 
 export function createApp(connect: Connect): OpenAPIHono<AppEnv> {
   const app = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
@@ -21,8 +23,10 @@ export function createApp(connect: Connect): OpenAPIHono<AppEnv> {
   app.use(logRequest)
   app.use(securityHeaders)
   app.use(async function configure(c, next) {
-    c.set('config', readConfig(c.env))
+    const config = readConfig(c.env)
+    c.set('config', config)
     c.set('db', connect(c.env))
+    c.set('caller', { config, userAgent: c.req.header('User-Agent'), audit: auditOf(c.get('requestId')) })
     await next()
   })
   app.use(shareWithOrigins)
@@ -38,6 +42,8 @@ export function createApp(connect: Connect): OpenAPIHono<AppEnv> {
 
   app.route('/users', users)
   app.route('/users/me', me)
+  app.route('/users/me/sessions', sessions)
+  app.route('/users', profiles)
   app.route('/posts', posts)
   app.route('/', health)
   addDocs(app)

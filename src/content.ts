@@ -1,10 +1,10 @@
 /** What can be done with content of any kind: list it, create it, read it. */
-import { and, desc, eq, exists, isNotNull, lte, sql, type Column } from 'drizzle-orm'
+import { and, desc, eq, isNotNull, lte, sql, type Column } from 'drizzle-orm'
 import { rowOf, type Database } from './db.ts'
 import type { Position } from './page.ts'
 import { Problem } from './problem.ts'
 import { sessions, users, type ContentTable } from './schema.ts'
-import { isAlive, type Viewer } from './session.ts'
+import { hasSession, isAlive, requireSession, type Viewer } from './session.ts'
 
 type Row = ContentTable['$inferSelect']
 
@@ -67,12 +67,13 @@ export async function read(
   viewer: Viewer | null,
   now = Date.now(),
 ): Promise<Row> {
-  const lives = viewer ? exists(db.select({ id: sessions.id }).from(sessions).where(isAlive(viewer, now))) : sql`0`
+  const lives = viewer ? hasSession(db, viewer, now) : sql`0`
   const [found] = await db
     .select({ item: table, lives: sql<number>`${lives}`.as('lives') })
     .from(table)
     .where(eq(table.id, id))
-  if (viewer && !(found ? found.lives : await hasSession(db, viewer, now))) throw new Problem('invalid-token')
+  if (viewer && !found) await requireSession(db, viewer, now)
+  if (viewer && found && !found.lives) throw new Problem('invalid-token')
 
   const item = found?.item
   const isPublished = item?.published_at != null && item.published_at.getTime() <= now
@@ -81,7 +82,12 @@ export async function read(
   return item
 }
 
-async function hasSession(db: Database, viewer: Viewer, now: number): Promise<boolean> {
-  const rows = await db.select({ id: sessions.id }).from(sessions).where(isAlive(viewer, now))
-  return rows.length > 0
+/** A row as the wire has it; what is left out of it stays in the store. */
+export function toWire<R extends Omit<Row, 'version'> & { version?: number }>({
+  author_id,
+  author_name,
+  version: _,
+  ...rest
+}: R) {
+  return { ...rest, author: { id: author_id, username: author_name } }
 }

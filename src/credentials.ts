@@ -21,6 +21,9 @@ export const Email = nfc(3, 254)
   .refine((s) => EMAIL.test(s), 'Must be an e-mail address.')
   .openapi({ format: 'idn-email', example: 'hong@example.com' })
 
+/** A password that is only compared with the one there is: no rules, so that old ones fit too. */
+export const Password = nfc(1, 1024).openapi({ format: 'password', example: 'correct horse battery staple' })
+
 let common: Set<string> | undefined
 const isCommon = (password: string) => (common ??= new Set(commonPasswords.split('\n'))).has(fold(password))
 

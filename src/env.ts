@@ -2,6 +2,7 @@
 import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
+import type { Caller } from './audit.ts'
 import type { Database } from './db.ts'
 import type { Viewer } from './session.ts'
 
@@ -15,10 +16,12 @@ export type Env = {
   PASSWORD_PEPPER?: string
   ALLOWED_ORIGINS?: string
   ASSETS?: Fetcher
+  /** The rate-limit binding: see `limit.ts`. */
+  FLOOD_GUARD?: RateLimit
 }
 
 /** The keys that come of one secret. Each use has its own, so that no output of one can serve as another. */
-export type Keys = { access: string; refresh: Uint8Array; cursor: Uint8Array }
+export type Keys = { access: string; refresh: Uint8Array; cursor: Uint8Array; guess: Uint8Array }
 
 export type Config = {
   /** What new tokens are signed with. */
@@ -32,7 +35,7 @@ export type Config = {
 /** The request's own state; set in one place (`app.ts`), but for the viewer, whom a guard sets. */
 export type AppEnv = {
   Bindings: Env
-  Variables: { requestId: string; config: Config; db: Database; viewer?: Viewer | null }
+  Variables: { requestId: string; config: Config; db: Database; caller: Caller; viewer?: Viewer | null }
 }
 
 /** The service cannot run as it is set up. The message names the setting and never its value. */
@@ -50,6 +53,7 @@ export function readConfig(env: Env): Config {
   const seen = known.get(env)
   if (seen) return seen
   const faults = [...secretFaults('JWT_SECRET', env.JWT_SECRET), ...storeFaults(env)]
+  if (!env.FLOOD_GUARD) faults.push('there is no rate-limit binding: bind one as FLOOD_GUARD')
   if (env.JWT_SECRET_PREVIOUS) faults.push(...secretFaults('JWT_SECRET_PREVIOUS', env.JWT_SECRET_PREVIOUS))
   const allowedOrigins = (env.ALLOWED_ORIGINS ?? '').split(',').flatMap((origin) => origin.trim() || [])
   for (const origin of allowedOrigins) {
@@ -84,5 +88,5 @@ function storeFaults(env: Env): string[] {
 /** RFC 5869: one key per use, told apart by `info`. */
 function deriveKeys(secret: string): Keys {
   const derive = (info: string) => hkdf(sha256, utf8ToBytes(secret), undefined, utf8ToBytes(`postern ${info}`), 32)
-  return { access: secret, refresh: derive('refresh token'), cursor: derive('cursor') }
+  return { access: secret, refresh: derive('refresh token'), cursor: derive('cursor'), guess: derive('guess') }
 }

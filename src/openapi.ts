@@ -1,6 +1,9 @@
 /** What the routes say of themselves: the parts that their descriptions share. */
-import type { z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import { PROBLEMS, ProblemSchema, type Slug } from './problem.ts'
+
+/** A time on the wire: RFC 3339, UTC, milliseconds. */
+export const instant = z.iso.datetime({ precision: 3 })
 
 /** A JSON body that has to be there (without `required` nothing would be checked where there is none). */
 export const json = <T extends z.ZodType>(schema: T) => ({

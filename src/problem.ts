@@ -12,6 +12,8 @@ export const PROBLEMS = {
   unauthenticated: { status: 401, title: 'This needs a signed-in user' },
   'invalid-token': { status: 401, title: 'The access token does not hold' },
   'invalid-credentials': { status: 401, title: 'These credentials do not fit' },
+  'invalid-refresh-token': { status: 401, title: 'The refresh token does not hold' },
+  'wrong-password': { status: 403, title: 'That is not the current password' },
   'not-found': { status: 404, title: 'There is nothing here' },
   'method-not-allowed': { status: 405, title: 'This resource does not know that method' },
   'username-taken': { status: 409, title: 'The username is taken' },
@@ -19,6 +21,8 @@ export const PROBLEMS = {
   'content-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body has to be application/json' },
   'invalid-input': { status: 422, title: 'The input breaks a rule' },
+  'too-many-guesses': { status: 429, title: 'Too many wrong passwords; wait' },
+  'too-many-requests': { status: 429, title: 'Too many requests; wait' },
   'internal-error': { status: 500, title: 'Something went wrong here' },
   unavailable: { status: 503, title: 'The service cannot answer now' },
 } as const
@@ -63,6 +67,7 @@ const CHALLENGES: Partial<Record<Slug, string>> = {
   unauthenticated: 'Bearer realm="postern"',
   'invalid-token': 'Bearer realm="postern", error="invalid_token"',
   'invalid-credentials': 'Bearer realm="postern"',
+  'invalid-refresh-token': 'Bearer realm="postern"',
 }
 
 function toProblem(error: unknown, c: Context<AppEnv>): Problem {

@@ -22,6 +22,7 @@ export const users = sqliteTable(
 export const sessions = sqliteTable(
   'sessions',
   {
+    /** A digest of what the refresh token names the session by, so that no part of a token is in the store. */
     id: text('id').primaryKey(),
     user_id: integer('user_id')
       .notNull()
@@ -34,6 +35,19 @@ export const sessions = sqliteTable(
     expires_at: instant('expires_at').notNull(),
   },
   (t) => [index('sessions_user_id').on(t.user_id)],
+)
+
+/** Consecutive wrong passwords, of an account or of a name that no account has: see `guess.ts`. */
+export const guesses = sqliteTable(
+  'guesses',
+  {
+    subject: text('subject').primaryKey(),
+    failures: integer('failures').notNull(),
+    failed_at: instant('failed_at').notNull(),
+    /** Until then no password is looked at. */
+    retry_at: instant('retry_at').notNull(),
+  },
+  (t) => [index('guesses_failed_at').on(t.failed_at)],
 )
 
 /**
@@ -63,3 +77,6 @@ export const posts = sqliteTable('posts', { ...contentColumns(), body: text('bod
   index('posts_published_at').on(t.published_at, t.id),
   index('posts_author_id').on(t.author_id, t.published_at, t.id),
 ])
+
+/** Every kind of content: what a change of a username, a deletion and an export have to reach. */
+export const contentTables = { posts }

@@ -3,6 +3,7 @@ declare namespace Cloudflare {
   interface Env {
     DB: D1Database
     ASSETS: Fetcher
+    FLOOD_GUARD: RateLimit
     STORE: 'd1' | 'libsql'
     LIBSQL_SERVER: string
     MIGRATIONS: import('cloudflare:test').D1Migration[]

@@ -3,6 +3,7 @@ import type { Env } from '../src/env.ts'
 import { call, document, env } from './service.ts'
 
 const { JWT_SECRET: _, ...withoutSecret } = env
+const { FLOOD_GUARD: _guard, ...withoutGuard } = env
 const { DB: _db, LIBSQL_URL: _url, ...withoutStore } = env
 
 const broken: [string, Env, string][] = [
@@ -14,6 +15,7 @@ const broken: [string, Env, string][] = [
     { ...env, JWT_SECRET_PREVIOUS: 'x'.repeat(31) },
     'JWT_SECRET_PREVIOUS has 31 bytes',
   ],
+  ['no flood guard', withoutGuard, 'FLOOD_GUARD'],
   ['no store', withoutStore, 'there is no store'],
   ['a store that is a file', { ...withoutStore, LIBSQL_URL: 'file:local.db' }, 'LIBSQL_URL is not'],
   ['a store that is nothing', { ...withoutStore, LIBSQL_URL: 'hello' }, 'LIBSQL_URL is not'],
@@ -48,7 +50,9 @@ test.each(broken)('nothing is served with %s, and only the log says why', async 
 test('every fault of the configuration is named at once', async () => {
   const spy = vi.spyOn(console, 'error').mockImplementation(() => {})
   await call('GET', '/health', { env: {} })
-  expect(spy.mock.calls[0]?.[0]).toContain('JWT_SECRET is not set; there is no store')
+  expect(spy.mock.calls[0]?.[0]).toContain(
+    'JWT_SECRET is not set; there is no store: bind a D1 database as DB, or set LIBSQL_URL; there is no rate-limit binding',
+  )
   spy.mockRestore()
 })
 

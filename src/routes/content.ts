@@ -2,9 +2,9 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { getTableColumns } from 'drizzle-orm'
 import { anyone, signedIn } from '../auth.ts'
-import { create, list, read } from '../content.ts'
+import { create, list, read, toWire } from '../content.ts'
 import type { AppEnv } from '../env.ts'
-import { answer, BODY_PROBLEMS, json, problems } from '../openapi.ts'
+import { answer, BODY_PROBLEMS, instant, json, problems } from '../openapi.ts'
 import { decodeCursor, encodeCursor } from '../page.ts'
 import { Problem } from '../problem.ts'
 import type { ContentTable } from '../schema.ts'
@@ -123,8 +123,6 @@ export function contentRoutes(table: ContentTable, kind: Kind<Record<string, unk
   }
 }
 
-const instant = z.iso.datetime({ precision: 3 })
-
 /** What every kind has. */
 const Shared = z.object({
   id: z.int(),
@@ -142,16 +140,6 @@ const SHARED_EXAMPLE = {
   published_at: '2026-11-22T09:30:00.000Z',
   created_at: '2026-11-22T09:30:00.000Z',
   updated_at: '2026-11-22T09:30:00.000Z',
-}
-
-/** A row as the wire has it; what is left out of it stays in the store. */
-function toWire<R extends Omit<Row, 'version'> & { version?: number }>({
-  author_id,
-  author_name,
-  version: _,
-  ...rest
-}: R) {
-  return { ...rest, author: { id: author_id, username: author_name } }
 }
 
 /** A strong entity tag (RFC 9110 §8.8.3): the version grows with every change of what is shown. */

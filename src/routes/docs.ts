@@ -40,8 +40,9 @@ const ABOUT = {
   },
   servers: [{ url: '/', description: 'Where this document comes from.' }],
   tags: [
-    { name: 'users', description: 'Accounts: made, signed in to.' },
-    { name: 'me', description: 'The signed-in user.' },
+    { name: 'users', description: 'Accounts from outside: made, signed in to, looked at.' },
+    { name: 'me', description: 'The account of the signed-in user.' },
+    { name: 'sessions', description: 'Where the user is signed in.' },
     { name: 'posts', description: 'A wall that everybody sees and members open.' },
     { name: 'service', description: 'The service itself.' },
   ],

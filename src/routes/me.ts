@@ -1,18 +1,14 @@
 /** The signed-in user's own account. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import { readMe } from '../account.ts'
 import { signedIn } from '../auth.ts'
+import { Email, NewPassword, Password, Username } from '../credentials.ts'
 import type { AppEnv } from '../env.ts'
-import { answer, problems } from '../openapi.ts'
+import { changePassword, changeProfile, deleteAccount, exportAccount, readMe } from '../me.ts'
+import { answer, BODY_PROBLEMS, instant, json, problems } from '../openapi.ts'
+import { Session } from './sessions.ts'
 
 export const Me = z
-  .object({
-    id: z.int(),
-    username: z.string(),
-    email: z.string(),
-    created_at: z.iso.datetime({ precision: 3 }),
-    updated_at: z.iso.datetime({ precision: 3 }),
-  })
+  .object({ id: z.int(), username: z.string(), email: z.string(), created_at: instant, updated_at: instant })
   .openapi('Me', {
     example: {
       id: 1,
@@ -23,15 +19,113 @@ export const Me = z
     },
   })
 
-export const me = new OpenAPIHono<AppEnv>().openapi(
-  createRoute({
-    method: 'get',
-    path: '/',
-    operationId: 'readMe',
-    tags: ['me'],
-    summary: 'My account',
-    ...signedIn,
-    responses: { 200: answer(Me, 'The account.'), ...problems('unauthenticated', 'invalid-token') },
-  }),
-  async (c) => c.json(await readMe(c.get('db'), c.get('viewer')), 200),
-)
+const ProfileChange = z
+  .strictObject({ username: Username.optional(), email: Email.optional(), current_password: Password.optional() })
+  .refine(({ username, email }) => username !== undefined || email !== undefined, {
+    error: 'Needs a `username` or an `email`.',
+  })
+  .refine(({ email, current_password }) => email === undefined || current_password !== undefined, {
+    error: 'Is needed to change the e-mail address.',
+    path: ['current_password'],
+  })
+  .openapi('ProfileChange', { example: { username: '홍길동' } })
+
+const PasswordChange = z
+  .strictObject({ current_password: Password, new_password: NewPassword })
+  .openapi('PasswordChange')
+
+const Deletion = z.strictObject({ current_password: Password }).openapi('Deletion')
+
+const Export = z
+  .object({
+    exported_at: instant,
+    account: Me,
+    sessions: z.array(Session.omit({ current: true })),
+    content: z.record(z.string(), z.array(z.looseObject({ id: z.int(), title: z.string() }))),
+  })
+  .openapi('Export', { description: 'The account, its sessions, and under `content` a list for each kind: `posts` …' })
+
+const Download = z.object({
+  'Content-Disposition': z.string().openapi({ example: 'attachment; filename="postern-export.json"' }),
+})
+
+const tags = ['me']
+const GUARD_PROBLEMS = ['unauthenticated', 'invalid-token'] as const
+const PASSWORD_PROBLEMS = [...GUARD_PROBLEMS, 'wrong-password', 'too-many-guesses', ...BODY_PROBLEMS] as const
+
+export const me = new OpenAPIHono<AppEnv>()
+  .openapi(
+    createRoute({
+      method: 'get',
+      path: '/',
+      operationId: 'readMe',
+      tags,
+      summary: 'My account',
+      ...signedIn,
+      responses: { 200: answer(Me, 'The account.'), ...problems(...GUARD_PROBLEMS) },
+    }),
+    async (c) => c.json(await readMe(c.get('db'), c.get('viewer')), 200),
+  )
+  .openapi(
+    createRoute({
+      method: 'patch',
+      path: '/',
+      operationId: 'changeMe',
+      tags,
+      summary: 'Change my username or my e-mail address',
+      ...signedIn,
+      request: json(ProfileChange),
+      responses: {
+        200: answer(Me, 'The account as it is now.'),
+        ...problems(...PASSWORD_PROBLEMS, 'username-taken', 'email-taken'),
+      },
+    }),
+    async (c) => c.json(await changeProfile(c.get('db'), c.get('caller'), c.get('viewer'), c.req.valid('json')), 200),
+  )
+  .openapi(
+    createRoute({
+      method: 'put',
+      path: '/password',
+      operationId: 'changePassword',
+      tags,
+      summary: 'Set a new password; every other session is over',
+      ...signedIn,
+      request: json(PasswordChange),
+      responses: { 204: { description: 'It is set.' }, ...problems(...PASSWORD_PROBLEMS) },
+    }),
+    async (c) => {
+      await changePassword(c.get('db'), c.get('caller'), c.get('viewer'), c.req.valid('json'))
+      return c.body(null, 204)
+    },
+  )
+  .openapi(
+    createRoute({
+      method: 'post',
+      path: '/delete',
+      operationId: 'deleteMe',
+      tags,
+      summary: 'Delete my account and all I wrote',
+      ...signedIn,
+      request: json(Deletion),
+      responses: { 204: { description: 'All of it is gone.' }, ...problems(...PASSWORD_PROBLEMS) },
+    }),
+    async (c) => {
+      await deleteAccount(c.get('db'), c.get('caller'), c.get('viewer'), c.req.valid('json').current_password)
+      return c.body(null, 204)
+    },
+  )
+  .openapi(
+    createRoute({
+      method: 'get',
+      path: '/export',
+      operationId: 'exportMe',
+      tags,
+      summary: 'All that is held about me, as a download',
+      ...signedIn,
+      responses: { 200: answer(Export, 'A JSON file.', Download), ...problems(...GUARD_PROBLEMS) },
+    }),
+    async (c) => {
+      const everything = await exportAccount(c.get('db'), c.get('caller'), c.get('viewer'))
+      return c.json(everything, 200, { 'Content-Disposition': 'attachment; filename="postern-export.json"' })
+    },
+  )

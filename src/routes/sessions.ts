@@ -1,0 +1,84 @@
+/** The signed-in user's sessions. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { signedIn } from '../auth.ts'
+import type { AppEnv } from '../env.ts'
+import { answer, instant, problems } from '../openapi.ts'
+import { end, endOthers, listSessions } from '../session.ts'
+
+export const Session = z
+  .object({
+    id: z.string(),
+    user_agent: z.string().nullable(),
+    created_at: instant,
+    last_used_at: instant,
+    expires_at: instant,
+    current: z.boolean().openapi({ description: 'Whether it is the one that asks.' }),
+  })
+  .openapi('Session', {
+    example: {
+      id: 'yhKm3E3gBGCXzXhQGJwjNw',
+      user_agent: 'curl/8.5.0',
+      created_at: '2026-11-22T09:30:00.000Z',
+      last_used_at: '2026-11-22T09:30:00.000Z',
+      expires_at: '2026-12-22T09:30:00.000Z',
+      current: true,
+    },
+  })
+
+const Sessions = z.object({ items: z.array(Session) }).openapi('Sessions')
+
+const tags = ['sessions']
+
+export const sessions = new OpenAPIHono<AppEnv>()
+  .openapi(
+    createRoute({
+      method: 'get',
+      path: '/',
+      operationId: 'listSessions',
+      tags,
+      summary: 'Where I am signed in',
+      ...signedIn,
+      responses: {
+        200: answer(Sessions, 'My sessions, the last used first.'),
+        ...problems('unauthenticated', 'invalid-token'),
+      },
+    }),
+    async (c) => c.json({ items: await listSessions(c.get('db'), c.get('viewer')) }, 200),
+  )
+  .openapi(
+    createRoute({
+      method: 'delete',
+      path: '/',
+      operationId: 'endOtherSessions',
+      tags,
+      summary: 'Sign out everywhere else',
+      ...signedIn,
+      responses: {
+        204: { description: 'Only this session is left.' },
+        ...problems('unauthenticated', 'invalid-token'),
+      },
+    }),
+    async (c) => {
+      await endOthers(c.get('db'), c.get('caller'), c.get('viewer'))
+      return c.body(null, 204)
+    },
+  )
+  .openapi(
+    createRoute({
+      method: 'delete',
+      path: '/{id}',
+      operationId: 'endSession',
+      tags,
+      summary: 'Sign out in one place',
+      ...signedIn,
+      request: { params: z.strictObject({ id: z.string().openapi({ example: 'yhKm3E3gBGCXzXhQGJwjNw' }) }) },
+      responses: {
+        204: { description: 'That session is over.' },
+        ...problems('unauthenticated', 'invalid-token', 'not-found'),
+      },
+    }),
+    async (c) => {
+      await end(c.get('db'), c.get('caller'), c.get('viewer'), c.req.valid('param').id)
+      return c.body(null, 204)
+    },
+  )
