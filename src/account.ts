@@ -18,6 +18,9 @@ export const me = {
   updated_at: users.updated_at,
 }
 
+type Auth = Awaited<ReturnType<typeof grant>> & { user: Me }
+type Me = Pick<typeof users.$inferSelect, keyof typeof me>
+
 type Registration = { username: string; email: string; password: string }
 type Credentials = { password: string; email?: string | undefined; username?: string | undefined }
 
@@ -84,7 +87,13 @@ export function taken(holders: NameKeys[], { username_key, email_key }: NameKeys
  * Begins a session for whoever knows the password. Throws `invalid-credentials` (401), the same for every cause and at
  * the same cost: an unknown user's password is hashed too; or `too-many-guesses` (429), for an unknown user as well.
  */
-export async function signIn(db: Database, caller: Caller, input: Credentials, now = Date.now()) {
+export async function signIn(
+  db: Database,
+  caller: Caller,
+  input: Credentials,
+  now = Date.now(),
+  isRetry = false,
+): Promise<Auth> {
   const { config, audit } = caller
   const { password, email, username } = input
   const key = fold(email ?? username ?? '')
@@ -123,6 +132,8 @@ export async function signIn(db: Database, caller: Caller, input: Credentials, n
     db.delete(sessions).where(isOver(user.id, now)),
     ...rehash,
   ])
+  // Another sign-in may have made the hash anew meanwhile: then the password is looked at once more.
+  if (!opened && !isRetry) return signIn(db, caller, input, now, true)
   if (!opened) throw new Problem('invalid-credentials')
   audit('login-ok', user.id)
   return { ...(await grant(config, user.id, session.handle, 0, now)), user }

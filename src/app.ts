@@ -13,6 +13,8 @@ import { addDocs } from './routes/docs.ts'
 import { health } from './routes/health.ts'
 import { me } from './routes/me.ts'
 import { posts } from './routes/posts.ts'
+import { problems } from './routes/problems.ts'
+import { recipes } from './routes/recipes.ts'
 import { sessions } from './routes/sessions.ts'
 import { profiles, users } from './routes/users.ts'
 
@@ -45,6 +47,8 @@ export function createApp(connect: Connect): OpenAPIHono<AppEnv> {
   app.route('/users/me/sessions', sessions)
   app.route('/users', profiles)
   app.route('/posts', posts)
+  app.route('/recipes', recipes)
+  app.route('/problems', problems)
   app.route('/', health)
   addDocs(app)
 

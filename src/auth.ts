@@ -26,6 +26,7 @@ const requireViewer: MiddlewareHandler<AppEnv & { Variables: { viewer: Viewer } 
 
 const allowViewer: MiddlewareHandler<AppEnv & { Variables: { viewer: Viewer | null } }> = async (c, next) => {
   c.set('viewer', await readViewer(c.req.header('Authorization'), c.get('config')))
+  c.header('Vary', 'Authorization', { append: true })
   await next()
 }
 

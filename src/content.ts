@@ -1,39 +1,114 @@
-/** What can be done with content of any kind: list it, create it, read it. */
-import { and, desc, eq, isNotNull, lte, sql, type Column } from 'drizzle-orm'
+/** What can be done with content of any kind: list it, create it, read it, change it, remove it, publish it. */
+import { and, desc, eq, exists, gt, inArray, isNull, lte, sql, type Column, type SQL } from 'drizzle-orm'
 import { rowOf, type Database } from './db.ts'
 import type { Position } from './page.ts'
 import { Problem } from './problem.ts'
 import { sessions, users, type ContentTable } from './schema.ts'
+import { search } from './search.ts'
 import { hasSession, isAlive, requireSession, type Viewer } from './session.ts'
+import { fold } from './text.ts'
 
-type Row = ContentTable['$inferSelect']
+export type Item = ContentTable['$inferSelect']
 
 /** What a writer sends: a title, the kind's own columns, and who may see it from when. */
-type Draft = Pick<Row, 'title' | 'visibility' | 'published_at'> & Record<string, unknown>
+export type Draft = Pick<Item, 'title' | 'visibility' | 'published_at'> & Record<string, unknown>
 
-/** The published items, newest first, with the columns named in `own` beside the shared ones. */
+export const STATUSES = ['published', 'draft', 'scheduled', 'all'] as const
+export type Filter = {
+  /** `published` shows everybody's; the others show the viewer's own. */
+  status: (typeof STATUSES)[number]
+  author: string | undefined
+  q: string | undefined
+}
+
+/**
+ * One page, newest first, with the columns named in `own` beside the shared ones. What is published is ordered by when;
+ * drafts, all of one's own, and what a search finds are ordered by id. Throws `unauthenticated` or `invalid-token` (401).
+ */
 export async function list(
   db: Database,
   table: ContentTable,
+  filter: Filter,
   { own, limit, after }: { own: Record<string, Column>; limit: number; after: Position | null },
+  viewer: Viewer | null,
   now = Date.now(),
 ) {
   const { id, author_id, author_name, title, visibility, published_at, created_at, updated_at } = table
-  const rows = await db
+  if (filter.status !== 'published' && !viewer) throw new Problem('unauthenticated')
+  const isByTime = filter.q === undefined && (filter.status === 'published' || filter.status === 'scheduled')
+  const found = filter.q === undefined ? null : search(table, filter.q)
+  const place = found?.rowid ?? id
+  const query = db
     .select({ ...own, id, author_id, author_name, title, visibility, published_at, created_at, updated_at })
     .from(table)
+    .$dynamic()
+  if (found) query.innerJoin(found.index, eq(found.rowid, id))
+  const rows = await query
     .where(
       and(
-        isNotNull(published_at),
-        lte(published_at, new Date(now)),
-        after ? sql`(${published_at}, ${id}) < (${after.at}, ${after.id})` : undefined,
+        found?.matches,
+        hasStatus(table, filter.status, viewer, now),
+        filter.author === undefined ? undefined : isBy(db, table, filter, viewer),
+        after
+          ? isByTime
+            ? sql`(${published_at}, ${id}) < (${after.at}, ${after.id})`
+            : sql`${place} < ${after.id}`
+          : undefined,
+        viewer ? hasSession(db, viewer, now) : undefined,
       ),
     )
-    .orderBy(desc(published_at), desc(id))
+    .orderBy(...(isByTime ? [desc(published_at)] : []), desc(place))
     .limit(limit + 1)
+  if (viewer && rows.length === 0) await requireSession(db, viewer, now)
   const page = rows.slice(0, limit)
   const last = rows.length > limit ? page.at(-1) : undefined
-  return { page, next: last ? { at: Number(last.published_at), id: last.id } : null }
+  return { page, next: last ? { at: isByTime ? Number(last.published_at) : 0, id: last.id } : null }
+}
+
+function hasStatus(
+  { author_id, published_at }: ContentTable,
+  status: Filter['status'],
+  viewer: Viewer | null,
+  now: number,
+) {
+  const isOwn = viewer ? eq(author_id, viewer.userId) : sql`0`
+  switch (status) {
+    case 'published':
+      return lte(published_at, new Date(now))
+    case 'draft':
+      return and(isOwn, isNull(published_at))
+    case 'scheduled':
+      return and(isOwn, gt(published_at, new Date(now)))
+    case 'all':
+      return isOwn
+  }
+}
+
+/** One's own items are another author's or they are not: that is asked once, not of every row. */
+function isBy(db: Database, { author_key }: ContentTable, { author, status }: Filter, viewer: Viewer | null): SQL {
+  const key = fold(author ?? '')
+  if (status === 'published' || !viewer) return eq(author_key, key)
+  const isMine = and(eq(users.id, viewer.userId), eq(users.username_key, key))
+  return exists(db.select({ id: users.id }).from(users).where(isMine))
+}
+
+/** The insertion of an item as the viewer's, for as long as the session lives and `condition` holds. */
+export const insertion = (
+  db: Database,
+  table: ContentTable,
+  viewer: Viewer,
+  draft: Draft,
+  now: number,
+  condition?: SQL,
+) => {
+  const at = new Date(now)
+  const author = { author_id: users.id, author_name: users.username, author_key: users.username_key }
+  const row = rowOf(table, { ...draft, ...author, created_at: at, updated_at: at, version: 1 })
+  const writer = sql`${users} inner join ${sessions} on ${sessions.user_id} = ${users.id}`
+  return db
+    .insert(table)
+    .select(sql`select ${row} from ${writer} where ${and(isAlive(viewer, now), condition)}`)
+    .returning()
 }
 
 /** Writes an item as the viewer's. Throws `invalid-token` (401) where the session is over. */
@@ -43,15 +118,8 @@ export async function create(
   viewer: Viewer,
   draft: Draft,
   now = Date.now(),
-): Promise<Row> {
-  const at = new Date(now)
-  const row = { ...draft, author_id: users.id, author_name: users.username, created_at: at, updated_at: at, version: 1 }
-  const [created] = await db
-    .insert(table)
-    .select(
-      sql`select ${rowOf(table, row)} from ${users} inner join ${sessions} on ${sessions.user_id} = ${users.id} where ${isAlive(viewer, now)}`,
-    )
-    .returning()
+): Promise<Item> {
+  const [created] = await insertion(db, table, viewer, draft, now)
   if (!created) throw new Problem('invalid-token')
   return created
 }
@@ -66,7 +134,7 @@ export async function read(
   id: number,
   viewer: Viewer | null,
   now = Date.now(),
-): Promise<Row> {
+): Promise<Item> {
   const lives = viewer ? hasSession(db, viewer, now) : sql`0`
   const [found] = await db
     .select({ item: table, lives: sql<number>`${lives}`.as('lives') })
@@ -74,20 +142,109 @@ export async function read(
     .where(eq(table.id, id))
   if (viewer && !found) await requireSession(db, viewer, now)
   if (viewer && found && !found.lives) throw new Problem('invalid-token')
-
-  const item = found?.item
-  const isPublished = item?.published_at != null && item.published_at.getTime() <= now
-  if (!item || (!isPublished && item.author_id !== viewer?.userId)) throw new Problem('not-found')
-  if (item.visibility === 'members' && !viewer) throw new Problem('unauthenticated')
-  return item
+  if (!found || !isVisible(found.item, viewer, now)) throw new Problem('not-found')
+  if (found.item.visibility === 'members' && !viewer) throw new Problem('unauthenticated')
+  return found.item
 }
 
+/** Whether somebody may know that an item is there. */
+const isVisible = (
+  { author_id, published_at }: Pick<Item, 'author_id' | 'published_at'>,
+  viewer: Viewer | null,
+  now: number,
+) => author_id === viewer?.userId || (published_at !== null && published_at.getTime() <= now)
+
+/** Which of an author's items a change is meant for, and the versions that `If-Match` allows (none: any). */
+export type Target = { id: number; versions: number[] | undefined }
+
+const isTarget = (db: Database, table: ContentTable, { id, versions }: Target, viewer: Viewer, now: number) =>
+  and(
+    eq(table.id, id),
+    eq(table.author_id, viewer.userId),
+    versions ? inArray(table.version, versions) : undefined,
+    hasSession(db, viewer, now),
+  )
+
+/** Changes what is sent and nothing else. Throws as `explainMiss`. */
+export async function update(
+  db: Database,
+  table: ContentTable,
+  target: Target,
+  viewer: Viewer,
+  changes: Partial<Omit<Draft, 'published_at'>>,
+  now = Date.now(),
+): Promise<Item> {
+  const [changed] = await db
+    .update(table)
+    .set({ ...changes, updated_at: new Date(now), version: sql`${table.version} + 1` })
+    .where(isTarget(db, table, target, viewer, now))
+    .returning()
+  return changed ?? explainMiss(db, table, target, viewer, now)
+}
+
+/** Throws as `explainMiss`. */
+export async function remove(
+  db: Database,
+  table: ContentTable,
+  target: Target,
+  viewer: Viewer,
+  now = Date.now(),
+): Promise<void> {
+  const [removed] = await db
+    .delete(table)
+    .where(isTarget(db, table, target, viewer, now))
+    .returning({ id: table.id })
+  if (!removed) await explainMiss(db, table, target, viewer, now)
+}
+
+/**
+ * Publishes at a time (in the future: schedules), or now where it is not published yet; `null` makes a draft of it.
+ * What is so already stays as it is, its version too. Throws as `explainMiss`.
+ */
+export async function publish(
+  db: Database,
+  table: ContentTable,
+  target: Target,
+  viewer: Viewer,
+  at: Date | null | undefined,
+  now = Date.now(),
+): Promise<Item> {
+  const published_at =
+    at === undefined
+      ? sql`case when ${table.published_at} <= ${now} then ${table.published_at} else ${now} end`
+      : sql`${at === null ? null : at.getTime()}`
+  const [changed] = await db
+    .update(table)
+    .set({ published_at, version: sql`${table.version} + (${table.published_at} is not ${published_at})` })
+    .where(isTarget(db, table, target, viewer, now))
+    .returning()
+  return changed ?? explainMiss(db, table, target, viewer, now)
+}
+
+/**
+ * For a change that found nothing to change: throws `invalid-token` (401), `not-found` (404) for what the viewer may
+ * not know of, `forbidden` (403) for another's, or `version-conflict` (412).
+ */
+async function explainMiss(
+  db: Database,
+  table: ContentTable,
+  target: Target,
+  viewer: Viewer,
+  now: number,
+): Promise<never> {
+  const { author_id, published_at } = table
+  const [[session], [item]] = await db.batch([
+    db.select({ id: sessions.id }).from(sessions).where(isAlive(viewer, now)),
+    db.select({ author_id, published_at }).from(table).where(eq(table.id, target.id)),
+  ])
+  if (!session) throw new Problem('invalid-token')
+  if (!item || !isVisible(item, viewer, now)) throw new Problem('not-found')
+  throw new Problem(item.author_id === viewer.userId ? 'version-conflict' : 'forbidden')
+}
+
+type Shown = Omit<Item, 'author_key' | 'version'> & Partial<Pick<Item, 'author_key' | 'version'>>
+
 /** A row as the wire has it; what is left out of it stays in the store. */
-export function toWire<R extends Omit<Row, 'version'> & { version?: number }>({
-  author_id,
-  author_name,
-  version: _,
-  ...rest
-}: R) {
+export function toWire<R extends Shown>({ author_id, author_name, author_key: _, version: _version, ...rest }: R) {
   return { ...rest, author: { id: author_id, username: author_name } }
 }

@@ -1,6 +1,6 @@
 /** What a new username, e-mail address and password may be. */
 import commonPasswords from './common-passwords.txt'
-import { fold, nfc } from './text.ts'
+import { fold, INVISIBLE, nfc } from './text.ts'
 
 /** Names that are paths under `/users`, and so could not be looked up. */
 const RESERVED = new Set(['me', 'register', 'login', 'refresh', 'logout'])
@@ -10,6 +10,7 @@ export const Username = nfc(1, 64)
     (s) => /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]*$/u.test(s),
     'Must be letters, digits, `.`, `_` and `-`, and begin with a letter or digit.',
   )
+  .refine((s) => !INVISIBLE.test(s), 'Must not have invisible characters.')
   .refine((s) => !RESERVED.has(fold(s)), 'Is reserved.')
   .openapi({ example: '홍길동', description: 'Unique without regard to case and compatibility forms.' })
 
@@ -39,8 +40,7 @@ export const NewPassword = nfc(8, 256)
 export const notOwnName = (own: 'username' | 'email', field = 'password') => ({
   holds: (input: Record<string, unknown>) => fold(String(input[field])) !== fold(String(input[own])),
   params: {
-    when: ({ value }: { value: unknown }) =>
-      typeof value === 'object' && value !== null && own in value && field in value,
+    when: ({ value }: { value: unknown }) => [own, field].every((name) => typeof Object(value)[name] === 'string'),
     path: [field],
     error: own === 'username' ? 'Must not be the username.' : 'Must not be the e-mail address.',
   },

@@ -28,24 +28,30 @@ export const connect: Connect = (env) => {
   throw new ConfigError('there is no store')
 }
 
-/** Whether the store answers within `timeout` milliseconds. */
-export async function isReachable(db: Database, timeout = 2_000): Promise<boolean> {
-  const late = new Promise<never>((_, reject) => setTimeout(() => reject(new Error('The store is late.')), timeout))
-  return Promise.race([db.run(sql`select 1`), late]).then(
-    () => true,
-    () => false,
-  )
+/** Asks the store whether it is there. Throws where it does not answer within `timeout` milliseconds. */
+export async function ping(db: Database, timeout = 2_000): Promise<void> {
+  let timer
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('The store is late.')), timeout)
+  })
+  try {
+    await Promise.race([db.run(sql`select 1`), late])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /**
  * The values of a row in the order of the table's columns, for an `insert … select` that writes the row only where a
- * condition holds. A column without a value is null, which makes SQLite choose an integer key.
+ * condition holds. A column without a value has its default or null; a null key is chosen by SQLite.
  */
 export function rowOf<T extends SQLiteTable>(table: T, row: RowSource<T>): SQL {
   const values: Record<string, unknown> = row
   const cells = Object.entries(getTableColumns(table)).map(([name, column]) => {
     const value = values[name]
-    return is(value, SQL) || is(value, Column) ? sql`${value}` : sql`${sql.param(value ?? null, column)}`
+    return is(value, SQL) || is(value, Column)
+      ? sql`${value}`
+      : sql`${sql.param(value ?? column.default ?? null, column)}`
   })
   return sql.join(cells, sql`, `)
 }

@@ -20,7 +20,7 @@ export type Env = {
   FLOOD_GUARD?: RateLimit
 }
 
-/** The keys that come of one secret. Each use has its own, so that no output of one can serve as another. */
+/** What comes of one secret: the secret itself signs access tokens, and for every other use a key is derived. */
 export type Keys = { access: string; refresh: Uint8Array; cursor: Uint8Array; guess: Uint8Array }
 
 export type Config = {
@@ -57,8 +57,7 @@ export function readConfig(env: Env): Config {
   if (env.JWT_SECRET_PREVIOUS) faults.push(...secretFaults('JWT_SECRET_PREVIOUS', env.JWT_SECRET_PREVIOUS))
   const allowedOrigins = (env.ALLOWED_ORIGINS ?? '').split(',').flatMap((origin) => origin.trim() || [])
   for (const origin of allowedOrigins) {
-    if (URL.parse(origin)?.origin !== origin)
-      faults.push(`ALLOWED_ORIGINS has an entry that is not an origin: ${origin}`)
+    if (URL.parse(origin)?.origin !== origin) faults.push('ALLOWED_ORIGINS has an entry that is not an origin')
   }
   if (faults.length > 0 || !env.JWT_SECRET) throw new ConfigError(faults.join('; '))
 

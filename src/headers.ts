@@ -8,8 +8,6 @@ import type { AppEnv } from './env.ts'
 const harden = secureHeaders({
   strictTransportSecurity: 'max-age=31536000; includeSubDomains',
   xFrameOptions: 'DENY',
-  // Pages of the allowed origins read the answers; which those are is CORS's to say.
-  crossOriginResourcePolicy: 'cross-origin',
   contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
   // For browsers of long ago.
   xXssProtection: false,
@@ -29,7 +27,7 @@ const share = cors({
   origin: (origin, c: Context<AppEnv>) => (c.get('config').allowedOrigins.includes(origin) ? origin : null),
   allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
   allowHeaders: ['Authorization', 'Content-Type', 'If-Match', 'If-None-Match', 'Idempotency-Key', 'X-Request-Id'],
-  exposeHeaders: ['ETag', 'Link', 'Location', 'Retry-After', 'X-Request-Id'],
+  exposeHeaders: ['ETag', 'Link', 'Location', 'Retry-After', 'X-Request-Id', 'Idempotent-Replayed'],
   maxAge: 7200,
 })
 

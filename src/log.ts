@@ -18,7 +18,11 @@ export function log(level: Level, event: string, fields: Record<string, unknown>
 export function describeError(error: unknown) {
   if (!(error instanceof Error)) return { error: typeof error }
   const cause = error instanceof DrizzleQueryError ? error.cause : error
-  const frames = error.stack?.split('\n').filter((line) => line.startsWith('    at '))
+  // The stack begins with the message, and a message may have lines that look like frames.
+  const frames = error.stack
+    ?.replace(error.message, '')
+    .split('\n')
+    .filter((line) => line.startsWith('    at '))
   return {
     error: error.name,
     message: cause?.message.slice(0, 300),

@@ -7,7 +7,7 @@ import type { Database } from './db.ts'
 import { countFailure, forgive, isGuessOf, ofAccount, refuseHaste } from './guess.ts'
 import { hash, verify } from './password.ts'
 import { Problem } from './problem.ts'
-import { contentTables, guesses, sessions, users } from './schema.ts'
+import { contentTables, guesses, idempotencyKeys, sessions, users } from './schema.ts'
 import { hasSession, isAlive, others, requireSession, type Viewer } from './session.ts'
 import { fold } from './text.ts'
 
@@ -116,7 +116,7 @@ export async function changeProfile(
   const renames = Object.values(username === undefined ? {} : contentTables).map((table) =>
     db
       .update(table)
-      .set({ author_name: username ?? '', version: sql`${table.version} + 1` })
+      .set({ author_name: username ?? '', author_key: fold(username ?? ''), version: sql`${table.version} + 1` })
       .where(and(eq(table.author_id, viewer.userId), ne(table.author_name, username ?? ''), exists(isRenamed))),
   )
   const [[user], holders] = await db.batch([
@@ -150,6 +150,7 @@ export async function deleteAccount(db: Database, caller: Caller, viewer: Viewer
     db.delete(users).where(isUnchanged).returning({ id: users.id }),
     // Where foreign keys are on these are gone by now; libSQL may have them off.
     db.delete(sessions).where(and(eq(sessions.user_id, user.id), isGone)),
+    db.delete(idempotencyKeys).where(and(eq(idempotencyKeys.user_id, user.id), isGone)),
     db.delete(guesses).where(and(eq(guesses.subject, ofAccount(user.id)), isGone)),
     ...Object.values(contentTables).map((table) => db.delete(table).where(and(eq(table.author_id, user.id), isGone))),
   ])

@@ -6,28 +6,110 @@ import type { ZodError } from 'zod'
 import { ConfigError, type AppEnv } from './env.ts'
 import { describeError, log } from './log.ts'
 
-/** Each problem type, by its slug. A slug is part of the contract and never changes its meaning. */
+/** Each problem type, by its slug: what it is, and what to do about it. A slug never changes its meaning. */
 export const PROBLEMS = {
-  'malformed-json': { status: 400, title: 'The body is not JSON' },
-  unauthenticated: { status: 401, title: 'This needs a signed-in user' },
-  'invalid-token': { status: 401, title: 'The access token does not hold' },
-  'invalid-credentials': { status: 401, title: 'These credentials do not fit' },
-  'invalid-refresh-token': { status: 401, title: 'The refresh token does not hold' },
-  'wrong-password': { status: 403, title: 'That is not the current password' },
-  'not-found': { status: 404, title: 'There is nothing here' },
-  'method-not-allowed': { status: 405, title: 'This resource does not know that method' },
-  'username-taken': { status: 409, title: 'The username is taken' },
-  'email-taken': { status: 409, title: 'The e-mail address is taken' },
-  'content-too-large': { status: 413, title: 'The body is too large' },
-  'unsupported-media-type': { status: 415, title: 'The body has to be application/json' },
-  'invalid-input': { status: 422, title: 'The input breaks a rule' },
-  'too-many-guesses': { status: 429, title: 'Too many wrong passwords; wait' },
-  'too-many-requests': { status: 429, title: 'Too many requests; wait' },
-  'internal-error': { status: 500, title: 'Something went wrong here' },
-  unavailable: { status: 503, title: 'The service cannot answer now' },
+  'malformed-json': {
+    status: 400,
+    title: 'The body is not JSON',
+    remedy: 'Send a body that is JSON (RFC 8259) in UTF-8, without a byte order mark.',
+  },
+  unauthenticated: {
+    status: 401,
+    title: 'This needs a signed-in user',
+    remedy: 'Sign in, and send the access token as `Authorization: Bearer <access_token>`.',
+  },
+  'invalid-token': {
+    status: 401,
+    title: 'The access token does not hold',
+    remedy:
+      'Exchange the refresh token for a new pair; where that fails, sign in again. The token is expired, or its session is over.',
+  },
+  'invalid-credentials': {
+    status: 401,
+    title: 'These credentials do not fit',
+    remedy: 'Check the name and the password. Which of them is wrong is not said.',
+  },
+  'invalid-refresh-token': {
+    status: 401,
+    title: 'The refresh token does not hold',
+    remedy: 'Sign in again. A refresh token is good once, and its session ends 30 days after sign-in.',
+  },
+  'wrong-password': {
+    status: 403,
+    title: 'That is not the current password',
+    remedy: 'Send the password that one signs in with.',
+  },
+  forbidden: { status: 403, title: 'This is another’s', remedy: 'Only its author can change it.' },
+  'not-found': {
+    status: 404,
+    title: 'There is nothing here',
+    remedy: 'Check the path. What may not be known of is not there either.',
+  },
+  'method-not-allowed': {
+    status: 405,
+    title: 'This resource does not know that method',
+    remedy: 'Use one of the methods in the `Allow` header.',
+  },
+  'username-taken': {
+    status: 409,
+    title: 'The username is taken',
+    remedy: 'Choose another. Case and spelling variants of a name are one name.',
+  },
+  'email-taken': {
+    status: 409,
+    title: 'The e-mail address is taken',
+    remedy: 'Sign in to the account that has it, or use another.',
+  },
+  'version-conflict': {
+    status: 412,
+    title: 'It was changed meanwhile',
+    remedy: 'Read it again, and send the change with the `ETag` it has now as `If-Match`.',
+  },
+  'content-too-large': {
+    status: 413,
+    title: 'The body is too large',
+    remedy: 'Send less; `detail` says how much may be sent.',
+  },
+  'unsupported-media-type': {
+    status: 415,
+    title: 'The body has to be application/json',
+    remedy: 'Send `Content-Type: application/json`.',
+  },
+  'invalid-input': {
+    status: 422,
+    title: 'The input breaks a rule',
+    remedy: 'Mend what `errors` names: a JSON Pointer into the body, or a parameter.',
+  },
+  'idempotency-key-reused': {
+    status: 422,
+    title: 'The key was used for another request',
+    remedy: 'Use a new `Idempotency-Key` for each request that differs.',
+  },
+  'too-many-guesses': {
+    status: 429,
+    title: 'Too many wrong passwords; wait',
+    remedy: 'Wait as many seconds as `Retry-After` says. Sessions that live are not touched.',
+  },
+  'too-many-requests': {
+    status: 429,
+    title: 'Too many requests; wait',
+    remedy: 'Wait as many seconds as `Retry-After` says.',
+  },
+  'internal-error': {
+    status: 500,
+    title: 'Something went wrong here',
+    remedy: 'Try again later, and tell the `request_id` to whoever runs the service.',
+  },
+  unavailable: {
+    status: 503,
+    title: 'The service cannot answer now',
+    remedy: 'Try again later. The store does not answer, or the service is not set up.',
+  },
 } as const
 
 export type Slug = keyof typeof PROBLEMS
+
+export const isSlug = (name: string): name is Slug => Object.hasOwn(PROBLEMS, name)
 
 /** One fault of the input: where it is (a JSON Pointer into the body, or a parameter) and what it is. */
 export type Fault = { pointer: string; detail: string } | { parameter: string; detail: string }
@@ -79,8 +161,7 @@ function toProblem(error: unknown, c: Context<AppEnv>): Problem {
   return new Problem(error instanceof ConfigError ? 'unavailable' : 'internal-error')
 }
 
-export const unsupportedMediaType = () =>
-  new Problem('unsupported-media-type', { headers: { Accept: 'application/json' } })
+const unsupportedMediaType = () => new Problem('unsupported-media-type', { headers: { Accept: 'application/json' } })
 
 /** The hook of every validator: all the faults of a body, a query or a path at once. */
 export function refuseInvalid(result: { target: string; success: boolean; error?: ZodError }, c: Context): undefined {
@@ -92,19 +173,27 @@ export function refuseInvalid(result: { target: string; success: boolean; error?
   throw new Problem('invalid-input', { errors: faults(result.error, result.target === 'json') })
 }
 
+/** So many faults are told, and of a name so many characters: what is sent is not sent back many times over. */
+const MAX_FAULTS = 50
+const MAX_NAME = 100
+
 function faults(error: ZodError, inBody: boolean): Fault[] {
-  return error.issues.flatMap((issue) => {
-    const at = (path: PropertyKey[], detail: string): Fault =>
-      inBody ? { pointer: toPointer(path), detail } : { parameter: String(path[0] ?? ''), detail }
-    return issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => at([...issue.path, key], 'Is not known here.'))
-      : at(issue.path, issue.message)
-  })
+  const at = (path: PropertyKey[], detail: string): Fault =>
+    inBody ? { pointer: toPointer(path), detail } : { parameter: shorten(path[0] ?? ''), detail }
+  return error.issues
+    .flatMap((issue) =>
+      issue.code === 'unrecognized_keys'
+        ? issue.keys.slice(0, MAX_FAULTS).map((key) => at([...issue.path, key], 'Is not known here.'))
+        : at(issue.path, issue.message),
+    )
+    .slice(0, MAX_FAULTS)
 }
+
+const shorten = (name: PropertyKey) => String(name).slice(0, MAX_NAME).toWellFormed()
 
 /** RFC 6901 §6: a JSON Pointer in URI fragment form. */
 const toPointer = (path: PropertyKey[]) =>
-  `#${path.map((key) => `/${encodeURIComponent(String(key).replaceAll('~', '~0').replaceAll('/', '~1').toWellFormed())}`).join('')}`
+  `#${path.map((key) => `/${encodeURIComponent(shorten(key).replaceAll('~', '~0').replaceAll('/', '~1'))}`).join('')}`
 
 export const ProblemSchema = z
   .object({

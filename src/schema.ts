@@ -1,5 +1,13 @@
 /** The tables, and the columns that every kind of content shares. Property, column and wire names are the same. */
-import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import {
+  index,
+  integer,
+  primaryKey,
+  sqliteTable,
+  text,
+  uniqueIndex,
+  type AnySQLiteColumn,
+} from 'drizzle-orm/sqlite-core'
 
 const instant = (name: string) => integer(name, { mode: 'timestamp_ms' })
 
@@ -60,6 +68,7 @@ const contentColumns = () => ({
     .notNull()
     .references(() => users.id, { onDelete: 'cascade' }),
   author_name: text('author_name').notNull(),
+  author_key: text('author_key').notNull(),
   title: text('title').notNull(),
   visibility: text('visibility', { enum: ['public', 'members'] }).notNull(),
   /** Null: a draft. In the future: scheduled. */
@@ -73,10 +82,56 @@ const contentColumns = () => ({
 /** A table of any kind of content: what `content.ts` works on. */
 export type ContentTable = ReturnType<typeof sqliteTable<string, ReturnType<typeof contentColumns>>>
 
-export const posts = sqliteTable('posts', { ...contentColumns(), body: text('body').notNull() }, (t) => [
-  index('posts_published_at').on(t.published_at, t.id),
-  index('posts_author_id').on(t.author_id, t.published_at, t.id),
-])
+type Indexed = Record<'id' | 'author_id' | 'author_key' | 'published_at', AnySQLiteColumn>
+
+/** The ways in which any kind is listed: all that is published, an author's, one's own drafts and schedule, all one's own. */
+const contentIndexes = (name: string, t: Indexed) => [
+  index(`${name}_published`).on(t.published_at, t.id),
+  index(`${name}_by_author`).on(t.author_key, t.published_at, t.id),
+  index(`${name}_own_by_status`).on(t.author_id, t.published_at, t.id),
+  index(`${name}_own`).on(t.author_id, t.id),
+]
+
+export const posts = sqliteTable('posts', { ...contentColumns(), body: text('body').notNull() }, (t) =>
+  contentIndexes('posts', t),
+)
+
+const list = (name: string) => text(name, { mode: 'json' }).$type<string[]>().notNull().default([])
+
+export const recipes = sqliteTable(
+  'recipes',
+  {
+    ...contentColumns(),
+    description: text('description'),
+    servings: integer('servings'),
+    cook_minutes: integer('cook_minutes'),
+    ingredients: list('ingredients'),
+    directions: list('directions'),
+  },
+  (t) => contentIndexes('recipes', t),
+)
 
 /** Every kind of content: what a change of a username, a deletion and an export have to reach. */
-export const contentTables = { posts }
+export const contentTables = { posts, recipes }
+
+/**
+ * What a client's `Idempotency-Key` made, for a day. The first answer is not kept: it follows from the request, which a
+ * replay has to repeat, and from what is here.
+ */
+export const idempotencyKeys = sqliteTable(
+  'idempotency_keys',
+  {
+    user_id: integer('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    key: text('key').notNull(),
+    /** A digest of the path and the body. */
+    fingerprint: text('fingerprint').notNull(),
+    /** Tells the request that made the row from those that found it. */
+    nonce: text('nonce').notNull(),
+    item_id: integer('item_id'),
+    author_name: text('author_name').notNull(),
+    created_at: instant('created_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.user_id, t.key] }), index('idempotency_keys_created_at').on(t.created_at)],
+)

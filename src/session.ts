@@ -34,7 +34,7 @@ export function begin(userAgent: string | undefined, now: number): { handle: str
   const row = {
     id: idOf(handle),
     counter: 0,
-    user_agent: userAgent?.slice(0, 512) ?? null,
+    user_agent: userAgent?.slice(0, 512).toWellFormed() ?? null,
     created_at: new Date(now),
     last_used_at: new Date(now),
     expires_at: new Date(now + LIFETIME),

@@ -27,9 +27,15 @@ function bounded(string: z.ZodString, min: number, max: number) {
     .openapi({ minLength: min, maxLength: max })
 }
 
+/** What is a letter or a mark to Unicode and nothing to the eye: Hangul fillers, variation selectors, joiners. */
+export const INVISIBLE = /\p{Default_Ignorable_Code_Point}/u
+
 /** The same as `text`, with something in it to see: a title. */
 export const visible = (min: number, max: number) =>
-  text(min, max).refine((s) => !/^[\p{Z}\p{Cc}\p{Cf}]+$/u.test(s), 'Must not be blank.')
+  text(min, max).refine(
+    (s) => !/^[\p{Z}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]+$/u.test(s),
+    'Must not be blank.',
+  )
 
 /**
  * The form in which two spellings of a name are one: compatibility-normalised and caseless (the effect of

@@ -9,3 +9,9 @@ declare namespace Cloudflare {
     MIGRATIONS: import('cloudflare:test').D1Migration[]
   }
 }
+
+/** A file as a string. */
+declare module '*?raw' {
+  const content: string
+  export default content
+}

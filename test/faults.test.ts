@@ -49,13 +49,19 @@ async function settled() {
   return { ...owner, second }
 }
 
-/** Every row of every table. */
+/** Every row of every table, and what each search index has. */
 async function dump() {
+  const indexed = Object.keys(schema.contentTables).map(async (name) => {
+    const found = await db.all<{ rowid: number }>(
+      sql`select rowid from ${sql.identifier(`${name}_search`)} order by rowid`,
+    )
+    return [`${name}_search`, found.map(({ rowid }) => rowid)] as const
+  })
   const rows = tables.map(async (table) => {
     const found = await db.select().from(table)
     return [getTableName(table), found.map((row) => JSON.stringify(row)).toSorted()] as const
   })
-  return Object.fromEntries(await Promise.all(rows))
+  return Object.fromEntries([...(await Promise.all(rows)), ...(await Promise.all(indexed))])
 }
 
 /** Puts everything back as it was, with the keys that come next. */
@@ -81,6 +87,7 @@ type Operation = {
   path: string
   json?: unknown
   token?: string
+  headers?: Record<string, string>
   env?: Partial<typeof env>
   status: number
   /** What a client gets that repeats it because the answer of its last round trip was lost. */
@@ -184,11 +191,38 @@ const operations: Record<string, Operation> = {
     again: 201,
     statements: 1,
   },
+  'create post with a key': {
+    path: '/posts',
+    json: { title: 'After', body: 'All is well again.' },
+    token: mine.token,
+    headers: { 'Idempotency-Key': 'once' },
+    status: 201,
+    again: 201,
+    statements: 5,
+  },
+  'change post': {
+    method: 'PATCH',
+    path: '/posts/1',
+    json: { title: 'After' },
+    token: mine.token,
+    status: 200,
+    again: 200,
+    statements: 1,
+  },
+  'publish post': {
+    method: 'PUT',
+    path: '/posts/1/publish',
+    token: mine.token,
+    status: 200,
+    again: 200,
+    statements: 1,
+  },
+  'delete post': { method: 'DELETE', path: '/posts/1', token: mine.token, status: 204, again: 404, statements: 1 },
 }
 
 /** Does the operation; the same `chance` draws the same salts and the same handles. */
 async function perform(
-  { method = 'POST', path, json, token, env: settings }: Operation,
+  { method = 'POST', path, json, token, headers = {}, env: settings }: Operation,
   fault: Fault | null,
   chance = 0,
 ) {
@@ -197,7 +231,10 @@ async function perform(
     if (array instanceof Uint8Array) array.fill(++drawn)
     return array
   })
-  const sent = { json, ...(token !== undefined && { token }), env: { ...faulty, ...settings } }
+  vi.spyOn(crypto, 'randomUUID').mockImplementation(
+    () => `00000000-0000-4000-8000-${String(++drawn).padStart(12, '0')}` as const,
+  )
+  const sent = { json, headers, ...(token !== undefined && { token }), env: { ...faulty, ...settings } }
   const { result, ...counted } = await withFault(fault, () => call(method, path, sent))
   return { ...counted, answer: result, state: await dump() }
 }

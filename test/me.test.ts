@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { connect } from '../src/db.ts'
 import { ofAccount } from '../src/guess.ts'
 import * as schema from '../src/schema.ts'
+import { KINDS } from './kinds.ts'
 import { account, call, env, PASSWORD } from './service.ts'
 import { claimsOf } from './tokens.ts'
 import { countTrips } from './trips.ts'
@@ -169,8 +170,11 @@ async function rowsOf(id: number) {
 test('a deleted account leaves no row in any table, and nobody else loses one', async () => {
   const mine = await account()
   const other = await account()
-  for (const { token } of [mine, other])
-    await call('POST', '/posts', { token, json: { title: 'x', body: 'x', visibility: 'public' } })
+  for (const { token } of [mine, other]) {
+    for (const { path, example } of Object.values(KINDS)) {
+      await call('POST', path, { token, json: example, headers: { 'Idempotency-Key': path } })
+    }
+  }
   await login({ email: mine.email, password: 'not it' })
   await login({ email: other.email, password: 'not it' })
   const before = await rowsOf(mine.id)

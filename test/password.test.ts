@@ -72,6 +72,11 @@ test.each([
   ['an unknown scheme', `$argon2id$v=19$m=65536,t=3,p=4$${salt}$${key}`],
   ['an unknown parameter', `$pbkdf2-sha256-chain$i=1000,c=6,p=2$${salt}$${key}`],
   ['parameters in another order', `$pbkdf2-sha256-chain$c=6,i=1000$${salt}$${key}`],
+  ['bad Base64 of the right length in the key', `$pbkdf2-sha256-chain$i=1000,c=6$${salt}$${'_'.repeat(43)}`],
+  ['more digits than a number may have', `$pbkdf2-sha256-chain$i=0001000,c=6$${salt}$${key}`],
+  ['more digits than a number of calls may have', `$pbkdf2-sha256-chain$i=1000,c=006$${salt}$${key}`],
+  ['a number without digits', `$pbkdf2-sha256-chain$i=,c=6$${salt}$${key}`],
+  ['something before it', `x$pbkdf2-sha256-chain$i=1000,c=6$${salt}$${key}`],
   ['something after it', `$pbkdf2-sha256-chain$i=1000,c=6$${salt}$${key}\n`],
 ])('a stored string that is not ours is a wrong password at once: %s', async (_, stored) => {
   let fits = true
@@ -94,4 +99,41 @@ test('a hash is stale when its parameters are not today’s', () => {
 test('verification takes as many calls as the stored string says', async () => {
   const old = `$pbkdf2-sha256-chain$i=1000,c=3$${salt}$${independently(utf8ToBytes(PASSWORD), new Uint8Array(16), 1000, 3)}`
   expect(await countIterations(async () => expect(await verify(PASSWORD, old)).toBe(true))).toBe(3000)
+})
+
+test('the least and the most that a stored string may ask for is verified', async () => {
+  for (const [iterations, calls] of [
+    [1, 1],
+    [1, 20],
+    [100_000, 1],
+  ] as const) {
+    // Over the platform's own PBKDF2: inside workerd 100,000 iterations take noble too long.
+    const raw = await crypto.subtle.importKey('raw', utf8ToBytes(PASSWORD), 'PBKDF2', false, ['deriveBits'])
+    let derived = new Uint8Array(16)
+    for (let call = 0; call < calls; call++) {
+      const algorithm = { name: 'PBKDF2', hash: 'SHA-256', salt: derived, iterations }
+      derived = new Uint8Array(await crypto.subtle.deriveBits(algorithm, raw, 256))
+    }
+    const stored = `$pbkdf2-sha256-chain$i=${iterations},c=${calls}$${salt}$${b64(derived)}`
+    expect(await verify(PASSWORD, stored)).toBe(true)
+  }
+})
+
+test('a hash from before there was a pepper is verified without it', async () => {
+  const stored = `$pbkdf2-sha256-chain$i=1000,c=1$${salt}$${independently(utf8ToBytes(PASSWORD), new Uint8Array(16), 1000, 1)}`
+  expect(await verify(PASSWORD, stored, 'black')).toBe(true)
+  expect(isStale(stored, 'black')).toBe(true)
+})
+
+test('a hash that needs a pepper that is not there is a wrong password at once', async () => {
+  const stored = `$pbkdf2-sha256-chain$i=1000,c=1,p=1$${salt}$${key}`
+  expect(await countIterations(() => verify(PASSWORD, stored))).toBe(0)
+  expect(await countIterations(() => verify(PASSWORD, stored, 'black'))).toBe(1000)
+})
+
+test('a salt is sixteen bytes, and what an unknown user is checked against looks like a hash', async () => {
+  const made = await hash(PASSWORD)
+  expect(made.split('$')[3]).toHaveLength(22)
+  expect(noHash()).toHaveLength(made.length)
+  expect([isStale(made), isStale(noHash()), isStale(noHash('black'), 'black')]).toEqual([false, false, false])
 })

@@ -54,7 +54,7 @@ export async function call(method: string, path: string, { json, body, token, he
     throw new Error(`more statements than D1 allows: ${method} ${path}`)
   const text = await response.text()
   const answer = { status: response.status, headers: response.headers, text, body: parse(text) }
-  checkAnswer(method, path, answer)
+  checkAnswer(method, new URL(request.url).pathname, answer)
   return answer
 }
 

@@ -1,9 +1,14 @@
+import { hmac } from '@noble/hashes/hmac.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { eq } from 'drizzle-orm'
 import { afterEach, expect, test, vi } from 'vitest'
 import { connect } from '../src/db.ts'
+import { readConfig } from '../src/env.ts'
 import { sessions } from '../src/schema.ts'
+import { readRefreshToken } from '../src/session.ts'
 import { account, app, call, document, env, PASSWORD } from './service.ts'
-import { claimsOf } from './tokens.ts'
+import { claimsOf, craft } from './tokens.ts'
 import { countTrips } from './trips.ts'
 
 const db = connect(env)
@@ -70,6 +75,8 @@ test('a token from before that was stolen: its session is over, with its newest 
 
 test.each([
   [29_000, 200],
+  [29_999, 200],
+  [30_000, 401],
   [30_001, 401],
   [31_000, 401],
 ])('the token before, %i ms later, is a %i', async (wait, expected) => {
@@ -176,6 +183,9 @@ const guarded = Object.entries(document.paths).flatMap(([path, methods]) =>
 )
 const BODIES: Record<string, unknown> = {
   'POST /posts': { title: 'x', body: 'x' },
+  'PATCH /posts/{id}': { title: 'y' },
+  'POST /recipes': { title: 'x' },
+  'PATCH /recipes/{id}': { title: 'y' },
   'PATCH /users/me': { username: 'somebody-else' },
   'PUT /users/me/password': { current_password: PASSWORD, new_password: 'a new passphrase' },
   'POST /users/me/delete': { current_password: PASSWORD },
@@ -274,4 +284,139 @@ test('the session routes make one round trip each', async () => {
 test('no route has a way in that no guard stands at', () => {
   expect(guarded.length).toBeGreaterThan(9)
   expect(app.routes.length).toBeGreaterThan(20)
+})
+
+const LIFETIME = 30 * 24 * 3600 * 1000
+const listed = async (token: string) => {
+  const { body } = await call('GET', '/users/me/sessions', { token })
+  return body.items?.map((item: { id: string }) => item.id)
+}
+
+test('a session is over the very millisecond that its thirty days are, whatever is asked of it', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  const mine = await account()
+  const { sid } = claimsOf(mine.token)
+  later(LIFETIME - 60_000)
+  const phone = (await login(mine)).access_token
+  const { body } = await refresh(mine.auth.refresh_token)
+  later(59_999)
+  const last = await refresh(body.refresh_token)
+  expect(last.status).toBe(200)
+  expect(await alive(body.access_token)).toBe(true)
+  expect(await listed(phone)).toContain(sid)
+  later(1)
+  expect(await alive(body.access_token)).toBe(false)
+  expect((await refresh(last.body.refresh_token)).status).toBe(401)
+  expect(await listed(phone)).toEqual([claimsOf(phone).sid])
+  expect((await call('DELETE', `/users/me/sessions/${String(sid)}`, { token: phone })).status).toBe(404)
+  await login(mine)
+  expect(await counterOf(mine.token)).toBe(undefined)
+})
+
+test('a session that time has ended was not stolen: it stays until the next sign-in, and nobody is told', async () => {
+  const told = vi.spyOn(console, 'info').mockImplementation(() => {})
+  vi.useFakeTimers({ toFake: ['Date'] })
+  const mine = await account()
+  const { body } = await refresh(mine.auth.refresh_token)
+  later(LIFETIME)
+  for (const token of [body.refresh_token, body.refresh_token]) expect((await refresh(token)).status).toBe(401)
+  expect(await counterOf(mine.token)).toBe(1)
+  expect(told.mock.calls.flat().join('\n')).not.toContain('refresh-reuse')
+  told.mockRestore()
+})
+
+test('what time has ended for one user is swept for that user alone', async () => {
+  const mine = await account()
+  const stranger = await account()
+  vi.useFakeTimers({ toFake: ['Date'] })
+  later(LIFETIME)
+  await login(mine)
+  expect(await counterOf(mine.token)).toBe(undefined)
+  expect(await counterOf(stranger.token)).toBe(0)
+})
+
+test('a refresh and a theft touch their own session and no other', async () => {
+  const mine = await account()
+  const stranger = await account()
+  const phone = await login(mine)
+  await refresh((await refresh(phone.refresh_token)).body.refresh_token)
+  const others = [phone.access_token, stranger.token]
+  const R2 = (await refresh(mine.auth.refresh_token)).body
+  expect(await Promise.all(others.map(counterOf))).toEqual([2, 0])
+  await refresh(R2.refresh_token)
+  expect((await refresh(mine.auth.refresh_token)).status).toBe(401)
+  expect(await counterOf(mine.token)).toBe(undefined)
+  expect(await Promise.all(others.map(counterOf))).toEqual([2, 0])
+})
+
+test('the token of a session that is over ends and lists no other session', async () => {
+  const mine = await account()
+  const phone = (await login(mine)).access_token
+  const { token } = mine
+  expect((await call('POST', '/users/logout', { token })).status).toBe(204)
+  const id = String(claimsOf(phone).sid)
+  for (const [method, path] of [
+    ['DELETE', `/users/me/sessions/${id}`],
+    ['DELETE', '/users/me/sessions'],
+    ['GET', '/users/me/sessions'],
+  ] as const) {
+    const { status, body } = await call(method, path, { token })
+    expect([status, body.type]).toEqual([401, '/problems/invalid-token'])
+  }
+  expect(await listed(phone)).toEqual([id])
+})
+
+test('a session speaks for its own user alone, even where a token that is properly signed says otherwise', async () => {
+  const mine = await account()
+  const stranger = await account()
+  const mixed = craft({ ...claimsOf(mine.token), sub: String(stranger.id) }, env.JWT_SECRET)
+  expect(await alive(mixed)).toBe(false)
+  expect((await call('DELETE', '/users/me/sessions', { token: mixed })).status).toBe(401)
+  expect([await alive(mine.token), await alive(stranger.token)]).toEqual([true, true])
+})
+
+test('the first of a session’s tokens has the counter 0', async () => {
+  const { auth, token } = await account()
+  expect(auth.refresh_token.split('.')[1]).toBe('0')
+  expect(await counterOf(token)).toBe(0)
+})
+
+test('a session that I end is told as a logout where it is this one, else as revoked', async () => {
+  const mine = await account()
+  const phone = (await login(mine)).access_token
+  const told = vi.spyOn(console, 'info').mockImplementation(() => {})
+  for (const sid of [claimsOf(phone).sid, claimsOf(mine.token).sid]) {
+    await call('DELETE', `/users/me/sessions/${String(sid)}`, { token: mine.token })
+  }
+  const events = told.mock.calls.map(([line]) => JSON.parse(String(line)).event)
+  told.mockRestore()
+  expect(events.filter((event: string) => event.startsWith('audit.'))).toEqual([
+    'audit.session-revoked',
+    'audit.logout',
+  ])
+})
+
+const config = readConfig(env)
+/** A refresh token with the MAC that its handle and counter take, whatever they are. */
+const sealed = (handle: string, counter: string, [first, second] = ['.', '.']) => {
+  const mac = hmac(sha256, config.keys.refresh, utf8ToBytes(`${handle}.${counter}`))
+  return `${handle}${first}${counter}${second}${mac.toBase64({ alphabet: 'base64url', omitPadding: true })}`
+}
+const handle = 'A'.repeat(22)
+const genuine = sealed(handle, '0')
+
+test.each([
+  ['a short handle', sealed('A'.repeat(21), '0')],
+  ['a long handle', sealed('A'.repeat(23), '0')],
+  ['a counter of eleven digits', sealed(handle, '1'.repeat(11))],
+  ['another character for the first dot', sealed(handle, '0', ['~', '.'])],
+  ['another character for the second dot', sealed(handle, '0', ['.', '~'])],
+  ['something before it', `~${genuine}`],
+  ['something after it', `${genuine}\n`],
+  ['a MAC cut short', genuine.slice(0, -1)],
+  ['a MAC with more to it', `${genuine}A`],
+  ['no MAC', `${handle}.0.`],
+])('a refresh token has one form, with the right MAC too: %s', (_, token) => {
+  expect(readRefreshToken(config, genuine)).toMatchObject({ handle, counter: 0 })
+  expect(readRefreshToken(config, token)).toBe(null)
 })

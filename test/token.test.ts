@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { readConfig } from '../src/env.ts'
+import { check, issue } from '../src/token.ts'
 import { account, call, env } from './service.ts'
 import { claimsOf, craft, type Claims } from './tokens.ts'
 
@@ -122,4 +124,87 @@ test('a token that the previous secret signed still holds, and a new one is sign
   expect((await call('GET', '/users/me', { token: craft(good, rotated.JWT_SECRET), env: rotated })).status).toBe(200)
   const { JWT_SECRET_PREVIOUS: _, ...taken } = rotated
   expect((await call('GET', '/users/me', { token, env: taken })).status).toBe(401)
+})
+
+const config = readConfig(env)
+const sid = 'A'.repeat(22)
+/** What is made of a token that is properly signed, with no database that could refuse it as well. */
+const checked = (claims: Claims, at = now) =>
+  check(config, signed({ iat: now, exp: now + 900, sub: '7', sid, ...claims }), at * 1000)
+
+test.each<[string, Claims]>([
+  ['sub with something before it', { sub: '+7' }],
+  ['sub with something after it', { sub: '7 ' }],
+  ['sub of seventeen digits', { sub: '1'.repeat(17) }],
+  ['sid with something before it', { sid: ` ${sid}` }],
+  ['sid with something after it', { sid: `${sid}\n` }],
+  ['sid of no length', { sid: '' }],
+  ['jti of no length', { jti: '' }],
+  ['iat not a whole number', { iat: now + 0.5 }],
+  ['two thousand characters and more', { jti: 'x'.repeat(2000) }],
+])('a token that is properly signed says nothing that it must not: %s', async (_, claims) => {
+  expect(await checked({})).toEqual({ userId: 7, sessionId: sid })
+  expect(await checked(claims)).toBe(null)
+})
+
+test('a token of one character of jti, sixteen digits of sub and any sid is like any other', async () => {
+  const sub = '1234567890123456'
+  expect(await checked({ jti: 'x', sub, sid: '-_0aZ'.padEnd(22, 'x') })).toEqual({
+    userId: Number(sub),
+    sessionId: '-_0aZ'.padEnd(22, 'x'),
+  })
+})
+
+test('a header that only ends like ours is refused', async () => {
+  const header = ' '.repeat(3) + JSON.stringify({ alg: 'HS256', typ: 'JWT' })
+  const spaced = craft({ ...good, iat: now, exp: now + 900 }, env.JWT_SECRET, header as unknown as Claims)
+  expect(spaced.endsWith(`${head}.${spaced.split('.').slice(1).join('.')}`)).toBe(true)
+  expect(await check(config, spaced)).toBe(null)
+})
+
+test('what follows a token makes it another', async () => {
+  expect(await check(config, token)).toMatchObject({ userId: id })
+  for (const rest of ['=', '==', ' ', '\n', '.', 'A']) expect(await check(config, token + rest)).toBe(null)
+})
+
+test.each([
+  ['at once', { iat: 0, exp: 900 }, 0, true],
+  ['in its last second', { iat: 0, exp: 900 }, 899.999, true],
+  ['when it has expired', { iat: 0, exp: 900 }, 900, false],
+  ['in the last second of a shorter one', { iat: 0, exp: 100 }, 99.999, true],
+  ['when a shorter one has expired', { iat: 0, exp: 100 }, 100, false],
+  ['a minute before it was issued', { iat: 0, exp: 900 }, -60, true],
+  ['more than a minute before it was issued', { iat: 0, exp: 900 }, -60.001, false],
+  ['one second too long', { iat: 0, exp: 901 }, 0, false],
+  ['one second too long, later', { iat: 0, exp: 901 }, 450, false],
+])('a token is asked for its time: %s', async (_, { iat, exp }, at, holds) => {
+  const viewer = await checked({ iat: now + iat, exp: now + exp }, now + at)
+  expect(viewer).toEqual(holds ? { userId: 7, sessionId: sid } : null)
+})
+
+test('a token is issued for the second that it is, and for fifteen minutes', async () => {
+  const claims = claimsOf(await issue(config, { userId: 7, sessionId: sid }, 1_700_000_000_999))
+  expect(claims).toMatchObject({ iat: 1_700_000_000, exp: 1_700_000_900, sub: '7', sid })
+  expect(claims.jti).not.toBe(claimsOf(await issue(config, { userId: 7, sessionId: sid })).jti)
+})
+
+test.each([
+  ['no space after the scheme', `Bearer${token}`],
+  ['something before the scheme', `x Bearer ${token}`],
+  ['something after the token', `Bearer ${token} x`],
+])('a header is refused where anybody may call, too: %s', async (_, Authorization) => {
+  for (const path of ['/users/me', '/posts']) {
+    const { status, body } = await call('GET', path, { headers: { Authorization } })
+    expect([status, body.type]).toEqual([401, '/problems/invalid-token'])
+  }
+})
+
+test('more than one space may follow the scheme', async () => {
+  expect((await call('GET', '/users/me', { headers: { Authorization: `Bearer   ${token}` } })).status).toBe(200)
+})
+
+test('what anybody may see varies with who asks', async () => {
+  const { status, headers } = await call('GET', '/posts', { token })
+  expect(status).toBe(200)
+  expect(headers.get('Vary')?.split(/, */)).toContain('Authorization')
 })

@@ -2,7 +2,17 @@
 import { env as bindings } from 'cloudflare:workers'
 import { checkBound } from './limits.ts'
 
+type Statement = { sql: string; params: unknown[] }
+
 const seen = { trips: 0, statements: 0 }
+let sent: Statement[] = []
+
+/** The statements that `work` sends to D1, with what they bind. */
+export async function statementsOf(work: () => Promise<unknown>): Promise<Statement[]> {
+  sent = []
+  await work()
+  return sent
+}
 
 /** How many round trips `work` made. */
 export async function countTrips(work: () => Promise<unknown>): Promise<number> {
@@ -24,7 +34,7 @@ globalThis.fetch = (input, init) => {
 /** The same binding, with each call that crosses to the database counted. */
 export function watchD1(db: D1Database): D1Database {
   return Object.assign(Object.create(db) as D1Database, {
-    prepare: (query: string) => watchStatement(db.prepare(query)),
+    prepare: (query: string) => watchStatement(db.prepare(query), query),
     batch: (statements: D1PreparedStatement[]) => {
       seen.trips++
       seen.statements += statements.length
@@ -33,7 +43,7 @@ export function watchD1(db: D1Database): D1Database {
   })
 }
 
-function watchStatement(statement: D1PreparedStatement): D1PreparedStatement {
+function watchStatement(statement: D1PreparedStatement, sql: string): D1PreparedStatement {
   const { bind, all, run, raw } = statement
   const counted =
     <A extends unknown[], R>(method: (...args: A) => R) =>
@@ -45,7 +55,8 @@ function watchStatement(statement: D1PreparedStatement): D1PreparedStatement {
   return Object.assign(statement, {
     bind: (...values: unknown[]) => {
       checkBound(values)
-      return watchStatement(bind.apply(statement, values))
+      sent.push({ sql, params: values })
+      return watchStatement(bind.apply(statement, values), sql)
     },
     all: counted(all),
     run: counted(run),

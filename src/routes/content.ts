@@ -1,39 +1,41 @@
 /** The routes of any kind of content: each is written here once, and a kind says only what is its own. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { getTableColumns } from 'drizzle-orm'
+import { accepts } from 'hono/accepts'
 import { anyone, signedIn } from '../auth.ts'
-import { create, list, read, toWire } from '../content.ts'
+import { isKnown, tagOf, versionsOf } from '../conditional.ts'
+import { create, list, publish, read, remove, toWire, update } from '../content.ts'
 import type { AppEnv } from '../env.ts'
-import { answer, BODY_PROBLEMS, instant, json, problems } from '../openapi.ts'
+import { createOnce, fingerprintOf } from '../idempotency.ts'
+import { answer, BODY_PROBLEMS, json, problems } from '../openapi.ts'
 import { decodeCursor, encodeCursor } from '../page.ts'
 import { Problem } from '../problem.ts'
 import type { ContentTable } from '../schema.ts'
-import { visible } from '../text.ts'
+import * as shape from './content-schema.ts'
 
-type Row = ContentTable['$inferSelect']
-type Own<T extends ContentTable> = Omit<T['$inferSelect'], keyof Row>
-type Fields<O> = { [Name in keyof O]-?: z.ZodType<O[Name]> }
+const OWNER_PROBLEMS = [
+  'unauthenticated',
+  'invalid-token',
+  'forbidden',
+  'not-found',
+  'version-conflict',
+  'invalid-input',
+] as const
 
-/** A kind of content. The compiler proves that `fields` are the table's own columns, no more and no fewer. */
-export type Kind<O> = {
-  /** Singular and capitalised: `Post`. */
-  name: string
-  /** How it is mounted: `/posts`. */
-  path: string
-  fields: Fields<O>
-  /** The own fields that a list shows. */
-  inLists: readonly (keyof O & string)[]
-  /** What a new item is where its writer does not say. */
-  defaults: { draft: boolean; visibility: Row['visibility'] }
-  example: { title: string } & { [Name in keyof O]: O[Name] }
-}
+const LINKED_DATA = 'application/ld+json'
 
-export function contentRoutes<T extends ContentTable>(table: T, kind: Kind<Own<T>>): OpenAPIHono<AppEnv>
-export function contentRoutes(table: ContentTable, kind: Kind<Record<string, unknown>>): OpenAPIHono<AppEnv> {
-  const { name, path, fields, inLists, defaults } = kind
+export function contentRoutes<T extends ContentTable>(
+  table: T,
+  kind: shape.Kind<shape.Own<T>, shape.OwnInput<T>>,
+): OpenAPIHono<AppEnv>
+export function contentRoutes(table: ContentTable, kind: shape.Kind<Record<string, unknown>, Record<string, unknown>>) {
+  const { name, path, inLists, defaults, linkedData } = kind
+  const noun = name.toLowerCase()
   const tags = [path.slice(1)]
-  const schemas = describe(kind)
+  const { Item, Page, New, Change } = shape.describe(kind)
   const own = Object.fromEntries(Object.entries(getTableColumns(table)).filter(([column]) => inLists.includes(column)))
+  const one = answer(Item, `The ${noun}.`, shape.Tagged)
+  const target = { params: shape.Id, headers: shape.IfMatch }
 
   return new OpenAPIHono<AppEnv>()
     .openapi(
@@ -42,18 +44,27 @@ export function contentRoutes(table: ContentTable, kind: Kind<Record<string, unk
         path: '/',
         operationId: `list${name}s`,
         tags,
-        summary: `The published ${tags[0]}, newest first`,
-        security: [],
-        request: { query: Page },
-        responses: { 200: answer(schemas.Page, `A page of ${tags[0]}.`, NextLink), ...problems('invalid-input') },
+        summary: `The published ${tags[0]}, newest first; or one’s own`,
+        ...anyone,
+        request: { query: shape.Query },
+        responses: {
+          200: answer(Page, `A page of ${tags[0]}.`, shape.LinkToNext),
+          ...problems('unauthenticated', 'invalid-token', 'invalid-input'),
+        },
       }),
       async (c) => {
-        const { limit = 20, cursor } = c.req.valid('query')
-        const after = cursor === undefined ? null : decodeCursor(c.get('config'), path, cursor)
+        const { limit = 20, cursor, status = 'published', author, q } = c.req.valid('query')
+        const [config, viewer] = [c.get('config'), c.get('viewer')]
+        const scope = JSON.stringify([path, status, author, q, status === 'published' ? null : viewer?.userId])
+        const after = cursor === undefined ? null : decodeCursor(config, scope, cursor)
         if (cursor !== undefined && !after) throw new Problem('invalid-input', { errors: [FOREIGN_CURSOR] })
-        const { page, next } = await list(c.get('db'), table, { own, limit, after })
-        const next_cursor = next && encodeCursor(c.get('config'), path, next)
-        if (next_cursor) c.header('Link', `<${path}?limit=${limit}&cursor=${next_cursor}>; rel="next"`)
+        const { page, next } = await list(c.get('db'), table, { status, author, q }, { own, limit, after }, viewer)
+        const next_cursor = next && encodeCursor(config, scope, next)
+        if (next_cursor) {
+          const query = new URLSearchParams({ ...c.req.query(), limit: String(limit), cursor: next_cursor })
+          c.header('Link', `<${path}?${query.toString()}>; rel="next"`)
+        }
+        c.header('Cache-Control', viewer ? 'no-store' : 'no-cache')
         return c.json({ items: page.map(toWire), next_cursor }, 200)
       },
     )
@@ -63,19 +74,27 @@ export function contentRoutes(table: ContentTable, kind: Kind<Record<string, unk
         path: '/',
         operationId: `create${name}`,
         tags,
-        summary: `Write a ${name.toLowerCase()}`,
+        summary: `Write a ${noun}`,
         ...signedIn,
-        request: json(schemas.New),
+        request: { ...json(New), headers: shape.Key },
         responses: {
-          201: answer(schemas.Item, `The ${name.toLowerCase()} as it was written.`, Created),
-          ...problems('unauthenticated', 'invalid-token', ...BODY_PROBLEMS),
+          201: answer(Item, `The ${noun} as it was written.`, shape.Created),
+          ...problems('unauthenticated', 'invalid-token', 'idempotency-key-reused', ...BODY_PROBLEMS),
         },
       }),
       async (c) => {
-        const { draft = defaults.draft, visibility = defaults.visibility, ...rest } = c.req.valid('json')
-        const published_at = draft ? null : new Date()
-        const item = await create(c.get('db'), table, c.get('viewer'), { ...rest, visibility, published_at })
-        return c.json(toWire(item), 201, { Location: `${path}/${item.id}`, ETag: entityTag(item) })
+        const now = Date.now()
+        const body = c.req.valid('json')
+        const key = c.req.valid('header')['idempotency-key']
+        const { draft: isDraft = defaults.draft, visibility = defaults.visibility, ...rest } = body
+        const draft = { ...rest, visibility, published_at: isDraft ? null : new Date(now) }
+        const [db, viewer] = [c.get('db'), c.get('viewer')]
+        const { item, isReplayed } =
+          key === undefined
+            ? { item: await create(db, table, viewer, draft, now), isReplayed: false }
+            : await createOnce(db, table, viewer, draft, { key, fingerprint: fingerprintOf(path, body) }, now)
+        if (isReplayed) c.header('Idempotent-Replayed', 'true')
+        return c.json(toWire(item), 201, { Location: `${path}/${item.id}`, ETag: tagOf(item) })
       },
     )
     .openapi(
@@ -84,89 +103,126 @@ export function contentRoutes(table: ContentTable, kind: Kind<Record<string, unk
         path: '/{id}',
         operationId: `read${name}`,
         tags,
-        summary: `One ${name.toLowerCase()}`,
+        summary: `One ${noun}`,
         ...anyone,
-        request: { params: Id },
+        request: { params: shape.Id, headers: shape.IfNoneMatch },
         responses: {
-          200: answer(schemas.Item, `The ${name.toLowerCase()}.`, Tagged),
+          200: { ...one, content: { ...one.content, ...(linkedData && { [LINKED_DATA]: { schema: LinkedData } }) } },
+          304: { description: 'It is as `If-None-Match` says.', headers: shape.Tagged },
           ...problems('unauthenticated', 'invalid-token', 'not-found', 'invalid-input'),
         },
       }),
       async (c) => {
         const item = await read(c.get('db'), table, c.req.valid('param').id, c.get('viewer'))
-        return c.json(toWire(item), 200, { ETag: entityTag(item) })
+        const isLinked = linkedData !== undefined && prefersLinkedData(c)
+        const tag = tagOf(item, isLinked ? 'ld' : undefined)
+        c.header('ETag', tag)
+        // What everybody sees the same may be kept and asked for again; what took a token is kept nowhere.
+        const isOpen = item.visibility === 'public' && item.published_at !== null && item.published_at <= new Date()
+        c.header('Cache-Control', isOpen ? 'no-cache' : 'no-store')
+        if (linkedData) c.header('Vary', 'Accept', { append: true })
+        if (isKnown(c.req.valid('header')['if-none-match'], tag)) return c.body(null, 304)
+        if (!isLinked) return c.json(toWire(item), 200)
+        const url = new URL(`${path}/${item.id}`, c.req.url).href
+        return c.json(linkedData(toWire(item), url), 200, { 'Content-Type': LINKED_DATA })
       },
     )
-
-  /** The shapes on the wire: an item, an item in a list, a page, and what a writer sends. */
-  function describe({ example }: typeof kind) {
-    const { title, ...ownExample } = example
-    const shared = { ...SHARED_EXAMPLE, title, visibility: defaults.visibility }
-    const Item = z.object({ ...Shared.shape, ...fields }).openapi(name, { example: { ...shared, ...ownExample } })
-    const ownInLists = Object.fromEntries(inLists.map((field) => [field, fields[field] ?? z.unknown()]))
-    const Summary = z.object({ ...Shared.shape, ...ownInLists }).openapi(`${name}Summary`)
-    const Page = z.object({ items: z.array(Summary), next_cursor: z.string().nullable() }).openapi(`${name}Page`)
-    const New = z
-      .strictObject({
-        title: Shared.shape.title,
-        ...fields,
-        visibility: Shared.shape.visibility
-          .optional()
-          .openapi({ description: `\`${defaults.visibility}\` where it is not said.` }),
-        draft: z
-          .boolean()
-          .optional()
-          .openapi({ description: `\`${defaults.draft}\` where it is not said.` }),
-      })
-      .openapi(`New${name}`, { example })
-    return { Item, Page, New }
-  }
+    .openapi(
+      createRoute({
+        method: 'patch',
+        path: '/{id}',
+        operationId: `change${name}`,
+        tags,
+        summary: `Change a ${noun}: what is sent, and nothing else`,
+        ...signedIn,
+        request: { ...target, ...json(Change) },
+        responses: { 200: one, ...problems(...OWNER_PROBLEMS, ...BODY_PROBLEMS) },
+      }),
+      async (c) => {
+        const item = await update(
+          c.get('db'),
+          table,
+          targetOf(c.req.valid('param'), c.req.valid('header')),
+          c.get('viewer'),
+          c.req.valid('json'),
+        )
+        return c.json(toWire(item), 200, { ETag: tagOf(item) })
+      },
+    )
+    .openapi(
+      createRoute({
+        method: 'delete',
+        path: '/{id}',
+        operationId: `delete${name}`,
+        tags,
+        summary: `Delete a ${noun}`,
+        ...signedIn,
+        request: target,
+        responses: { 204: { description: 'It is gone.' }, ...problems(...OWNER_PROBLEMS) },
+      }),
+      async (c) => {
+        await remove(c.get('db'), table, targetOf(c.req.valid('param'), c.req.valid('header')), c.get('viewer'))
+        return c.body(null, 204)
+      },
+    )
+    .openapi(
+      createRoute({
+        method: 'put',
+        path: '/{id}/publish',
+        operationId: `publish${name}`,
+        tags,
+        summary: `Publish a ${noun}, now or at a time`,
+        ...signedIn,
+        request: { ...target, body: { content: { 'application/json': { schema: shape.Publication } } } },
+        responses: { 200: one, ...problems(...OWNER_PROBLEMS, ...BODY_PROBLEMS) },
+      }),
+      async (c) => {
+        const { at } = c.req.valid('json')
+        const time = at === undefined ? undefined : new Date(at)
+        const item = await publish(
+          c.get('db'),
+          table,
+          targetOf(c.req.valid('param'), c.req.valid('header')),
+          c.get('viewer'),
+          time,
+        )
+        return c.json(toWire(item), 200, { ETag: tagOf(item) })
+      },
+    )
+    .openapi(
+      createRoute({
+        method: 'delete',
+        path: '/{id}/publish',
+        operationId: `unpublish${name}`,
+        tags,
+        summary: `Make a draft of a ${noun} again`,
+        ...signedIn,
+        request: target,
+        responses: { 200: one, ...problems(...OWNER_PROBLEMS) },
+      }),
+      async (c) => {
+        const item = await publish(
+          c.get('db'),
+          table,
+          targetOf(c.req.valid('param'), c.req.valid('header')),
+          c.get('viewer'),
+          null,
+        )
+        return c.json(toWire(item), 200, { ETag: tagOf(item) })
+      },
+    )
 }
-
-/** What every kind has. */
-const Shared = z.object({
-  id: z.int(),
-  title: visible(1, 200),
-  author: z.object({ id: z.int(), username: z.string() }),
-  visibility: z.enum(['public', 'members']).openapi({ description: '`members`: opening it takes a token.' }),
-  published_at: instant.nullable().openapi({ description: 'Null for a draft; in the future for a scheduled item.' }),
-  created_at: instant,
-  updated_at: instant,
-})
-
-const SHARED_EXAMPLE = {
-  id: 1,
-  author: { id: 1, username: '홍길동' },
-  published_at: '2026-11-22T09:30:00.000Z',
-  created_at: '2026-11-22T09:30:00.000Z',
-  updated_at: '2026-11-22T09:30:00.000Z',
-}
-
-/** A strong entity tag (RFC 9110 §8.8.3): the version grows with every change of what is shown. */
-const entityTag = (item: Row) => `"${item.version}"`
 
 const FOREIGN_CURSOR = { parameter: 'cursor', detail: 'Is not a cursor of this list; take it from `next_cursor`.' }
 
-/** A whole number in a path or a query, which is text; not `coerce`, which takes `1e2`, ` 7` and the empty string. */
-const whole = (max: number) =>
-  z
-    .string()
-    .regex(/^[1-9]\d{0,15}$/, 'Must be a whole number, 1 or more.')
-    .transform(Number)
-    .refine((n) => n <= max, `Must be ${max} or less.`)
-    .openapi({ type: 'integer', minimum: 1, maximum: max })
+const LinkedData = z.looseObject({ '@context': z.string(), '@type': z.string() }).openapi('LinkedData')
 
-const Id = z.strictObject({ id: whole(Number.MAX_SAFE_INTEGER).openapi({ example: 1 }) })
+const prefersLinkedData = (c: Parameters<typeof accepts>[0]) =>
+  accepts(c, { header: 'Accept', supports: ['application/json', LINKED_DATA], default: 'application/json' }) ===
+  LINKED_DATA
 
-const Page = z.strictObject({
-  limit: whole(100).optional().openapi({ description: 'How many items a page has; 20 where it is not said.' }),
-  cursor: z.string().max(200).optional().openapi({ description: 'The `next_cursor` of the page before.' }),
-})
-
-const header = (description: string, example: string) => z.string().openapi({ description, example })
-
-const Tagged = z.object({ ETag: header('Changes with every change of the item.', '"1"') })
-const Created = z.object({ ...Tagged.shape, Location: header('Where the item is.', '/posts/1') })
-const NextLink = z.object({
-  Link: header('The next page, where there is one.', '</posts?limit=20&cursor=…>; rel="next"').optional(),
+/** The item that a change is meant for, in the versions that `If-Match` allows. */
+const targetOf = ({ id }: z.infer<typeof shape.Id>, { 'if-match': ifMatch }: z.infer<typeof shape.IfMatch>) => ({
+  id,
+  versions: versionsOf(ifMatch),
 })

@@ -22,9 +22,13 @@ export function addDocs(app: OpenAPIHono<AppEnv>): void {
   app.get('/docs', (c) => c.html(PAGE, 200, { 'Content-Security-Policy': DOCS_POLICY }))
   app.get('/docs/:file', async (c) => {
     const file = await c.env.ASSETS?.fetch(c.req.raw)
-    if (!file?.ok) throw new Problem('not-found')
-    return c.newResponse(file.body, 200, {
-      'Content-Type': file.headers.get('Content-Type') ?? 'application/octet-stream',
+    if (!file || (!file.ok && file.status !== 304)) throw new Problem('not-found')
+    const kept = ['Content-Type', 'ETag'].flatMap((name) => {
+      const value = file.headers.get(name)
+      return value === null ? [] : [[name, value] as const]
+    })
+    return c.newResponse(file.body, file.status === 304 ? 304 : 200, {
+      ...Object.fromEntries(kept),
       'Cache-Control': 'public, max-age=3600',
     })
   })
@@ -44,6 +48,7 @@ const ABOUT = {
     { name: 'me', description: 'The account of the signed-in user.' },
     { name: 'sessions', description: 'Where the user is signed in.' },
     { name: 'posts', description: 'A wall that everybody sees and members open.' },
+    { name: 'recipes', description: 'Written as drafts, published for everybody.' },
     { name: 'service', description: 'The service itself.' },
   ],
 }

@@ -1,7 +1,8 @@
 /** Whether the service and its store answer. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import { isReachable } from '../db.ts'
+import { ping } from '../db.ts'
 import type { AppEnv } from '../env.ts'
+import { describeError, log } from '../log.ts'
 import { answer, problems } from '../openapi.ts'
 import { Problem } from '../problem.ts'
 
@@ -18,7 +19,10 @@ export const health = new OpenAPIHono<AppEnv>().openapi(
     responses: { 200: answer(Health, 'Both do.'), ...problems('unavailable') },
   }),
   async (c) => {
-    if (!(await isReachable(c.get('db')))) throw new Problem('unavailable', { detail: 'The store does not answer.' })
+    await ping(c.get('db')).catch((error: unknown) => {
+      log('error', 'store-unreachable', { request_id: c.get('requestId'), ...describeError(error) })
+      throw new Problem('unavailable', { detail: 'The store does not answer.' })
+    })
     return c.json({ status: 'ok' as const }, 200, { 'Cache-Control': 'no-store' })
   },
 )

@@ -1,0 +1,88 @@
+CREATE TABLE `guesses` (
+	`subject` text PRIMARY KEY NOT NULL,
+	`failures` integer NOT NULL,
+	`failed_at` integer NOT NULL,
+	`retry_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `guesses_failed_at` ON `guesses` (`failed_at`);--> statement-breakpoint
+CREATE TABLE `idempotency_keys` (
+	`user_id` integer NOT NULL,
+	`key` text NOT NULL,
+	`fingerprint` text NOT NULL,
+	`nonce` text NOT NULL,
+	`item_id` integer,
+	`author_name` text NOT NULL,
+	`created_at` integer NOT NULL,
+	PRIMARY KEY(`user_id`, `key`),
+	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
+);
+--> statement-breakpoint
+CREATE INDEX `idempotency_keys_created_at` ON `idempotency_keys` (`created_at`);--> statement-breakpoint
+CREATE TABLE `posts` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`author_id` integer NOT NULL,
+	`author_name` text NOT NULL,
+	`author_key` text NOT NULL,
+	`title` text NOT NULL,
+	`visibility` text NOT NULL,
+	`published_at` integer,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL,
+	`version` integer NOT NULL,
+	`body` text NOT NULL,
+	FOREIGN KEY (`author_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
+);
+--> statement-breakpoint
+CREATE INDEX `posts_published` ON `posts` (`published_at`,`id`);--> statement-breakpoint
+CREATE INDEX `posts_by_author` ON `posts` (`author_key`,`published_at`,`id`);--> statement-breakpoint
+CREATE INDEX `posts_own_by_status` ON `posts` (`author_id`,`published_at`,`id`);--> statement-breakpoint
+CREATE INDEX `posts_own` ON `posts` (`author_id`,`id`);--> statement-breakpoint
+CREATE TABLE `recipes` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`author_id` integer NOT NULL,
+	`author_name` text NOT NULL,
+	`author_key` text NOT NULL,
+	`title` text NOT NULL,
+	`visibility` text NOT NULL,
+	`published_at` integer,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL,
+	`version` integer NOT NULL,
+	`description` text,
+	`servings` integer,
+	`cook_minutes` integer,
+	`ingredients` text DEFAULT '[]' NOT NULL,
+	`directions` text DEFAULT '[]' NOT NULL,
+	FOREIGN KEY (`author_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
+);
+--> statement-breakpoint
+CREATE INDEX `recipes_published` ON `recipes` (`published_at`,`id`);--> statement-breakpoint
+CREATE INDEX `recipes_by_author` ON `recipes` (`author_key`,`published_at`,`id`);--> statement-breakpoint
+CREATE INDEX `recipes_own_by_status` ON `recipes` (`author_id`,`published_at`,`id`);--> statement-breakpoint
+CREATE INDEX `recipes_own` ON `recipes` (`author_id`,`id`);--> statement-breakpoint
+CREATE TABLE `sessions` (
+	`id` text PRIMARY KEY NOT NULL,
+	`user_id` integer NOT NULL,
+	`counter` integer NOT NULL,
+	`user_agent` text,
+	`created_at` integer NOT NULL,
+	`last_used_at` integer NOT NULL,
+	`expires_at` integer NOT NULL,
+	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
+);
+--> statement-breakpoint
+CREATE INDEX `sessions_user_id` ON `sessions` (`user_id`);--> statement-breakpoint
+CREATE TABLE `users` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`username` text NOT NULL,
+	`username_key` text NOT NULL,
+	`email` text NOT NULL,
+	`email_key` text NOT NULL,
+	`password_hash` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `users_username_key` ON `users` (`username_key`);--> statement-breakpoint
+CREATE UNIQUE INDEX `users_email_key` ON `users` (`email_key`);

@@ -1,0 +1,132 @@
+/** The shapes of any kind of content on the wire, and what a kind says of itself. */
+import { z } from '@hono/zod-openapi'
+import { STATUSES, type Item, type toWire } from '../content.ts'
+import { instant } from '../openapi.ts'
+import type { ContentTable } from '../schema.ts'
+import { nfc, text, visible } from '../text.ts'
+
+export type Own<T extends ContentTable> = Omit<T['$inferSelect'], keyof Item>
+export type OwnInput<T extends ContentTable> = Omit<T['$inferInsert'], keyof Item>
+
+/** A kind of content. The compiler proves that `fields` are the table's own columns, no more and no fewer. */
+export type Kind<O, I> = {
+  /** Singular and capitalised: `Post`. */
+  name: string
+  /** How it is mounted: `/posts`. */
+  path: string
+  /** What may be sent; a column that is null or has a default may be left out with `.optional()`. */
+  fields: { [Name in keyof O]-?: z.ZodType<Name extends keyof I ? I[Name] : never> }
+  /** The own fields that a list shows. */
+  inLists: readonly (keyof O & string)[]
+  /** What a new item is where its writer does not say. */
+  defaults: { draft: boolean; visibility: Item['visibility'] }
+  example: { title: string } & { [Name in keyof O]: O[Name] }
+  /** The item as JSON-LD, for a kind that has a vocabulary; `url` is where it is. */
+  linkedData?: (item: ReturnType<typeof toWire<Item>> & O, url: string) => Record<string, unknown>
+}
+
+/** What every kind has. */
+const Shared = z.object({
+  id: z.int(),
+  title: visible(1, 200),
+  author: z.object({ id: z.int(), username: z.string() }),
+  visibility: z.enum(['public', 'members']).openapi({ description: '`members`: opening it takes a token.' }),
+  published_at: instant.nullable().openapi({ description: 'Null for a draft; in the future for a scheduled item.' }),
+  created_at: instant,
+  updated_at: instant,
+})
+
+const SHARED_EXAMPLE = {
+  id: 1,
+  author: { id: 1, username: '홍길동' },
+  published_at: '2026-11-22T09:30:00.000Z',
+  created_at: '2026-11-22T09:30:00.000Z',
+  updated_at: '2026-11-22T09:30:00.000Z',
+}
+
+type AnyKind = Kind<Record<string, unknown>, Record<string, unknown>>
+
+/** An item, an item in a list, a page, what a writer sends, and what a change sends. */
+export function describe({ name, fields, inLists, defaults, example }: AnyKind) {
+  const { title, ...ownExample } = example
+  const shown = Object.fromEntries(Object.entries(fields).map(([field, schema]) => [field, always(schema)]))
+  const Item = z.object({ ...Shared.shape, ...shown }).openapi(name, {
+    example: { ...SHARED_EXAMPLE, title, visibility: defaults.visibility, ...ownExample },
+  })
+  const shownInLists = Object.fromEntries(Object.entries(shown).filter(([field]) => inLists.includes(field)))
+  const Summary = z.object({ ...Shared.shape, ...shownInLists }).openapi(`${name}Summary`)
+  const Page = z.object({ items: z.array(Summary), next_cursor: z.string().nullable() }).openapi(`${name}Page`)
+  const sent = { title: Shared.shape.title, ...fields, visibility: Shared.shape.visibility.optional() }
+  const unsaid = (value: unknown) => ({ description: `\`${String(value)}\` where it is not said.` })
+  const New = z
+    .strictObject({
+      ...sent,
+      visibility: sent.visibility.openapi(unsaid(defaults.visibility)),
+      draft: z.boolean().optional().openapi(unsaid(defaults.draft)),
+    })
+    .openapi(`New${name}`, { example })
+  const Change = z
+    .strictObject(sent)
+    .partial()
+    .refine((changes) => Object.keys(changes).length > 0, 'Needs something to change.')
+    .openapi(`${name}Change`, { example: { title } })
+  return { Item, Page, New, Change }
+}
+
+/** A field as answers have it, where it is never left out. What a zod schema wraps is a zod schema again. */
+const always = (field: z.ZodType): z.ZodType => (field instanceof z.ZodOptional ? z.nonoptional(field) : field)
+
+/** When to publish. */
+export const Publication = z
+  .strictObject({ at: z.iso.datetime({ offset: true }).optional() })
+  .openapi('Publication', { example: { at: '2027-01-01T00:00:00.000Z' } })
+
+/** A whole number in a path or a query, which is text; not `coerce`, which takes `1e2`, ` 7` and the empty string. */
+const whole = (max: number) =>
+  z
+    .string()
+    .regex(/^[1-9]\d{0,15}$/, 'Must be a whole number, 1 or more.')
+    .transform(Number)
+    .refine((n) => n <= max, `Must be ${max} or less.`)
+    .openapi({ type: 'integer', minimum: 1, maximum: max })
+
+export const Id = z.strictObject({ id: whole(Number.MAX_SAFE_INTEGER).openapi({ example: 1 }) })
+
+export const Query = z.strictObject({
+  limit: whole(100).optional().openapi({ description: 'How many items a page has; 20 where it is not said.' }),
+  cursor: z.string().max(200).optional().openapi({ description: 'The `next_cursor` of the page before.' }),
+  author: nfc(1, 64).optional().openapi({ description: 'Only what this username wrote.', example: '홍길동' }),
+  status: z
+    .enum(STATUSES)
+    .optional()
+    .openapi({ description: '`published` where it is not said; the others take a token and show one’s own.' }),
+  q: text(1, 200)
+    .optional()
+    .openapi({ description: 'Only what has all these words; the last may be the beginning of one.' }),
+})
+
+const header = (description: string, example: string) => z.string().openapi({ description, example })
+
+/** What a request may be conditional on. */
+export const IfMatch = z.object({ 'if-match': header('The `ETag` that the change is meant for.', '"1"').optional() })
+export const IfNoneMatch = z.object({ 'if-none-match': header('The `ETag` of what one has.', '"1"').optional() })
+
+export const Key = z.object({
+  'idempotency-key': z
+    .string()
+    .regex(/^[\x21-\x7e]{1,255}$/, 'Must be 1 to 255 visible ASCII characters.')
+    .optional()
+    .openapi({
+      description: 'A request sent again with the same key within a day writes nothing and is answered as the first.',
+    }),
+})
+
+export const Tagged = z.object({ ETag: header('Changes with every change of the item.', '"1"') })
+export const Created = z.object({
+  ...Tagged.shape,
+  Location: header('Where the item is.', '/posts/1'),
+  'Idempotent-Replayed': header('`true` where the key was used before.', 'true').optional(),
+})
+export const LinkToNext = z.object({
+  Link: header('The next page, where there is one.', '</posts?limit=20&cursor=…>; rel="next"').optional(),
+})

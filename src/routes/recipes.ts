@@ -1,0 +1,31 @@
+/** Recipes: written as drafts, published for everybody. */
+import { z } from '@hono/zod-openapi'
+import { linkedRecipe } from '../recipe.ts'
+import { recipes as table } from '../schema.ts'
+import { text } from '../text.ts'
+import { contentRoutes } from './content.ts'
+
+const lines = z.array(text(1, 1_000)).max(200)
+
+export const recipes = contentRoutes(table, {
+  name: 'Recipe',
+  path: '/recipes',
+  fields: {
+    description: text(0, 2_000).nullable().optional(),
+    servings: z.int().min(1).max(1_000).nullable().optional(),
+    cook_minutes: z.int().min(0).max(10_000).nullable().optional(),
+    ingredients: lines.optional(),
+    directions: lines.optional(),
+  },
+  inLists: ['description', 'servings', 'cook_minutes'],
+  defaults: { draft: true, visibility: 'public' },
+  example: {
+    title: '김치찌개',
+    description: 'For a cold evening.',
+    servings: 2,
+    cook_minutes: 40,
+    ingredients: ['300 g ripe kimchi', '200 g pork belly', '½ block of tofu'],
+    directions: ['Fry the pork and the kimchi.', 'Add water and simmer for 30 minutes.', 'Add the tofu.'],
+  },
+  linkedData: linkedRecipe,
+})
