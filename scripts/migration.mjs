@@ -31,10 +31,10 @@ function searchIndex(name, table) {
       ? `(SELECT group_concat(value, char(10)) FROM json_each(new.${column}))`
       : `new.${column}`,
   )
-  const insert = `INSERT INTO ${name}_search (rowid, ${columns}) VALUES (new.id, ${values.join(', ')});`
+  const insert = `INSERT INTO ${name}_search (rowid, author, ${columns}) VALUES (new.id, new.author_id, ${values.join(', ')});`
   const remove = `DELETE FROM ${name}_search WHERE rowid = old.id;`
   return [
-    `CREATE VIRTUAL TABLE ${name}_search USING fts5(\n  ${columns},\n  content='', contentless_delete=1, tokenize="unicode61 remove_diacritics 2"\n);`,
+    `CREATE VIRTUAL TABLE ${name}_search USING fts5(\n  author, ${columns},\n  content='', contentless_delete=1, prefix='1 2 3 4 5 6 7 8', tokenize="unicode61 remove_diacritics 2"\n);`,
     `CREATE TRIGGER ${name}_search_insert AFTER INSERT ON ${name} BEGIN\n  ${insert}\nEND;`,
     `CREATE TRIGGER ${name}_search_update AFTER UPDATE OF ${columns} ON ${name} BEGIN\n  ${remove}\n  ${insert}\nEND;`,
     `CREATE TRIGGER ${name}_search_delete AFTER DELETE ON ${name} BEGIN\n  ${remove}\nEND;`,

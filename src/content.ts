@@ -29,40 +29,41 @@ export async function list(
   db: Database,
   table: ContentTable,
   filter: Filter,
-  { own, limit, after }: { own: Record<string, Column>; limit: number; after: Position | null },
+  { own, limit, from }: { own: Record<string, Column>; limit: number; from: Position | null },
   viewer: Viewer | null,
   now = Date.now(),
 ) {
   const { id, author_id, author_name, title, visibility, published_at, created_at, updated_at } = table
   if (filter.status !== 'published' && !viewer) throw new Problem('unauthenticated')
   const isByTime = filter.q === undefined && (filter.status === 'published' || filter.status === 'scheduled')
-  const found = filter.q === undefined ? null : search(table, filter.q)
+  const found = filter.q === undefined ? null : search(table, filter.q, authorOf(db, filter, viewer))
   const place = found?.rowid ?? id
   const query = db
     .select({ ...own, id, author_id, author_name, title, visibility, published_at, created_at, updated_at })
     .from(table)
     .$dynamic()
   if (found) query.innerJoin(found.index, eq(found.rowid, id))
+  // A page that is not the first begins at a place that was published: one bound, so that the index goes straight to it.
+  const isFrom = isByTime && from ? sql`(${published_at}, ${id}) <= (${from.at}, ${from.id})` : undefined
+  const isOlder = !isByTime && from ? sql`${place} <= cast(${from.id} as integer)` : undefined
   const rows = await query
     .where(
       and(
         found?.matches,
-        hasStatus(table, filter.status, viewer, now),
+        isFrom && filter.status === 'published' ? undefined : hasStatus(table, filter.status, viewer, now),
         filter.author === undefined ? undefined : isBy(db, table, filter, viewer),
-        after
-          ? isByTime
-            ? sql`(${published_at}, ${id}) < (${after.at}, ${after.id})`
-            : sql`${place} < ${after.id}`
-          : undefined,
+        isFrom ?? isOlder,
         viewer ? hasSession(db, viewer, now) : undefined,
       ),
     )
     .orderBy(...(isByTime ? [desc(published_at)] : []), desc(place))
     .limit(limit + 1)
   if (viewer && rows.length === 0) await requireSession(db, viewer, now)
-  const page = rows.slice(0, limit)
-  const last = rows.length > limit ? page.at(-1) : undefined
-  return { page, next: last ? { at: isByTime ? Number(last.published_at) : 0, id: last.id } : null }
+  const [next] = rows.slice(limit)
+  return {
+    page: rows.slice(0, limit),
+    next: next ? { at: isByTime ? Number(next.published_at) : 0, id: next.id } : null,
+  }
 }
 
 function hasStatus(
@@ -82,6 +83,13 @@ function hasStatus(
     case 'all':
       return isOwn
   }
+}
+
+/** Whose items alone a search can find, where that is said: the id as SQL. */
+function authorOf(db: Database, { author, status }: Filter, viewer: Viewer | null): SQL | undefined {
+  if (status !== 'published' && viewer) return sql`cast(${viewer.userId} as integer)`
+  const writer = db.select({ id: users.id }).from(users)
+  return author === undefined ? undefined : sql`${writer.where(eq(users.username_key, fold(author)))}`
 }
 
 /** One's own items are another author's or they are not: that is asked once, not of every row. */

@@ -1,10 +1,10 @@
-/** Keyset cursors: where a page ended, sealed so that only this service makes them and only for the query they came from. */
+/** Keyset cursors: where a page begins, sealed so that only this service makes them and only for the query they came from. */
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Config, Keys } from './env.ts'
 
-/** The last row of a page: the instant it is ordered by (milliseconds) and its id. */
+/** The first row of a page: the instant it is ordered by (milliseconds) and its id. */
 export type Position = { at: number; id: number }
 
 /** `query` says which list this is a place in: a cursor from one does not open another. */

@@ -5,10 +5,15 @@ import type { ContentTable } from './schema.ts'
 /** What is asked for at most; the rest of a long query would only narrow it. */
 const MAX_WORDS = 16
 
-/** The index of a kind, the place of an item in it, and the condition that the item has all the words. */
-export function search(table: ContentTable, q: string): { index: SQL; rowid: SQL; matches: SQL } {
+/**
+ * The index of a kind, the place of an item in it, and the condition that the item has all the words, and the author if
+ * one is asked for: the id is a word of the index, so that no other author's items are read.
+ */
+export function search(table: ContentTable, q: string, author?: SQL): { index: SQL; rowid: SQL; matches: SQL } {
   const index = sql`${sql.identifier(`${getTableName(table)}_search`)}`
-  return { index, rowid: sql`${index}.rowid`, matches: sql`${index} match ${toExpression(q)}` }
+  const words = `- author : (${toExpression(q)})`
+  const expression = author ? sql`${`${words} AND author : "`} || coalesce(${author}, 0) || '"'` : sql`${words}`
+  return { index, rowid: sql`${index}.rowid`, matches: sql`${index} match ${expression}` }
 }
 
 /**

@@ -56,9 +56,9 @@ export function contentRoutes(table: ContentTable, kind: shape.Kind<Record<strin
         const { limit = 20, cursor, status = 'published', author, q } = c.req.valid('query')
         const [config, viewer] = [c.get('config'), c.get('viewer')]
         const scope = JSON.stringify([path, status, author, q, status === 'published' ? null : viewer?.userId])
-        const after = cursor === undefined ? null : decodeCursor(config, scope, cursor)
-        if (cursor !== undefined && !after) throw new Problem('invalid-input', { errors: [FOREIGN_CURSOR] })
-        const { page, next } = await list(c.get('db'), table, { status, author, q }, { own, limit, after }, viewer)
+        const from = cursor === undefined ? null : decodeCursor(config, scope, cursor)
+        if (cursor !== undefined && !from) throw new Problem('invalid-input', { errors: [FOREIGN_CURSOR] })
+        const { page, next } = await list(c.get('db'), table, { status, author, q }, { own, limit, from }, viewer)
         const next_cursor = next && encodeCursor(config, scope, next)
         if (next_cursor) {
           const query = new URLSearchParams({ ...c.req.query(), limit: String(limit), cursor: next_cursor })

@@ -53,6 +53,17 @@ test('the commands of "Try it" do what the text around them says', async () => {
   expect({ ...answers[5], request_id: '' }).toEqual({ ...shown, request_id: '' })
 })
 
+test('the example of a refresh is exchanged for new tokens', async () => {
+  const readme = await readFile('README.md', 'utf8')
+  const [, command = ''] = /```sh\n(curl -s \$POSTERN\/users\/refresh .*?)\n```/s.exec(readme) ?? []
+  const body = JSON.stringify({ username: 'reader', email: 'reader@example.com', password: 'a passphrase nobody uses' })
+  const headers = { 'Content-Type': 'application/json' }
+  const registered = await fetch(`${service.url}/users/register`, { method: 'POST', headers, body })
+  const { refresh_token: REFRESH } = JSON.parse(await registered.text())
+  const { stdout } = await run('bash', ['-c', command], { env: { ...process.env, POSTERN: service.url, REFRESH } })
+  expect(JSON.parse(stdout)).toMatchObject({ token_type: 'Bearer', user: { username: 'reader' } })
+})
+
 test('every npm script that the README names is there, and every file', async () => {
   const readme = await readFile('README.md', 'utf8')
   const { scripts } = JSON.parse(await readFile('package.json', 'utf8'))
