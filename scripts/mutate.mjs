@@ -1,0 +1,413 @@
+// Whether the tests would notice: small faults are put into the sources one at a time, and some test must fail for each.
+// `node scripts/mutate.mjs [--only N] [file[:line] ...]`, where N mutants are taken evenly from all there are.
+import { fork } from 'node:child_process'
+import { on, once } from 'node:events'
+import { rmSync } from 'node:fs'
+import { cp, mkdir, mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join, relative, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { createVitest, parseAst } from 'vitest/node'
+
+/** The tests of each source, the next run only for what survived the one before. */
+const TESTS = {
+  'src/password.ts': ['test/password.test.ts', 'test/users.test.ts'],
+  'src/token.ts': ['test/token.test.ts'],
+  'src/session.ts': ['test/session.test.ts', 'test/audit.test.ts'],
+  'src/auth.ts': ['test/token.test.ts', 'test/openapi.test.ts'],
+}
+/** Tests that sign in often and are not about the password scheme: in the copies they hash with less work. */
+const HASHES_CHEAPLY = ['test/session.test.ts', 'test/audit.test.ts']
+/** Mutants that change nothing anybody could see, with the reason. They are not run; where the source changes they are. */
+const EQUIVALENT = {
+  'src/password.ts': [
+    {
+      why: 'nothing is derived with a pepper that is not there, and the type alone asks',
+      before: 'pepper !== undefined',
+      after: ['true'],
+    },
+  ],
+  'src/token.ts': [
+    {
+      why: 'the verifier wants three parts and a signature that fits, too',
+      before: String.raw`/^eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9\.[\w-]{1,2000}\.[\w-]{43}$/`,
+      after: [
+        String.raw`/^eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.[\w-]{1,2000}\.[\w-]{43}$/`,
+        String.raw`/^eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9\.[\w-]{1,2000}.[\w-]{43}$/`,
+        String.raw`/^eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9\.[\w-]{1,2000}\.[\w-]*$/`,
+      ],
+    },
+    {
+      why: 'what has not expired and is short is no older',
+      before: 'age < ACCESS_TOKEN_SECONDS',
+      after: ['true', '((age) <= (ACCESS_TOKEN_SECONDS))'],
+    },
+  ],
+  'src/auth.ts': [
+    {
+      why: '`check` knows one form of token and asks for it itself',
+      before: String.raw`/^bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i`,
+      after: [
+        String.raw`/^bearer +([\w-]*\.[\w-]+\.[\w-]+)$/i`,
+        String.raw`/^bearer +([\w-]+.[\w-]+\.[\w-]+)$/i`,
+        String.raw`/^bearer +([\w-]+\.[\w-]*\.[\w-]+)$/i`,
+        String.raw`/^bearer +([\w-]+\.[\w-]+.[\w-]+)$/i`,
+        String.raw`/^bearer +([\w-]+\.[\w-]+\.[\w-]*)$/i`,
+      ],
+    },
+    { why: '`check` refuses `undefined`', before: 'token', after: ['true'] },
+    { why: 'nothing has set Vary before the guard', before: 'true', after: ['false'] },
+  ],
+  'src/session.ts': [
+    {
+      why: 'the three parts are there or missing together',
+      before: '!handle || !digits || !mac',
+      after: ['((!handle || !digits) && (!mac))'],
+    },
+    {
+      why: 'the three parts are there or missing together',
+      before: '!handle || !digits',
+      after: ['false', '((!handle) && (!digits))'],
+    },
+    { why: 'the three parts are there or missing together', before: '!handle', after: ['false'] },
+    { why: 'the three parts are there or missing together', before: '!digits', after: ['false'] },
+    { why: 'the three parts are there or missing together', before: '!mac', after: ['false'] },
+  ],
+}
+/** The share of a source's mutants that must be killed. */
+const ENOUGH = 0.9
+/** How many mutants are tried at once, each in a copy of the project. */
+const COPIES = 2
+/** A mutant that takes so many times as long as the source does, and no less than the seconds, hangs. */
+const PATIENCE = { times: 4, seconds: 60 }
+const NOT_COPIED = new Set(['node_modules', '.git', '.dev.vars', '.wrangler', 'dist'])
+
+const RUNNER = '--runner'
+
+/** What is said of a mutant that no test had time to kill, or that took Vitest down. */
+const HUNG = 'the time limit'
+const ENDED = 'the end of its process'
+
+async function main() {
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { only: { type: 'string' } } })
+  const root = fileURLToPath(new URL('..', import.meta.url))
+  const places = (positionals.length > 0 ? positionals : Object.keys(TESTS)).map((place) => {
+    const [, path, line] = /^(.+?)(?::(\d+))?$/.exec(place)
+    return { file: relative(root, resolve(path)), line: line && Number(line) }
+  })
+  const files = [...new Set(places.map(({ file }) => file))]
+  const unknown = files.find((file) => !(file in TESTS))
+  if (unknown !== undefined) throw new Error(`no tests are named for ${unknown}`)
+
+  const dir = await mkdtemp(join(tmpdir(), 'postern-mutate-'))
+  const runners = []
+  process.on('exit', () => {
+    for (const { kill } of runners) kill()
+    rmSync(dir, { recursive: true, force: true, maxRetries: 10 })
+  })
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130))
+  for (let number = 1; number <= COPIES; number++) {
+    runners.push(createRunner(await copyProject(root, join(dir, String(number)))))
+  }
+
+  // The mutants are of the copies' sources: somebody may be editing the project meanwhile.
+  const all = []
+  const equivalent = []
+  for (const file of files) {
+    const lines = new Set(places.filter((place) => place.file === file).map(({ line }) => line))
+    const own = mutantsOf(file, await readFile(join(dir, '1', file), 'utf8'))
+    const asked = own.filter(({ line }) => lines.has(undefined) || lines.has(line))
+    all.push(...asked.filter(({ why }) => !why))
+    equivalent.push(...asked.filter(({ why }) => why))
+  }
+  const only = Math.min(Number(values.only ?? all.length), all.length)
+  const mutants = Array.from({ length: only }, (_, at) => all[Math.floor((at * all.length) / only)])
+  console.log(`${mutants.length} mutants of ${files.join(', ')}`)
+
+  const times = {}
+  await share(runners, [...new Set(files.flatMap((file) => TESTS[file]))], async (runner, test) => {
+    const { failure, milliseconds } = await runner.run({ test })
+    if (failure) throw new Error(`${test} fails without a mutant: ${failure}`)
+    times[test] = milliseconds
+  })
+
+  await share(runners, mutants, async (runner, mutant) => {
+    for (const test of TESTS[mutant.file]) {
+      const limit = Math.max(times[test] * PATIENCE.times, PATIENCE.seconds * 1000)
+      mutant.killer ??= (await runner.run({ test, file: mutant.file, text: mutant.text, limit })).failure
+    }
+    console.log(mutant.killer ? `killed    ${describe(mutant)}, by: ${mutant.killer}` : `survived  ${describe(mutant)}`)
+  })
+
+  const survivors = mutants.filter(({ killer }) => !killer)
+  console.log(`\n${survivors.length} survived:`)
+  for (const mutant of survivors) console.log(describe(mutant))
+  console.log(`\n${equivalent.length} not run, because they change nothing that anybody could see:`)
+  for (const mutant of equivalent) console.log(`${describe(mutant)}, because ${mutant.why}`)
+  console.log()
+  for (const file of files) {
+    const own = mutants.filter((mutant) => mutant.file === file)
+    const killed = own.filter(({ killer }) => killer).length
+    if (own.length === 0) continue
+    if (killed / own.length < ENOUGH) process.exitCode = 1
+    console.log(`${file}: ${killed} of ${own.length} killed, ${((100 * killed) / own.length).toFixed(1)} %`)
+  }
+  console.log(`${Math.round(performance.now() / 1000)} s`)
+  process.exit()
+}
+
+const describe = ({ file, line, before, after }) =>
+  `${file}:${line}  ${short(before)} -> ${short(after) || '(nothing)'}`
+
+function short(text) {
+  const line = text.replaceAll(/\s+/g, ' ')
+  return line.length > 70 ? `${line.slice(0, 69)}…` : line
+}
+
+/** Does all the jobs, each with the runner that is free first. */
+async function share(runners, jobs, work) {
+  const queue = jobs.values()
+  await Promise.all(
+    runners.map(async (runner) => {
+      for (const job of queue) await work(runner, job)
+    }),
+  )
+}
+
+async function copyProject(root, to) {
+  await cp(root, to, { recursive: true, filter: (path) => !NOT_COPIED.has(basename(path)) || path === root })
+  await symlink(join(root, 'node_modules'), join(to, 'node_modules'))
+  await mkdir(join(to, 'tmp'))
+  for (const test of HASHES_CHEAPLY) {
+    const text = await readFile(join(to, test), 'utf8')
+    await writeFile(join(to, test), `import './hashing.ts';${text}`)
+  }
+  return to
+}
+
+/** A process that keeps Vitest up over one copy of the project, because a start takes longer than most tests. */
+function createRunner(root) {
+  let child
+
+  const start = () => {
+    child = fork(fileURLToPath(import.meta.url), [RUNNER, root], {
+      cwd: root,
+      env: { ...process.env, TMPDIR: join(root, 'tmp'), CLOUDFLARE_CF_FETCH_ENABLED: 'false' },
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      // A process group of its own, so that one signal reaches workerd too.
+      detached: true,
+    })
+  }
+
+  const kill = () => {
+    try {
+      if (child) process.kill(-child.pid, 'SIGKILL')
+    } catch (error) {
+      // Nobody is left in the group.
+      if (error.code !== 'ESRCH') throw error
+    }
+    child = undefined
+  }
+
+  /** What failed when one test file ran, with another text in one source where that is given. */
+  async function run({ test, file, text, limit = 300_000 }) {
+    if (!child?.connected) start()
+    const started = performance.now()
+    const original = file && (await readFile(join(root, file), 'utf8'))
+    if (file) await writeFile(join(root, file), text)
+    child.send({ test, file })
+    const waiting = new AbortController()
+    const failure = await Promise.race([
+      once(child, 'message', waiting).then(([{ failure: why }]) => why),
+      once(child, 'exit', waiting).then(() => ENDED),
+      sleep(limit, HUNG, waiting),
+    ]).finally(() => waiting.abort())
+    if (failure === HUNG || failure === ENDED) kill()
+    if (file) await writeFile(join(root, file), original)
+    return { failure, milliseconds: performance.now() - started }
+  }
+
+  return { run, kill }
+}
+
+/** The other end of a runner. */
+async function serve(root) {
+  const vitest = await createVitest('test', {
+    root,
+    watch: false,
+    project: ['d1'],
+    bail: 1,
+    reporters: [{}],
+    fsModuleCachePath: join(root, 'tmp/cache'),
+  })
+  await vitest.standalone()
+  process.on('disconnect', () => process.exit())
+  let changed
+  for await (const [{ test, file }] of on(process, 'message')) {
+    for (const path of [changed, file]) if (path) vitest.invalidateFile(join(root, path))
+    changed = file
+    const specifications = await vitest.globTestSpecifications([test])
+    const { testModules, unhandledErrors } = await vitest.runTestSpecifications(specifications)
+    const own = testModules.filter(({ moduleId }) => moduleId === join(root, test))
+    const failed = own.flatMap((module) => [...module.children.allTests('failed')].map(({ name }) => name))
+    const errors = [...own.flatMap((module) => module.errors()), ...unhandledErrors].map(({ message }) => message)
+    const passed = own.length > 0 && own.every((module) => module.state() === 'passed') && errors.length === 0
+    process.send({ failure: passed ? undefined : (failed[0] ?? short(errors[0] ?? 'nothing ran')) })
+  }
+}
+
+/** All mutants of a source, in the order of its lines: `{ file, line, before, after, text, why }`, `why` where it is equivalent. */
+function mutantsOf(file, source) {
+  const found = new Map()
+  visit(parseAst(source, { lang: 'ts' }), {}, (node, after) => {
+    const before = source.slice(node.start, node.end)
+    if (after === before) return
+    const line = source.slice(0, node.start).split('\n').length
+    // On the first line, so that no line moves.
+    const drizzle = after.includes('drizzle.') ? `import * as drizzle from 'drizzle-orm';` : ''
+    const text = drizzle + source.slice(0, node.start) + after + source.slice(node.end)
+    const same = EQUIVALENT[file]?.find((entry) => entry.before === before && entry.after.includes(after))
+    found.set(text, { file, line, before, after, text, why: same?.why })
+  })
+  const mutants = [...found.values()].toSorted((a, b) => a.line - b.line)
+  const known = (EQUIVALENT[file] ?? []).flatMap(({ before, after }) => after.map((text) => `${before} -> ${text}`))
+  const stale = known.find((mutant) => !mutants.some(({ before, after }) => `${before} -> ${after}` === mutant))
+  if (stale) throw new Error(`EQUIVALENT names a mutant that ${file} no longer has: ${stale}`)
+  return mutants
+
+  function visit(node, context, replace) {
+    mutate(node, context, source, replace)
+    for (const [key, child] of Object.entries(node)) {
+      if (key === 'typeAnnotation' || key === 'typeArguments' || key === 'typeParameters' || key === 'returnType')
+        continue
+      for (const inner of Array.isArray(child) ? child : [child]) {
+        if (typeof inner?.type !== 'string' || isTypeOnly(inner)) continue
+        // Which function a `return` leaves is passed down; the rest is about the parent alone.
+        const owner = /Function/.test(node.type) ? node : context.owner
+        visit(inner, { parent: node, key, owner }, replace)
+      }
+    }
+  }
+}
+
+const isTypeOnly = ({ type }) =>
+  type === 'ImportDeclaration' || (type.startsWith('TS') && !/^TS(As|Satisfies|NonNull)Expression$/.test(type))
+
+const SWAPPED = {
+  '===': ['!=='],
+  '!==': ['==='],
+  '<': ['<='],
+  '<=': ['<'],
+  '>': ['>='],
+  '>=': ['>'],
+  '+': ['-'],
+  '-': ['+'],
+  '*': ['/'],
+  '/': ['*'],
+  '&&': ['||'],
+  '||': ['&&'],
+  '??': ['&&'],
+}
+const SWAPPED_CALLS = {
+  and: ['or'],
+  or: ['and'],
+  eq: ['ne'],
+  ne: ['eq'],
+  gt: ['gte', 'lt'],
+  gte: ['gt', 'lte'],
+  lt: ['lte', 'gt'],
+  lte: ['lt', 'gte'],
+  exists: ['notExists'],
+  desc: ['asc'],
+}
+const EQUALITY = new Set(['===', '!=='])
+const COMPARISONS = new Set([...EQUALITY, '<', '<=', '>', '>='])
+
+/** The mutants of one node, through `replace(node, text)`. */
+function mutate(node, { parent, key, owner }, source, replace) {
+  const textOf = ({ start, end }) => source.slice(start, end)
+  const isNegation = node.type === 'UnaryExpression' && node.operator === '!'
+
+  if (key === 'test' && parent.type !== 'SwitchCase') {
+    // A loop that never ends tells nothing that one that never begins does not.
+    if (!parent.type.endsWith('Statement') || parent.type === 'IfStatement') replace(node, 'true')
+    replace(node, 'false')
+    // Of these the negation is made below.
+    if (!isNegation && !EQUALITY.has(node.operator)) replace(node, `!(${textOf(node)})`)
+  }
+  if (parent?.operator === '&&') replace(node, 'true')
+  if (parent?.operator === '||') replace(node, 'false')
+  if (key === 'argument' && parent.type === 'ReturnStatement') replaceReturned()
+  if (key === 'body' && parent.type === 'ArrowFunctionExpression' && node.type !== 'BlockStatement') replaceReturned()
+
+  switch (node.type) {
+    case 'BinaryExpression':
+    case 'LogicalExpression':
+      for (const operator of SWAPPED[node.operator] ?? []) {
+        replace(node, `((${textOf(node.left)}) ${operator} (${textOf(node.right)}))`)
+      }
+      break
+    case 'UnaryExpression':
+      if (isNegation) replace(node, textOf(node.argument))
+      break
+    case 'ExpressionStatement': {
+      const { expression } = node
+      const call = expression.type === 'AwaitExpression' ? expression.argument : expression
+      if (call.type === 'CallExpression') replace(node, ';')
+      break
+    }
+    case 'ThrowStatement':
+      replace(node, ';')
+      break
+    case 'CallExpression':
+      for (const name of SWAPPED_CALLS[node.callee.name] ?? []) replace(node.callee, `drizzle.${name}`)
+      if (node.callee.name === 'and' || node.callee.name === 'or') {
+        for (const dropped of node.arguments) {
+          const kept = node.arguments.filter((argument) => argument !== dropped)
+          replace(node, `${node.callee.name}(${kept.map(textOf).join(', ')})`)
+        }
+      }
+      break
+    case 'TemplateLiteral':
+      replace(node, '``')
+      break
+    case 'Literal':
+      if (!(key === 'key' && !parent.computed)) for (const literal of literalsFor(node)) replace(node, literal)
+      break
+  }
+
+  function replaceReturned() {
+    replace(node, 'null')
+    const type = owner.returnType ? textOf(owner.returnType) : ''
+    if (!/\bboolean\b/.test(type) && !isNegation && !COMPARISONS.has(node.operator)) return
+    replace(node, 'true')
+    replace(node, 'false')
+  }
+}
+
+function literalsFor({ value, regex, raw }) {
+  if (regex) return weaken(regex).map(({ pattern, flags }) => `/${pattern}/${flags}`)
+  if (typeof value === 'boolean') return [String(!value)]
+  if (typeof value === 'number') return [...new Set([value + 1, value - 1, 0])].filter((n) => n !== value).map(String)
+  return typeof value === 'string' && value !== '' ? ["''"] : [raw]
+}
+
+/** A regular expression that fits more: without an anchor, a flag, a bound or an escape. */
+function weaken({ pattern, flags }) {
+  const weaker = []
+  const without = (at, length, instead = '') =>
+    weaker.push({ pattern: pattern.slice(0, at) + instead + pattern.slice(at + length), flags })
+  // A class, an escape, a bound, or one character.
+  for (const { 0: part, index } of pattern.matchAll(/\[(?:\\.|[^\]])*\]|\\.|\{[\d,]+\}|./gs)) {
+    if (part === '^' || part === '$') without(index, 1)
+    else if (part === '+') without(index, 1, '*')
+    else if (part === '\\.') without(index, 2, '.')
+    else if (part.startsWith('{')) without(index, part.length, '*')
+  }
+  return flags ? [...weaker, { pattern, flags: '' }] : weaker
+}
+
+if (process.argv[2] === RUNNER) await serve(process.argv[3])
+else await main()
