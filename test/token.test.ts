@@ -157,7 +157,7 @@ test('a token of one character of jti, sixteen digits of sub and any sid is like
 
 test('a header that only ends like ours is refused', async () => {
   const header = ' '.repeat(3) + JSON.stringify({ alg: 'HS256', typ: 'JWT' })
-  const spaced = craft({ ...good, iat: now, exp: now + 900 }, env.JWT_SECRET, header as unknown as Claims)
+  const spaced = craft({ ...good, iat: now, exp: now + 900 }, env.JWT_SECRET, header)
   expect(spaced.endsWith(`${head}.${spaced.split('.').slice(1).join('.')}`)).toBe(true)
   expect(await check(config, spaced)).toBe(null)
 })

@@ -13,8 +13,8 @@ export const claimsOf = (token: string): Claims =>
   JSON.parse(new TextDecoder().decode(Uint8Array.fromBase64(token.split('.')[1] ?? '', { alphabet: 'base64url' })))
 
 /** A signed token with any header and any claims. */
-export function craft(claims: unknown, secret: string, header: Claims = { alg: 'HS256', typ: 'JWT' }): string {
+export function craft(claims: unknown, secret: string, header: Claims | string = { alg: 'HS256', typ: 'JWT' }): string {
   const signed = `${encode(header)}.${encode(claims)}`
-  const digest = header.alg === 'HS512' ? sha512 : sha256
+  const digest = typeof header === 'object' && header.alg === 'HS512' ? sha512 : sha256
   return `${signed}.${base64url(hmac(digest, utf8ToBytes(secret), utf8ToBytes(signed)))}`
 }

@@ -1,6 +1,7 @@
 /** The shapes of any kind of content on the wire, and what a kind says of itself. */
 import { z } from '@hono/zod-openapi'
-import { STATUSES, type Item, type toWire } from '../content.ts'
+import type { Item, toWire } from '../content.ts'
+import { STATUSES } from '../listing.ts'
 import { instant } from '../openapi.ts'
 import type { ContentTable } from '../schema.ts'
 import { nfc, text, visible } from '../text.ts'
