@@ -214,3 +214,49 @@ test('of two registrations of one name at once, one makes the account', async ()
   const answers = await Promise.all([1, 2, 3, 4].map((n) => register(json(n))))
   expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409, 409, 409])
 })
+
+/** Twenty pairs of spellings that are one name. */
+const SPELLINGS: [string, string][] = [
+  ['hong', 'HONG'],
+  ['Hong', 'hONG'],
+  ['é', 'e\u0301'],
+  ['É', 'e\u0301'],
+  ['ñ', 'N\u0303'],
+  ['å', '\u212b'],
+  ['ö', 'O\u0308'],
+  ['각', '\u1100\u1161\u11a8'],
+  ['한글', '한글'.normalize('NFD')],
+  ['が', 'か\u3099'],
+  ['ｈｏｎｇ', 'hong'],
+  ['ｶﾞ', 'ガ'],
+  ['straße', 'STRASSE'],
+  ['stra\u1e9ee', 'strasse'],
+  ['ΛΌΓΟΣ', 'λόγος'],
+  ['λόγοσ', 'λόγος'],
+  ['ﬁn', 'FIN'],
+  ['ǆ', 'Ǆ'],
+  ['\u212a', 'k'],
+  ['ПРИВЕТ', 'привет'],
+]
+
+test.each(['username', 'email'] as const)(
+  'of two registrations of one %s at once one makes the account, however it is spelled',
+  async (field) => {
+    const before = await countRows()
+    for (const [n, pair] of SPELLINGS.entries()) {
+      const suffix = crypto.randomUUID()
+      const json = (spelling: string) => {
+        const other = crypto.randomUUID()
+        const names = { username: other, email: `${other}@example.com` }
+        return {
+          ...names,
+          [field]: field === 'email' ? `${spelling}${n}@${suffix}.example` : `${spelling}${n}-${suffix}`,
+          password: PASSWORD,
+        }
+      }
+      const answers = await Promise.all(pair.map((spelling) => register(json(spelling))))
+      expect([pair, answers.map(({ status }) => status).toSorted()]).toEqual([pair, [201, 409]])
+    }
+    expect(await countRows()).toMatchObject({ users: (before.users ?? 0) + 20, sessions: (before.sessions ?? 0) + 20 })
+  },
+)
