@@ -162,13 +162,27 @@ export async function deleteAccount(db: Database, caller: Caller, viewer: Viewer
 export async function exportAccount(db: Database, caller: Caller, viewer: Viewer, now = Date.now()) {
   const { user_id: _, counter: _counter, ...session } = getTableColumns(sessions)
   const tables = Object.entries(contentTables)
-  const [[account], mine, ...contents] = await db.batch([
+  const { key, item_id, created_at } = idempotencyKeys
+  const { failures, failed_at } = guesses
+  const [[account], mine, keys, [wrong], ...contents] = await db.batch([
     db.select(me).from(users).innerJoin(sessions, eq(sessions.user_id, users.id)).where(isAlive(viewer, now)),
     db.select(session).from(sessions).where(eq(sessions.user_id, viewer.userId)),
+    db.select({ key, item_id, created_at }).from(idempotencyKeys).where(eq(idempotencyKeys.user_id, viewer.userId)),
+    db
+      .select({ failures, failed_at })
+      .from(guesses)
+      .where(eq(guesses.subject, ofAccount(viewer.userId))),
     ...tables.map(([, table]) => db.select().from(table).where(eq(table.author_id, viewer.userId)).orderBy(table.id)),
   ])
   if (!account) throw new Problem('invalid-token')
   caller.audit('exported', account.id)
   const content = Object.fromEntries(tables.map(([name], n) => [name, (contents[n] ?? []).map(toWire)]))
-  return { exported_at: new Date(now), account, sessions: mine, content }
+  return {
+    exported_at: new Date(now),
+    account,
+    sessions: mine,
+    idempotency_keys: keys,
+    wrong_passwords: wrong ?? null,
+    content,
+  }
 }

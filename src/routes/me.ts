@@ -41,6 +41,8 @@ const Export = z
     exported_at: instant,
     account: Me,
     sessions: z.array(Session.omit({ current: true })),
+    idempotency_keys: z.array(z.object({ key: z.string(), item_id: z.int().nullable(), created_at: instant })),
+    wrong_passwords: z.object({ failures: z.int(), failed_at: instant }).nullable(),
     content: z.record(z.string(), z.array(z.looseObject({ id: z.int(), title: z.string() }))),
   })
   .openapi('Export', { description: 'The account, its sessions, and under `content` a list for each kind: `posts` …' })
