@@ -45,6 +45,8 @@ export const startHranaServer = async (options: HranaServerOptions = {}): Promis
       .finally(() => inFlight.delete(served))
     inFlight.add(served)
   })
+  // An idle connection stays open, as sqld leaves it: a client that is busy for long would send into a closed one.
+  server.keepAliveTimeout = 0
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, '127.0.0.1', resolve)
