@@ -12,6 +12,13 @@ for (const file of ['swagger-ui-bundle.js', 'swagger-ui.css', 'favicon-32x32.png
   await copyFile(join(from, file), join(to, file))
 }
 await writeFile(
+  join(to, 'page.css'),
+  `:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }
+body { max-width: 44rem; margin: 3rem auto; padding: 0 1rem }
+pre { overflow-x: auto; padding: 1rem; border: 1px solid; border-radius: 0.3rem }
+`,
+)
+await writeFile(
   join(to, 'start.js'),
   `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui', deepLinking: true, tryItOutEnabled: true })\n`,
 )

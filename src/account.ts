@@ -1,5 +1,5 @@
 /** Accounts from outside: registered, signed in to, kept signed in to, and what everybody may know of one. */
-import { and, eq, or, sql, type SQL } from 'drizzle-orm'
+import { and, eq, gt, or, sql, type SQL } from 'drizzle-orm'
 import type { Caller } from './audit.ts'
 import { rowOf, type Database } from './db.ts'
 import { countFailure, forgive, isGuessOf, ofAccount, ofStranger, refuseHaste } from './guess.ts'
@@ -8,6 +8,7 @@ import { Problem, type Fault } from './problem.ts'
 import { guesses, sessions, users } from './schema.ts'
 import { begin, grant, isOver, readRefreshToken, rotate } from './session.ts'
 import { fold } from './text.ts'
+import { again } from './trip.ts'
 
 /** What an account's owner sees of it. Never the hash: a user's row is always read column by column. */
 export const me = {
@@ -18,14 +19,15 @@ export const me = {
   updated_at: users.updated_at,
 }
 
-type Auth = Awaited<ReturnType<typeof grant>> & { user: Me }
+/** The tokens of a session, until when it lasts, and whose it is. */
+export type Auth = Awaited<ReturnType<typeof grant>> & { expires_at: Date; user: Me }
 type Me = Pick<typeof users.$inferSelect, keyof typeof me>
 
 type Registration = { username: string; email: string; password: string }
 type Credentials = { password: string; email?: string | undefined; username?: string | undefined }
 
 /** Makes an account and its first session, in one batch. Throws `username-taken` or `email-taken` (409). */
-export async function register(db: Database, caller: Caller, input: Registration, now = Date.now()) {
+export async function register(db: Database, caller: Caller, input: Registration, now = Date.now()): Promise<Auth> {
   const { username, email } = input
   const [username_key, email_key] = [fold(username), fold(email)]
   const password_hash = await hash(input.password, caller.config.pepper)
@@ -45,7 +47,8 @@ export async function register(db: Database, caller: Caller, input: Registration
   ])
   if (!user) throw taken(holders, { username_key, email_key })
   caller.audit('registered', user.id)
-  return { ...(await grant(caller.config, user.id, session.handle, 0, now)), user }
+  const { expires_at } = session.row
+  return { ...(await grant(caller.config, user.id, session.handle, 0, now)), expires_at, user }
 }
 
 /** Writes a session for the user that the condition finds; for none, none. */
@@ -136,28 +139,33 @@ export async function signIn(
   if (!opened && !isRetry) return signIn(db, caller, input, now, true)
   if (!opened) throw new Problem('invalid-credentials')
   audit('login-ok', user.id)
-  return { ...(await grant(config, user.id, session.handle, 0, now)), user }
+  const { expires_at } = session.row
+  return { ...(await grant(config, user.id, session.handle, 0, now)), expires_at, user }
 }
 
 /** A successor for a refresh token. Throws `invalid-refresh-token` (401); one that was used long ago ends its session. */
-export async function refresh(db: Database, { config, audit }: Caller, token: string, now = Date.now()) {
+export async function refresh(db: Database, { config, audit }: Caller, token: string, now = Date.now()): Promise<Auth> {
   const read = readRefreshToken(config, token)
   if (!read) throw new Problem('invalid-refresh-token')
   const successor = read.counter + 1
-  const [[rotated], [stolen], [state]] = await db.batch([
-    ...rotate(db, read, now),
-    db
-      .select({ ...me, counter: sessions.counter })
-      .from(sessions)
-      .innerJoin(users, eq(users.id, sessions.user_id))
-      .where(and(eq(sessions.id, read.sessionId), sql`${sessions.expires_at} > ${now}`)),
-  ])
+  const { counter: at, expires_at: until } = sessions
+  // The same token twice is what `rotate` is made for: so a lost answer is asked for again.
+  const [[rotated], [stolen], [state]] = await again(() =>
+    db.batch([
+      ...rotate(db, read, now),
+      db
+        .select({ ...me, counter: at, expires_at: until })
+        .from(sessions)
+        .innerJoin(users, eq(users.id, sessions.user_id))
+        .where(and(eq(sessions.id, read.sessionId), gt(until, new Date(now)))),
+    ]),
+  )
   if (stolen) audit('refresh-reuse', stolen.user_id)
   // Not rotated and yet at the successor: the token before, within its grace.
   if (!state || state.counter !== successor) throw new Problem('invalid-refresh-token')
-  const { counter, ...user } = state
+  const { counter, expires_at, ...user } = state
   if (rotated) audit('refreshed', user.id)
-  return { ...(await grant(config, user.id, read.handle, counter, now)), user }
+  return { ...(await grant(config, user.id, read.handle, counter, now)), expires_at, user }
 }
 
 /** What everybody may know of an account. Throws `not-found` (404). */

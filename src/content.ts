@@ -4,6 +4,7 @@ import { rowOf, type Database } from './db.ts'
 import { Problem } from './problem.ts'
 import { sessions, users, type ContentTable } from './schema.ts'
 import { hasSession, isAlive, requireSession, type Viewer } from './session.ts'
+import { again } from './trip.ts'
 
 export type Item = ContentTable['$inferSelect']
 
@@ -131,11 +132,14 @@ export async function publish(
     at === undefined
       ? sql`case when ${table.published_at} <= ${now} then ${table.published_at} else ${now} end`
       : sql`${at === null ? null : at.getTime()}`
-  const [changed] = await db
-    .update(table)
-    .set({ published_at, version: sql`${table.version} + (${table.published_at} is not ${published_at})` })
-    .where(isTarget(db, table, target, viewer, now))
-    .returning()
+  const write = async () =>
+    db
+      .update(table)
+      .set({ published_at, version: sql`${table.version} + (${table.published_at} is not ${published_at})` })
+      .where(isTarget(db, table, target, viewer, now))
+      .returning()
+  // Twice is as once, unless the first time made another version of it than the one that was asked for.
+  const [changed] = await (target.versions ? write() : again(write))
   return changed ?? explainMiss(db, table, target, viewer, now)
 }
 

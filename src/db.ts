@@ -1,11 +1,12 @@
 /** The store: D1 or libSQL, chosen here and nowhere else. */
-import { createClient } from '@libsql/client/web'
+import { createClient, type Client } from '@libsql/client/web'
 import { Column, getTableColumns, is, SQL, sql } from 'drizzle-orm'
 import type { BatchItem, BatchResponse } from 'drizzle-orm/batch'
 import { drizzle as drizzleD1 } from 'drizzle-orm/d1'
 import { drizzle as drizzleLibsql } from 'drizzle-orm/libsql/web'
 import type { AnySQLiteColumn, BaseSQLiteDatabase, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { ConfigError, type Env } from './env.ts'
+import { isRead, trip, type Meter } from './trip.ts'
 
 /**
  * What both drivers can do. There is no `transaction`: D1 has none. A `batch` is one round trip and atomic on both
@@ -15,17 +16,57 @@ export type Database = Omit<BaseSQLiteDatabase<'async', unknown>, 'transaction'>
   batch<U extends BatchItem<'sqlite'>, T extends Readonly<[U, ...U[]]>>(batch: T): Promise<BatchResponse<T>>
 }
 
-export type Connect = (env: Env) => Database
+export type Connect = (env: Env, meter?: Meter) => Database
 
-/** The store that the environment names; libSQL where both are there. A libSQL client lives as long as its request. */
-export const connect: Connect = (env) => {
-  if (env.LIBSQL_URL) {
-    return drizzleLibsql(
-      createClient({ url: env.LIBSQL_URL, ...(env.LIBSQL_AUTH_TOKEN && { authToken: env.LIBSQL_AUTH_TOKEN }) }),
-    )
-  }
-  if (env.DB) return drizzleD1(env.DB)
+/**
+ * The store that the environment names; libSQL where both are there. A libSQL client lives as long as its request. The
+ * meter tells what the request has asked of the store so far.
+ */
+export const connect: Connect = (env, meter = { trips: 0, milliseconds: 0 }) => {
+  const { LIBSQL_URL: url, LIBSQL_AUTH_TOKEN: authToken, DB } = env
+  if (url) return drizzleLibsql(libsqlByTrips(createClient({ url, ...(authToken && { authToken }) }), meter))
+  if (DB) return drizzleD1(d1ByTrips(DB, meter))
   throw new ConfigError('there is no store')
+}
+
+/** The same client, each of whose calls is a `trip`. A batch that writes takes the lock at once, not when it needs it. */
+function libsqlByTrips(client: Client, meter: Meter): Client {
+  const sqlOf = (statement: string | [string, unknown?] | { sql: string }) =>
+    typeof statement === 'string' ? statement : Array.isArray(statement) ? statement[0] : statement.sql
+  const byTrips: Pick<Client, 'execute' | 'batch'> = {
+    execute: (statement: Parameters<Client['execute']>[0]) =>
+      trip(meter, isRead(sqlOf(statement)), () => client.execute(statement)),
+    batch: (statements) => {
+      const reads = statements.every((statement) => isRead(sqlOf(statement)))
+      return trip(meter, reads, () => client.batch(statements, reads ? 'deferred' : 'write'))
+    },
+  }
+  return Object.assign(Object.create(client), byTrips)
+}
+
+/** The same binding, each of whose calls is a `trip`. */
+function d1ByTrips(db: D1Database, meter: Meter): D1Database {
+  const reading = new WeakSet<D1PreparedStatement>()
+  const watch = (statement: D1PreparedStatement, query: string): D1PreparedStatement => {
+    const send = <T>(call: () => Promise<T>) => trip(meter, isRead(query), call)
+    const watched: D1PreparedStatement = Object.assign(Object.create(statement), {
+      bind: (...values: unknown[]) => watch(statement.bind(...values), query),
+      all: () => send(() => statement.all()),
+      run: () => send(() => statement.run()),
+      raw: () => send(() => statement.raw()),
+    })
+    if (isRead(query)) reading.add(watched)
+    return watched
+  }
+  return Object.assign(Object.create(db), {
+    prepare: (query: string) => watch(db.prepare(query), query),
+    batch: (statements: D1PreparedStatement[]) =>
+      trip(
+        meter,
+        statements.every((statement) => reading.has(statement)),
+        () => db.batch(statements),
+      ),
+  })
 }
 
 /** Asks the store whether it is there. Throws where it does not answer within `timeout` milliseconds. */

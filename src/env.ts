@@ -5,6 +5,7 @@ import { utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Caller } from './audit.ts'
 import type { Database } from './db.ts'
 import type { Viewer } from './session.ts'
+import type { Meter } from './trip.ts'
 
 /** As `wrangler.toml`, `wrangler secret put` and `.dev.vars` give it: anything may be missing. */
 export type Env = {
@@ -15,6 +16,8 @@ export type Env = {
   JWT_SECRET_PREVIOUS?: string
   PASSWORD_PEPPER?: string
   ALLOWED_ORIGINS?: string
+  /** Anything: each answer tells in `Server-Timing` what the store took. `npm start` sets it. */
+  SERVER_TIMING?: string
   ASSETS?: Fetcher
   /** The rate-limit binding: see `limit.ts`. */
   FLOOD_GUARD?: RateLimit
@@ -30,12 +33,20 @@ export type Config = {
   acceptedKeys: readonly Keys[]
   pepper: string | undefined
   allowedOrigins: readonly string[]
+  tellsTiming: boolean
 }
 
 /** The request's own state; set in one place (`app.ts`), but for the viewer, whom a guard sets. */
 export type AppEnv = {
   Bindings: Env
-  Variables: { requestId: string; config: Config; db: Database; caller: Caller; viewer?: Viewer | null }
+  Variables: {
+    requestId: string
+    meter: Meter
+    config: Config
+    db: Database
+    caller: Caller
+    viewer?: Viewer | null
+  }
 }
 
 /** The service cannot run as it is set up. The message names the setting and never its value. */
@@ -67,6 +78,7 @@ export function readConfig(env: Env): Config {
     acceptedKeys: env.JWT_SECRET_PREVIOUS ? [keys, deriveKeys(env.JWT_SECRET_PREVIOUS)] : [keys],
     pepper: env.PASSWORD_PEPPER || undefined,
     allowedOrigins,
+    tellsTiming: Boolean(env.SERVER_TIMING),
   }
   known.set(env, config)
   return config

@@ -1,5 +1,5 @@
 /** What every answer tells browsers. */
-import type { Context, MiddlewareHandler } from 'hono'
+import type { MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
 import { secureHeaders } from 'hono/secure-headers'
 import type { AppEnv } from './env.ts'
@@ -7,6 +7,7 @@ import type { AppEnv } from './env.ts'
 /** Nothing that the API answers is a page: it may load nothing and be framed nowhere. `/docs` sets its own policy. */
 const harden = secureHeaders({
   strictTransportSecurity: 'max-age=31536000; includeSubDomains',
+  crossOriginEmbedderPolicy: true,
   xFrameOptions: 'DENY',
   contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
   // For browsers of long ago.
@@ -24,15 +25,20 @@ export const securityHeaders: MiddlewareHandler<AppEnv> = async function securit
 }
 
 const share = cors({
-  origin: (origin, c: Context<AppEnv>) => (c.get('config').allowedOrigins.includes(origin) ? origin : null),
+  origin: (origin) => origin,
+  credentials: true,
   allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
   allowHeaders: ['Authorization', 'Content-Type', 'If-Match', 'If-None-Match', 'Idempotency-Key', 'X-Request-Id'],
-  exposeHeaders: ['ETag', 'Link', 'Location', 'Retry-After', 'X-Request-Id', 'Idempotent-Replayed'],
+  exposeHeaders: ['ETag', 'Link', 'Location', 'Retry-After', 'X-Request-Id', 'Idempotent-Replayed', 'Server-Timing'],
   maxAge: 7200,
 })
 
-/** CORS for the origins in `ALLOWED_ORIGINS`. An `OPTIONS` that is no preflight goes on, to be answered as any method. */
+/** CORS for the origins in `ALLOWED_ORIGINS`, to the letter; to every other an answer says nothing of it. */
 export const shareWithOrigins: MiddlewareHandler<AppEnv> = async function shareWithOrigins(c, next) {
-  const isPreflight = c.req.method === 'OPTIONS' && c.req.header('Access-Control-Request-Method') !== undefined
-  return c.req.method === 'OPTIONS' && !isPreflight ? next() : share(c, next)
+  const isListed = c.get('config').allowedOrigins.includes(c.req.header('Origin') ?? '')
+  const isPreflight = c.req.header('Access-Control-Request-Method') !== undefined
+  // An `OPTIONS` that is no preflight goes on, to be answered with what is allowed.
+  if (isListed && (c.req.method !== 'OPTIONS' || isPreflight)) return share(c, next)
+  await next()
+  c.header('Vary', 'Origin', { append: true })
 }

@@ -8,6 +8,7 @@ import { Problem } from './problem.ts'
 import { idempotencyKeys as keys, sessions, users, type ContentTable } from './schema.ts'
 import { isAlive, type Viewer } from './session.ts'
 import { fold } from './text.ts'
+import { again } from './trip.ts'
 
 /** How long a key is kept, in milliseconds. */
 const MEMORY = 24 * 3600 * 1000
@@ -21,15 +22,35 @@ export const fingerprintOf = (path: string, body: unknown): string =>
  * and from what the key kept. The key and the item are one batch: the request whose nonce is in the key's row wrote
  * the item, every other found it. Throws `idempotency-key-reused` (422), `invalid-token` (401).
  */
-export async function createOnce(
+export function createOnce(
   db: Database,
   table: ContentTable,
   viewer: Viewer,
   draft: Draft,
-  { key, fingerprint }: { key: string; fingerprint: string },
+  request: Keyed,
   now = Date.now(),
 ): Promise<{ item: Item; isReplayed: boolean }> {
-  const nonce = crypto.randomUUID()
+  // A lost answer is asked for again, as a client with a key may.
+  const nonces: string[] = []
+  return again(() => {
+    nonces.push(crypto.randomUUID())
+    return write(db, table, viewer, draft, request, nonces, now)
+  })
+}
+
+type Keyed = { key: string; fingerprint: string }
+
+/** The last of the nonces is this try's own. */
+async function write(
+  db: Database,
+  table: ContentTable,
+  viewer: Viewer,
+  draft: Draft,
+  { key, fingerprint }: Keyed,
+  nonces: readonly string[],
+  now: number,
+) {
+  const nonce = nonces.at(-1) ?? ''
   const isKey = and(eq(keys.user_id, viewer.userId), eq(keys.key, key))
   const isOurs = and(isKey, eq(keys.nonce, nonce))
   const row = rowOf(keys, {
@@ -61,7 +82,8 @@ export async function createOnce(
   const { created_at, item_id: id, author_name } = kept
   const author = { author_id: viewer.userId, author_name, author_key: fold(author_name) }
   const times = { published_at: draft.published_at && created_at, created_at, updated_at: created_at }
-  return { item: defaulted(table, { ...draft, id, ...author, ...times, version: 1 }), isReplayed: true }
+  const isReplayed = !nonces.includes(kept.nonce)
+  return { item: defaulted(table, { ...draft, id, ...author, ...times, version: 1 }), isReplayed }
 }
 
 /** The row as the store has it: each column in its place, with its default where nothing was sent. */

@@ -1,6 +1,14 @@
 /** What the routes say of themselves: the parts that their descriptions share. */
 import { z } from '@hono/zod-openapi'
-import { PROBLEMS, ProblemSchema, type Slug } from './problem.ts'
+import { PROBLEMS, type Slug } from './problem-types.ts'
+import { ProblemSchema } from './problem.ts'
+
+/** The service in a line; the version is that of `package.json`. */
+export const ABOUT = {
+  title: 'Postern',
+  version: '0.1.0',
+  description: 'Accounts and authored content at the edge.',
+}
 
 /** A time on the wire: RFC 3339, UTC, milliseconds. */
 export const instant = z.iso.datetime({ precision: 3 })
@@ -20,19 +28,21 @@ export const answer = <T extends z.ZodType, H extends z.ZodObject>(schema: T, de
 type ProblemExample = { value: z.infer<typeof ProblemSchema> }
 type ProblemResponse = {
   description: string
+  headers?: z.ZodObject
   content: { 'application/problem+json': { schema: typeof ProblemSchema; examples: Record<string, ProblemExample> } }
 }
 
-/** The problems that a route can answer with, by status; those of one status stand side by side. */
+/** The problems that a route can answer with, by status; those of one status stand side by side. Any can be `unavailable`. */
 export function problems<S extends Slug>(...slugs: S[]) {
   const responses: Record<number, ProblemResponse> = {}
-  for (const slug of [...slugs, ...ANYWHERE]) {
+  for (const slug of new Set([...slugs, 'unavailable'] as const)) {
     const { status, title } = PROBLEMS[slug]
     const others = responses[status]
     const line = `\`${slug}\`: ${title}.`
     const examples = { [slug]: { value: { type: `/problems/${slug}`, title, status, request_id: EXAMPLE_ID } } }
     responses[status] = {
       description: others ? `${others.description} ${line}` : line,
+      ...(status in HEADERS && { headers: HEADERS[status] }),
       content: {
         'application/problem+json': {
           schema: ProblemSchema,
@@ -45,10 +55,22 @@ export function problems<S extends Slug>(...slugs: S[]) {
   return responses as { [K in S as (typeof PROBLEMS)[K]['status']]: ProblemResponse }
 }
 
+const header = (example: string) => z.string().openapi({ example })
+
+/** What comes with the problems of a status. */
+const HEADERS: Record<number, z.ZodObject> = {
+  401: z.object({ 'WWW-Authenticate': header('Bearer realm="postern"') }),
+  415: z.object({ Accept: header('application/json') }),
+  429: z.object({ 'Retry-After': header('60') }),
+  503: z.object({ 'Retry-After': header('2').optional() }),
+}
+
 const EXAMPLE_ID = 'c3899e24-5f1f-44be-b926-0c34af5058d6'
 
-/** What any route can answer. */
-const ANYWHERE = ['internal-error', 'unavailable'] as const
+/** What any route that asks the store can answer, and any that has it write. */
+export const READS = ['internal-error'] as const
+export const WRITES = ['internal-error', 'outcome-unknown'] as const
 
-/** What any route with a JSON body can answer. */
-export const BODY_PROBLEMS = ['malformed-json', 'content-too-large', 'unsupported-media-type', 'invalid-input'] as const
+/** What any route can answer to a body, and any that takes one. */
+export const SENT = ['malformed-json', 'content-too-large', 'unsupported-media-type'] as const
+export const TAKES_JSON = [...SENT, 'invalid-input'] as const

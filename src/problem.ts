@@ -5,111 +5,8 @@ import { HTTPException } from 'hono/http-exception'
 import type { ZodError } from 'zod'
 import { ConfigError, type AppEnv } from './env.ts'
 import { describeError, log } from './log.ts'
-
-/** Each problem type, by its slug: what it is, and what to do about it. A slug never changes its meaning. */
-export const PROBLEMS = {
-  'malformed-json': {
-    status: 400,
-    title: 'The body is not JSON',
-    remedy: 'Send a body that is JSON (RFC 8259) in UTF-8, without a byte order mark.',
-  },
-  unauthenticated: {
-    status: 401,
-    title: 'This needs a signed-in user',
-    remedy: 'Sign in, and send the access token as `Authorization: Bearer <access_token>`.',
-  },
-  'invalid-token': {
-    status: 401,
-    title: 'The access token does not hold',
-    remedy:
-      'Exchange the refresh token for a new pair; where that fails, sign in again. The token is expired, or its session is over.',
-  },
-  'invalid-credentials': {
-    status: 401,
-    title: 'These credentials do not fit',
-    remedy: 'Check the name and the password. Which of them is wrong is not said.',
-  },
-  'invalid-refresh-token': {
-    status: 401,
-    title: 'The refresh token does not hold',
-    remedy: 'Sign in again. A refresh token is good once, and its session ends 30 days after sign-in.',
-  },
-  'wrong-password': {
-    status: 403,
-    title: 'That is not the current password',
-    remedy: 'Send the password that one signs in with.',
-  },
-  forbidden: { status: 403, title: 'This is another’s', remedy: 'Only its author can change it.' },
-  'not-found': {
-    status: 404,
-    title: 'There is nothing here',
-    remedy: 'Check the path. What may not be known of is not there either.',
-  },
-  'method-not-allowed': {
-    status: 405,
-    title: 'This resource does not know that method',
-    remedy: 'Use one of the methods in the `Allow` header.',
-  },
-  'username-taken': {
-    status: 409,
-    title: 'The username is taken',
-    remedy: 'Choose another. Case and spelling variants of a name are one name.',
-  },
-  'email-taken': {
-    status: 409,
-    title: 'The e-mail address is taken',
-    remedy: 'Sign in to the account that has it, or use another.',
-  },
-  'version-conflict': {
-    status: 412,
-    title: 'It was changed meanwhile',
-    remedy: 'Read it again, and send the change with the `ETag` it has now as `If-Match`.',
-  },
-  'content-too-large': {
-    status: 413,
-    title: 'The body is too large',
-    remedy: 'Send less; `detail` says how much may be sent.',
-  },
-  'unsupported-media-type': {
-    status: 415,
-    title: 'The body has to be application/json',
-    remedy: 'Send `Content-Type: application/json`.',
-  },
-  'invalid-input': {
-    status: 422,
-    title: 'The input breaks a rule',
-    remedy: 'Mend what `errors` names: a JSON Pointer into the body, or a parameter.',
-  },
-  'idempotency-key-reused': {
-    status: 422,
-    title: 'The key was used for another request',
-    remedy: 'Use a new `Idempotency-Key` for each request that differs.',
-  },
-  'too-many-guesses': {
-    status: 429,
-    title: 'Too many wrong passwords; wait',
-    remedy: 'Wait as many seconds as `Retry-After` says. Sessions that live are not touched.',
-  },
-  'too-many-requests': {
-    status: 429,
-    title: 'Too many requests; wait',
-    remedy: 'Wait as many seconds as `Retry-After` says.',
-  },
-  'internal-error': {
-    status: 500,
-    title: 'Something went wrong here',
-    remedy: 'Try again later, and tell the `request_id` to whoever runs the service.',
-  },
-  unavailable: {
-    status: 503,
-    title: 'The service cannot answer now',
-    remedy: 'Try again later. The store does not answer, or the service is not set up.',
-  },
-} as const
-
-export type Slug = keyof typeof PROBLEMS
-
-export const isSlug = (name: string): name is Slug => Object.hasOwn(PROBLEMS, name)
+import { PROBLEMS, type Slug } from './problem-types.ts'
+import { outageIn } from './trip.ts'
 
 /** One fault of the input: where it is (a JSON Pointer into the body, or a parameter) and what it is. */
 export type Fault = { pointer: string; detail: string } | { parameter: string; detail: string }
@@ -154,21 +51,27 @@ const CHALLENGES: Partial<Record<Slug, string>> = {
 
 function toProblem(error: unknown, c: Context<AppEnv>): Problem {
   if (error instanceof Problem) return error
-  // The validators throw these for a body that does not parse, or is of another media type.
-  if (error instanceof HTTPException && error.status === 400) return new Problem('malformed-json')
-  if (error instanceof HTTPException && error.status === 415) return unsupportedMediaType()
-  log('error', 'failure', { request_id: c.get('requestId'), ...describeError(error) })
+  // The validators throw this for a body that is needed and empty.
+  if (error instanceof HTTPException && error.status === 400) return new Problem('malformed-json', NO_BODY)
+  const outage = outageIn(error)
+  const failure = outage && { failure: outage.failure }
+  log('error', 'failure', { request_id: c.get('requestId'), ...failure, ...describeError(error) })
+  if (outage?.failure === 'lost' && !outage.onlyReads) return new Problem('outcome-unknown')
+  if (outage) return new Problem('unavailable', { headers: { 'Retry-After': String(RETRY_SECONDS) } })
   return new Problem(error instanceof ConfigError ? 'unavailable' : 'internal-error')
 }
 
-const unsupportedMediaType = () => new Problem('unsupported-media-type', { headers: { Accept: 'application/json' } })
+/** What a client is told to wait while the store cannot answer, in seconds. */
+const RETRY_SECONDS = 2
+
+const NO_BODY = { detail: 'A JSON body is needed, and none was sent.' }
 
 /** The hook of every validator: all the faults of a body, a query or a path at once. */
 export function refuseInvalid(result: { target: string; success: boolean; error?: ZodError }, c: Context): undefined {
   if (result.success || !result.error) return
   // Without a body there is nothing to point into.
   if (result.target === 'json' && c.req.header('Content-Type') === undefined) {
-    throw new Problem('malformed-json', { detail: 'A JSON body is needed, and none was sent.' })
+    throw new Problem('malformed-json', NO_BODY)
   }
   throw new Problem('invalid-input', { errors: faults(result.error, result.target === 'json') })
 }

@@ -16,6 +16,7 @@ import type { Config, Keys } from './env.ts'
 import { Problem } from './problem.ts'
 import { sessions } from './schema.ts'
 import { ACCESS_TOKEN_SECONDS, issue, type Subject } from './token.ts'
+import { again } from './trip.ts'
 
 /** A session ends this long after sign-in, whatever happens, in milliseconds. */
 const LIFETIME = 30 * 24 * 3600 * 1000
@@ -124,13 +125,15 @@ export async function end(
 
 /** Ends every session of the viewer's but this one. Throws `invalid-token` (401) where this one is over. */
 export async function endOthers(db: Database, { audit }: Caller, viewer: Viewer, now = Date.now()): Promise<void> {
-  const [, mine] = await db.batch([
-    db
-      .delete(sessions)
-      .where(and(others(viewer), hasSession(db, viewer, now)))
-      .returning({ id: sessions.id }),
-    db.select({ id: sessions.id }).from(sessions).where(isAlive(viewer, now)),
-  ])
+  const [, mine] = await again(() =>
+    db.batch([
+      db
+        .delete(sessions)
+        .where(and(others(viewer), hasSession(db, viewer, now)))
+        .returning({ id: sessions.id }),
+      db.select({ id: sessions.id }).from(sessions).where(isAlive(viewer, now)),
+    ]),
+  )
   if (mine.length === 0) throw new Problem('invalid-token')
   audit('session-revoked', viewer.userId)
 }

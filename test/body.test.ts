@@ -95,7 +95,7 @@ test('a path that is not there is a 404, a method that is not there a 405 that s
   const { status, headers, body } = await call('DELETE', '/posts')
   expect(status).toBe(405)
   expect(body.type).toBe('/problems/method-not-allowed')
-  expect(headers.get('Allow')?.split(', ').toSorted()).toEqual(['GET', 'HEAD', 'POST'])
+  expect(headers.get('Allow')?.split(', ').toSorted()).toEqual(['GET', 'HEAD', 'OPTIONS', 'POST'])
 })
 
 test('a request id is taken from a client when it is short and plain', async () => {

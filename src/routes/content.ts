@@ -8,7 +8,7 @@ import { create, publish, read, remove, toWire, update } from '../content.ts'
 import type { AppEnv } from '../env.ts'
 import { createOnce, fingerprintOf } from '../idempotency.ts'
 import { list } from '../listing.ts'
-import { answer, BODY_PROBLEMS, json, problems } from '../openapi.ts'
+import { answer, json, problems, READS, TAKES_JSON, WRITES } from '../openapi.ts'
 import { decodeCursor, encodeCursor } from '../page.ts'
 import { Problem } from '../problem.ts'
 import type { ContentTable } from '../schema.ts'
@@ -21,6 +21,7 @@ const OWNER_PROBLEMS = [
   'not-found',
   'version-conflict',
   'invalid-input',
+  ...WRITES,
 ] as const
 
 const LINKED_DATA = 'application/ld+json'
@@ -50,7 +51,7 @@ export function contentRoutes(table: ContentTable, kind: shape.Kind<Record<strin
         request: { query: shape.Query },
         responses: {
           200: answer(Page, `A page of ${tags[0]}.`, shape.LinkToNext),
-          ...problems('unauthenticated', 'invalid-token', 'invalid-input'),
+          ...problems('unauthenticated', 'invalid-token', 'invalid-input', ...READS),
         },
       }),
       async (c) => {
@@ -80,7 +81,7 @@ export function contentRoutes(table: ContentTable, kind: shape.Kind<Record<strin
         request: { ...json(New), headers: shape.Key },
         responses: {
           201: answer(Item, `The ${noun} as it was written.`, shape.Created),
-          ...problems('unauthenticated', 'invalid-token', 'idempotency-key-reused', ...BODY_PROBLEMS),
+          ...problems('unauthenticated', 'invalid-token', 'idempotency-key-reused', ...TAKES_JSON, ...WRITES),
         },
       }),
       async (c) => {
@@ -110,7 +111,7 @@ export function contentRoutes(table: ContentTable, kind: shape.Kind<Record<strin
         responses: {
           200: { ...one, content: { ...one.content, ...(linkedData && { [LINKED_DATA]: { schema: LinkedData } }) } },
           304: { description: 'It is as `If-None-Match` says.', headers: shape.Tagged },
-          ...problems('unauthenticated', 'invalid-token', 'not-found', 'invalid-input'),
+          ...problems('unauthenticated', 'invalid-token', 'not-found', 'invalid-input', ...READS),
         },
       }),
       async (c) => {
@@ -137,7 +138,7 @@ export function contentRoutes(table: ContentTable, kind: shape.Kind<Record<strin
         summary: `Change a ${noun}: what is sent, and nothing else`,
         ...signedIn,
         request: { ...target, ...json(Change) },
-        responses: { 200: one, ...problems(...OWNER_PROBLEMS, ...BODY_PROBLEMS) },
+        responses: { 200: one, ...problems(...OWNER_PROBLEMS, ...TAKES_JSON) },
       }),
       async (c) => {
         const item = await update(
@@ -175,7 +176,7 @@ export function contentRoutes(table: ContentTable, kind: shape.Kind<Record<strin
         summary: `Publish a ${noun}, now or at a time`,
         ...signedIn,
         request: { ...target, body: { content: { 'application/json': { schema: shape.Publication } } } },
-        responses: { 200: one, ...problems(...OWNER_PROBLEMS, ...BODY_PROBLEMS) },
+        responses: { 200: one, ...problems(...OWNER_PROBLEMS, ...TAKES_JSON) },
       }),
       async (c) => {
         const { at } = c.req.valid('json')

@@ -2,6 +2,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { html } from 'hono/html'
 import type { AppEnv } from '../env.ts'
+import { ABOUT } from '../openapi.ts'
 import { Problem } from '../problem.ts'
 
 /** Adds the routes of the documentation; what is mounted on `app` before is what the document tells. */
@@ -12,10 +13,17 @@ export function addDocs(app: OpenAPIHono<AppEnv>): void {
     bearerFormat: 'JWT',
     description: 'The `access_token` of a sign-in.',
   })
+  app.openAPIRegistry.registerComponent('securitySchemes', 'refresh_cookie', {
+    type: 'apiKey',
+    in: 'cookie',
+    name: '__Host-refresh',
+    description:
+      'The refresh token of a sign-in with `"session": "cookie"`: for pages of the origins in `ALLOWED_ORIGINS`.',
+  })
 
   let document: string | undefined
   app.get('/openapi.json', (c) => {
-    document ??= JSON.stringify(app.getOpenAPI31Document(ABOUT))
+    document ??= JSON.stringify(app.getOpenAPI31Document(DESCRIPTION))
     return c.body(document, 200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache' })
   })
 
@@ -34,14 +42,9 @@ export function addDocs(app: OpenAPIHono<AppEnv>): void {
   })
 }
 
-const ABOUT = {
+const DESCRIPTION = {
   openapi: '3.1.0',
-  info: {
-    title: 'Postern',
-    version: '0.1.0',
-    description: 'Accounts and authored content at the edge.',
-    license: { name: 'MIT', identifier: 'MIT' },
-  },
+  info: { ...ABOUT, license: { name: 'MIT', identifier: 'MIT' } },
   servers: [{ url: '/', description: 'Where this document comes from.' }],
   tags: [
     { name: 'users', description: 'Accounts from outside: made, signed in to, looked at.' },

@@ -4,7 +4,8 @@ import { signedIn } from '../auth.ts'
 import { Email, NewPassword, Password, Username } from '../credentials.ts'
 import type { AppEnv } from '../env.ts'
 import { changePassword, changeProfile, deleteAccount, exportAccount, readMe } from '../me.ts'
-import { answer, BODY_PROBLEMS, instant, json, problems } from '../openapi.ts'
+import { answer, instant, json, problems, READS, TAKES_JSON, WRITES } from '../openapi.ts'
+import { takeRefreshCookie } from '../refresh-cookie.ts'
 import { Session } from './sessions.ts'
 
 export const Me = z
@@ -53,7 +54,7 @@ const Download = z.object({
 
 const tags = ['me']
 const GUARD_PROBLEMS = ['unauthenticated', 'invalid-token'] as const
-const PASSWORD_PROBLEMS = [...GUARD_PROBLEMS, 'wrong-password', 'too-many-guesses', ...BODY_PROBLEMS] as const
+const PASSWORD_PROBLEMS = [...GUARD_PROBLEMS, 'wrong-password', 'too-many-guesses', ...TAKES_JSON, ...WRITES] as const
 
 export const me = new OpenAPIHono<AppEnv>()
   .openapi(
@@ -64,7 +65,7 @@ export const me = new OpenAPIHono<AppEnv>()
       tags,
       summary: 'My account',
       ...signedIn,
-      responses: { 200: answer(Me, 'The account.'), ...problems(...GUARD_PROBLEMS) },
+      responses: { 200: answer(Me, 'The account.'), ...problems(...GUARD_PROBLEMS, ...READS) },
     }),
     async (c) => c.json(await readMe(c.get('db'), c.get('viewer')), 200),
   )
@@ -113,6 +114,7 @@ export const me = new OpenAPIHono<AppEnv>()
     }),
     async (c) => {
       await deleteAccount(c.get('db'), c.get('caller'), c.get('viewer'), c.req.valid('json').current_password)
+      takeRefreshCookie(c)
       return c.body(null, 204)
     },
   )
@@ -124,7 +126,7 @@ export const me = new OpenAPIHono<AppEnv>()
       tags,
       summary: 'All that is held about me, as a download',
       ...signedIn,
-      responses: { 200: answer(Export, 'A JSON file.', Download), ...problems(...GUARD_PROBLEMS) },
+      responses: { 200: answer(Export, 'A JSON file.', Download), ...problems(...GUARD_PROBLEMS, ...READS) },
     }),
     async (c) => {
       const everything = await exportAccount(c.get('db'), c.get('caller'), c.get('viewer'))

@@ -2,7 +2,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { signedIn } from '../auth.ts'
 import type { AppEnv } from '../env.ts'
-import { answer, instant, problems } from '../openapi.ts'
+import { answer, instant, problems, READS, WRITES } from '../openapi.ts'
 import { end, endOthers, listSessions } from '../session.ts'
 
 export const Session = z
@@ -40,7 +40,7 @@ export const sessions = new OpenAPIHono<AppEnv>()
       ...signedIn,
       responses: {
         200: answer(Sessions, 'My sessions, the last used first.'),
-        ...problems('unauthenticated', 'invalid-token'),
+        ...problems('unauthenticated', 'invalid-token', ...READS),
       },
     }),
     async (c) => c.json({ items: await listSessions(c.get('db'), c.get('viewer')) }, 200),
@@ -55,7 +55,7 @@ export const sessions = new OpenAPIHono<AppEnv>()
       ...signedIn,
       responses: {
         204: { description: 'Only this session is left.' },
-        ...problems('unauthenticated', 'invalid-token'),
+        ...problems('unauthenticated', 'invalid-token', ...WRITES),
       },
     }),
     async (c) => {
@@ -74,7 +74,7 @@ export const sessions = new OpenAPIHono<AppEnv>()
       request: { params: z.strictObject({ id: z.string().openapi({ example: 'yhKm3E3gBGCXzXhQGJwjNw' }) }) },
       responses: {
         204: { description: 'That session is over.' },
-        ...problems('unauthenticated', 'invalid-token', 'not-found'),
+        ...problems('unauthenticated', 'invalid-token', 'not-found', ...WRITES),
       },
     }),
     async (c) => {

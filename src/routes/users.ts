@@ -5,15 +5,16 @@ import { signedIn } from '../auth.ts'
 import { Email, NewPassword, notOwnName, Password, Username } from '../credentials.ts'
 import type { AppEnv } from '../env.ts'
 import { slowFlood } from '../limit.ts'
-import { answer, BODY_PROBLEMS, instant, json, problems } from '../openapi.ts'
+import { answer, instant, json, problems, READS, SENT, TAKES_JSON, WRITES } from '../openapi.ts'
+import { readRefreshCookie, takeRefreshCookie } from '../refresh-cookie.ts'
 import { end } from '../session.ts'
 import { nfc } from '../text.ts'
-import { Me } from './me.ts'
+import { CookieHeader, granted, handOver, SessionBy } from './grant.ts'
 
 const [notUsername, notEmail] = [notOwnName('username'), notOwnName('email')]
 
 const Registration = z
-  .strictObject({ username: Username, email: Email, password: NewPassword })
+  .strictObject({ username: Username, email: Email, password: NewPassword, session: SessionBy })
   .refine(notUsername.holds, notUsername.params)
   .refine(notEmail.holds, notEmail.params)
   .openapi('Registration')
@@ -24,6 +25,7 @@ const Credentials = z
     email: nfc(1, 254).optional().openapi({ example: 'hong@example.com' }),
     username: nfc(1, 254).optional(),
     password: Password,
+    session: SessionBy,
   })
   .refine(({ email, username }) => (email === undefined) !== (username === undefined), {
     message: 'Needs one of `email` and `username`.',
@@ -31,17 +33,10 @@ const Credentials = z
   })
   .openapi('Credentials', { description: 'The password and one of `email` and `username`.' })
 
-const Auth = z
-  .object({
-    access_token: z.string().openapi({ description: 'A JWT; send it as `Authorization: Bearer <access_token>`.' }),
-    token_type: z.literal('Bearer'),
-    expires_in: z.int().openapi({ description: 'Seconds for which the access token is good.', example: 900 }),
-    refresh_token: z.string(),
-    user: Me,
-  })
-  .openapi('Auth')
-
 const Refresh = z.strictObject({ refresh_token: z.string().min(1).max(200) }).openapi('Refresh')
+
+/** May be left out: then the cookie is what counts. */
+const optionalRefresh = { body: { content: { 'application/json': { schema: Refresh } } } }
 
 const Profile = z
   .object({ username: z.string(), created_at: instant })
@@ -61,11 +56,22 @@ export const users = new OpenAPIHono<AppEnv>()
       ...flooded,
       request: json(Registration),
       responses: {
-        201: answer(Auth, 'The account, and the tokens of its first session.'),
-        ...problems('username-taken', 'email-taken', 'too-many-requests', ...BODY_PROBLEMS),
+        201: granted('The account, and the tokens of its first session.'),
+        ...problems(
+          'origin-not-allowed',
+          'username-taken',
+          'email-taken',
+          'too-many-requests',
+          ...TAKES_JSON,
+          ...WRITES,
+        ),
       },
     }),
-    async (c) => c.json(await register(c.get('db'), c.get('caller'), c.req.valid('json')), 201),
+    async (c) => {
+      const { session, ...registration } = c.req.valid('json')
+      const answered = handOver(c, session)
+      return c.json(answered(await register(c.get('db'), c.get('caller'), registration)), 201)
+    },
   )
   .openapi(
     createRoute({
@@ -77,11 +83,22 @@ export const users = new OpenAPIHono<AppEnv>()
       ...flooded,
       request: json(Credentials),
       responses: {
-        200: answer(Auth, 'The tokens of a new session.'),
-        ...problems('invalid-credentials', 'too-many-guesses', 'too-many-requests', ...BODY_PROBLEMS),
+        200: granted('The tokens of a new session.'),
+        ...problems(
+          'invalid-credentials',
+          'origin-not-allowed',
+          'too-many-guesses',
+          'too-many-requests',
+          ...TAKES_JSON,
+          ...WRITES,
+        ),
       },
     }),
-    async (c) => c.json(await signIn(c.get('db'), c.get('caller'), c.req.valid('json')), 200),
+    async (c) => {
+      const { session, ...credentials } = c.req.valid('json')
+      const answered = handOver(c, session)
+      return c.json(answered(await signIn(c.get('db'), c.get('caller'), credentials)), 200)
+    },
   )
   .openapi(
     createRoute({
@@ -91,15 +108,21 @@ export const users = new OpenAPIHono<AppEnv>()
       tags: ['users'],
       summary: 'Exchange a refresh token for new tokens',
       description:
-        'Each refresh token is good once. The one just used gets the same answer again for 30 seconds; an older one was stolen, and ends its session.',
+        'Each refresh token is good once. The one just used gets the same answer again for 30 seconds; an older one was stolen, and ends its session. Without a body the cookie counts, for pages of the origins in `ALLOWED_ORIGINS`.',
       ...flooded,
-      request: json(Refresh),
+      security: [{}, { refresh_cookie: [] }],
+      request: optionalRefresh,
       responses: {
-        200: answer(Auth, 'New tokens of the same session.'),
-        ...problems('invalid-refresh-token', 'too-many-requests', ...BODY_PROBLEMS),
+        200: granted('New tokens of the same session.'),
+        ...problems('invalid-refresh-token', 'origin-not-allowed', 'too-many-requests', ...TAKES_JSON, ...WRITES),
       },
     }),
-    async (c) => c.json(await refresh(c.get('db'), c.get('caller'), c.req.valid('json').refresh_token), 200),
+    async (c) => {
+      const { refresh_token }: { refresh_token?: string } = c.req.valid('json')
+      const token = refresh_token ?? readRefreshCookie(c) ?? ''
+      const answered = handOver(c, refresh_token === undefined ? 'cookie' : 'token')
+      return c.json(answered(await refresh(c.get('db'), c.get('caller'), token)), 200)
+    },
   )
   .openapi(
     createRoute({
@@ -109,10 +132,14 @@ export const users = new OpenAPIHono<AppEnv>()
       tags: ['users'],
       summary: 'End this session, at once',
       ...signedIn,
-      responses: { 204: { description: 'It is over.' }, ...problems('unauthenticated', 'invalid-token') },
+      responses: {
+        204: { description: 'It is over.', headers: CookieHeader },
+        ...problems('unauthenticated', 'invalid-token', ...SENT, ...WRITES),
+      },
     }),
     async (c) => {
       await end(c.get('db'), c.get('caller'), c.get('viewer'), c.get('viewer').sessionId)
+      takeRefreshCookie(c)
       return c.body(null, 204)
     },
   )
@@ -127,7 +154,7 @@ export const profiles = new OpenAPIHono<AppEnv>().openapi(
     summary: 'What everybody may know of an account',
     security: [],
     request: { params: z.strictObject({ username: z.string().openapi({ example: '홍길동' }) }) },
-    responses: { 200: answer(Profile, 'The account from outside.'), ...problems('not-found') },
+    responses: { 200: answer(Profile, 'The account from outside.'), ...problems('not-found', ...READS) },
   }),
   async (c) => c.json(await readProfile(c.get('db'), c.req.valid('param').username), 200),
 )

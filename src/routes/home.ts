@@ -1,0 +1,58 @@
+/** What stands at `/`: where everything else is, for people and for programs. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { html } from 'hono/html'
+import type { AppEnv } from '../env.ts'
+import { ABOUT, answer, problems } from '../openapi.ts'
+import { answerPage, prefersPage } from './html.ts'
+
+const Index = z
+  .object({
+    name: z.string(),
+    version: z.string(),
+    description: z.string(),
+    links: z.record(z.string(), z.string()).openapi({ description: 'Paths by what is there.' }),
+  })
+  .openapi('Index')
+
+const links = {
+  documentation: '/docs',
+  openapi: '/openapi.json',
+  health: '/health',
+  posts: '/posts',
+  recipes: '/recipes',
+}
+const forPrograms = answer(Index, 'What this is and where things are; HTML for whoever prefers it.')
+
+export const home = new OpenAPIHono<AppEnv>().openapi(
+  createRoute({
+    method: 'get',
+    path: '/',
+    operationId: 'index',
+    tags: ['service'],
+    summary: 'What this is, and where things are',
+    security: [],
+    responses: {
+      200: { ...forPrograms, content: { ...forPrograms.content, 'text/html': { schema: z.string() } } },
+      ...problems(),
+    },
+  }),
+  (c) => {
+    c.header('Cache-Control', 'no-cache')
+    const { title: name, version, description } = ABOUT
+    if (!prefersPage(c)) return c.json({ name, version, description, links }, 200)
+    return answerPage(c, name, content(new URL(c.req.url).origin, description))
+  },
+)
+
+const content = (origin: string, description: string) =>
+  html`<p>${description} The <a href="/docs">documentation</a> has every route, and can be tried there.</p>
+    <p>Make an account:</p>
+    <pre>
+curl ${origin}/users/register -H 'Content-Type: application/json' \\
+  -d '{"username": "홍길동", "email": "hong@example.com", "password": "correct horse battery staple"}'</pre>
+    <p>Write a post, with the <code>access_token</code> that this answered:</p>
+    <pre>
+curl ${origin}/posts -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\
+  -d '{"title": "A gate in a wall", "body": "Small, and well guarded."}'</pre>
+    <p>See what is there:</p>
+    <pre>curl ${origin}/posts</pre>`
