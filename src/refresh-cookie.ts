@@ -32,7 +32,7 @@ export function requireCookieOrigin(c: Context): void {
 }
 
 export function giveRefreshCookie(c: Context, token: string, expiresAt: Date, now = Date.now()): void {
-  const maxAge = Math.max(0, Math.floor((expiresAt.getTime() - now) / 1000))
+  const maxAge = Math.max(0, Math.ceil((expiresAt.getTime() - now) / 1000))
   setCookie(c, NAME, token, { ...attributesOf(c), maxAge })
 }
 
