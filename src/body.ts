@@ -2,7 +2,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { matchedRoutes } from 'hono/route'
-import { Problem } from './problem.ts'
+import { Problem, unsupportedMediaType } from './problem.ts'
 
 const METHODS = new Set(['POST', 'PUT', 'PATCH'])
 
@@ -37,11 +37,7 @@ export const requireJson: MiddlewareHandler = async function requireJson(c, next
 }
 
 /** RFC 9110 §8.3.1: in any case and with parameters. RFC 8259 §8.1: in no other encoding than UTF-8. */
-const isJson = (type: string) =>
-  /^application\/json *(;(?! *charset *=) *[^;]*|; *charset *= *"?utf-8"? *)*$/i.test(type)
-
-export const unsupportedMediaType = () =>
-  new Problem('unsupported-media-type', { headers: { Accept: 'application/json' } })
+const isJson = (type: string) => /^application\/json(;\s*(charset="?utf-8"?|(?!charset=)[\w-]+=[^;]+))*$/i.test(type)
 
 /** RFC 8259 §8.1: UTF-8 without a byte order mark. The parser alone would replace what is not, silently. */
 function decode(bytes: ArrayBuffer): string {

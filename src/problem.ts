@@ -51,8 +51,9 @@ const CHALLENGES: Partial<Record<Slug, string>> = {
 
 function toProblem(error: unknown, c: Context<AppEnv>): Problem {
   if (error instanceof Problem) return error
-  // The validators throw this for a body that is needed and empty.
+  // The validators throw these for a body that is empty, and for an empty one that is declared as something else.
   if (error instanceof HTTPException && error.status === 400) return new Problem('malformed-json', NO_BODY)
+  if (error instanceof HTTPException && error.status === 415) return unsupportedMediaType()
   const outage = outageIn(error)
   const failure = outage && { failure: outage.failure }
   log('error', 'failure', { request_id: c.get('requestId'), ...failure, ...describeError(error) })
@@ -65,6 +66,9 @@ function toProblem(error: unknown, c: Context<AppEnv>): Problem {
 const RETRY_SECONDS = 2
 
 const NO_BODY = { detail: 'A JSON body is needed, and none was sent.' }
+
+export const unsupportedMediaType = () =>
+  new Problem('unsupported-media-type', { headers: { Accept: 'application/json' } })
 
 /** The hook of every validator: all the faults of a body, a query or a path at once. */
 export function refuseInvalid(result: { target: string; success: boolean; error?: ZodError }, c: Context): undefined {

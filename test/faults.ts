@@ -1,8 +1,14 @@
 /** A store that fails where it is told to: inside the engine at one statement, or on the way back with its answer. */
 import { env as bindings } from 'cloudflare:workers'
 
-/** The statement that fails, or the round trip whose answer is lost, both counted from one. */
-export type Fault = { statement: number } | { answer: number }
+/**
+ * The statement that fails, or the round trip whose answer is lost, both counted from one; or what the first so many
+ * round trips get instead of an answer, where the store has done what it was asked or has not.
+ */
+export type Fault =
+  | { statement: number }
+  | { answer: number }
+  | { instead: () => unknown; times: number; isDone: boolean }
 
 type Run = { fault: Fault | null; statements: number; trips: number }
 
@@ -30,6 +36,11 @@ async function trip<T>(count: number, send: (failing: number) => Promise<T>): Pr
   const { fault, statements } = running
   running.statements += count
   running.trips++
+  if (fault !== null && 'instead' in fault && running.trips <= fault.times) {
+    if (fault.isDone) await send(-1)
+    // What stands for an answer is of the same kind: an error to throw, or a response of HTTP.
+    return fault.instead() as T
+  }
   const isLost = fault !== null && 'answer' in fault && fault.answer === running.trips
   const answer = await send(fault !== null && 'statement' in fault ? fault.statement - statements - 1 : -1)
   if (isLost) throw new TypeError('The answer of the store was lost.')
