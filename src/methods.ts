@@ -13,7 +13,7 @@ export function tellMethods(app: Hono<AppEnv>): MiddlewareHandler<AppEnv> {
   const tell = methodNotAllowed({ app, onMethodNotAllowed })
   let literal: Map<string, string[]> | undefined
 
-  return async function tellMethods(c, next) {
+  return async function checkMethod(c, next) {
     // `/users/login` fits `/users/{username}` too, whose methods are not its own.
     const methods = (literal ??= literalPaths(app)).get(c.req.path)
     if (methods && !methods.includes(c.req.method)) return onMethodNotAllowed(c, methods)

@@ -2,7 +2,7 @@
 import { Validator, type Schema } from '@cfworker/json-schema'
 
 type Answer = { status: number; headers: Headers; text: string; body: unknown }
-type Media = { schema: Schema }
+type Media = { schema: Schema; examples?: Record<string, unknown> }
 type ResponseObject = { content?: Record<string, Media>; headers?: Record<string, { required?: boolean }> }
 export type Operation = {
   operationId: string
@@ -53,8 +53,15 @@ export function checkAgainst(document: OpenApi) {
     const media = response.content[type]
     if (!media) throw new Error(`a media type that the document does not have (${type}): ${where}`)
     report(where, validate(media.schema, answer.body))
+    const slug = type === 'application/problem+json' ? slugOf(answer.body) : undefined
+    if (slug && !(slug in (media.examples ?? {})))
+      throw new Error(`a problem that the document does not have: ${where}`)
   }
 }
+
+/** The problem that an answer is, if it is one. */
+export const slugOf = (body: unknown) =>
+  /^\/problems\/([\w-]+)$/.exec((body as { type?: string } | null)?.type ?? '')?.[1]
 
 function report(where: string, errors: string[]): void {
   if (errors.length > 0) throw new Error(`not as the document says: ${where}\n${errors.join('\n')}`)

@@ -3,12 +3,12 @@ import { env as bindings } from 'cloudflare:workers'
 
 /**
  * The statement that fails, or the round trip whose answer is lost, both counted from one; or what the first so many
- * round trips get instead of an answer, where the store has done what it was asked or has not.
+ * round trips after some get instead of an answer, where the store has done what it was asked or has not.
  */
 export type Fault =
   | { statement: number }
   | { answer: number }
-  | { instead: () => unknown; times: number; isDone: boolean }
+  | { instead: () => unknown; times: number; isDone: boolean; after?: number }
 
 type Run = { fault: Fault | null; statements: number; trips: number }
 
@@ -36,7 +36,8 @@ async function trip<T>(count: number, send: (failing: number) => Promise<T>): Pr
   const { fault, statements } = running
   running.statements += count
   running.trips++
-  if (fault !== null && 'instead' in fault && running.trips <= fault.times) {
+  const { after = 0, times = 0 } = fault !== null && 'instead' in fault ? fault : {}
+  if (fault !== null && 'instead' in fault && running.trips > after && running.trips <= after + times) {
     if (fault.isDone) await send(-1)
     // What stands for an answer is of the same kind: an error to throw, or a response of HTTP.
     return fault.instead() as T
