@@ -11,7 +11,24 @@ export const ABOUT = {
 }
 
 /** A time on the wire: RFC 3339, UTC, milliseconds. */
-export const instant = z.iso.datetime({ precision: 3 })
+export const instant = z.iso.datetime({ precision: 3 }).openapi({ maxLength: 24 })
+
+/** What holds a whole number up to `max`, for clients in languages that ask. */
+export const widthOf = (max: number) => (max < 2 ** 31 ? 'int32' : 'int64')
+
+/** A whole number on the wire. */
+export const integer = (min: number, max: number) =>
+  z
+    .int()
+    .min(min)
+    .max(max)
+    .openapi({ format: widthOf(max) })
+
+/** What the store counts users and items by. */
+export const id = integer(1, Number.MAX_SAFE_INTEGER)
+
+/** A string that a client only hands back, whatever is in it: a token, a cursor. */
+export const opaque = (max: number) => z.string().min(1).max(max).openapi({ pattern: '^[\\w.-]+$' })
 
 /** A JSON body that has to be there (without `required` nothing would be checked where there is none). */
 export const json = <T extends z.ZodType>(schema: T) => ({
@@ -55,14 +72,16 @@ export function problems<S extends Slug>(...slugs: S[]) {
   return responses as { [K in S as (typeof PROBLEMS)[K]['status']]: ProblemResponse }
 }
 
-const header = (example: string) => z.string().openapi({ example })
+const seconds = integer(1, 900).openapi({ description: 'Seconds to wait.', example: 60 })
 
 /** What comes with the problems of a status. */
 const HEADERS: Record<number, z.ZodObject> = {
-  401: z.object({ 'WWW-Authenticate': header('Bearer realm="postern"') }),
-  415: z.object({ Accept: header('application/json') }),
-  429: z.object({ 'Retry-After': header('60') }),
-  503: z.object({ 'Retry-After': header('2').optional() }),
+  401: z.object({
+    'WWW-Authenticate': z.string().openapi({ example: 'Bearer realm="postern"', pattern: '^Bearer ', maxLength: 100 }),
+  }),
+  415: z.object({ Accept: z.literal('application/json') }),
+  429: z.object({ 'Retry-After': seconds }),
+  503: z.object({ 'Retry-After': seconds.optional() }),
 }
 
 const EXAMPLE_ID = 'c3899e24-5f1f-44be-b926-0c34af5058d6'

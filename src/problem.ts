@@ -6,6 +6,7 @@ import type { ZodError } from 'zod'
 import { ConfigError, type AppEnv } from './env.ts'
 import { describeError, log } from './log.ts'
 import { PROBLEMS, type Slug } from './problem-types.ts'
+import { text } from './text.ts'
 import { outageIn } from './trip.ts'
 
 /** One fault of the input: where it is (a JSON Pointer into the body, or a parameter) and what it is. */
@@ -102,21 +103,28 @@ const shorten = (name: PropertyKey) => String(name).slice(0, MAX_NAME).toWellFor
 const toPointer = (path: PropertyKey[]) =>
   `#${path.map((key) => `/${encodeURIComponent(shorten(key).replaceAll('~', '~0').replaceAll('/', '~1'))}`).join('')}`
 
+/** What problem it is, and with which status it comes. */
+export const ProblemType = z.string().openapi({ format: 'uri-reference', maxLength: 100 })
+export const ErrorStatus = z.int().min(400).max(599).openapi({ format: 'int32' })
+
+const detail = text(1, 500)
+
 export const ProblemSchema = z
   .object({
-    type: z.string().openapi({ format: 'uri-reference', description: 'Names the kind of problem, and never changes.' }),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string().optional(),
+    type: ProblemType.openapi({ description: 'Names the kind of problem, and never changes.' }),
+    title: text(1, 100),
+    status: ErrorStatus,
+    detail: text(1, 500).optional(),
     errors: z
       .array(
         z.union([
-          z.object({ pointer: z.string(), detail: z.string() }),
-          z.object({ parameter: z.string(), detail: z.string() }),
+          z.object({ pointer: z.string().openapi({ format: 'uri-reference', maxLength: 1_000 }), detail }),
+          z.object({ parameter: z.string().max(MAX_NAME), detail }),
         ]),
       )
+      .max(MAX_FAULTS)
       .optional()
       .openapi({ description: 'Every fault of the input: a JSON Pointer into the body, or the name of a parameter.' }),
-    request_id: z.string(),
+    request_id: z.string().openapi({ pattern: '^[\\w=-]+$', maxLength: 64 }),
   })
   .openapi('Problem')

@@ -24,7 +24,7 @@ function bounded(string: z.ZodString, min: number, max: number) {
     .refine(isStorable, 'Must be well-formed Unicode without U+0000.')
     .refine((s) => countCodePoints(s) >= min, `Must have ${min} or more characters.`)
     .refine((s) => countCodePoints(s) <= max, `Must have ${max} or fewer characters.`)
-    .openapi({ minLength: min, maxLength: max })
+    .openapi({ minLength: min, maxLength: max, pattern: '^[^\\x00]*$' })
 }
 
 /** What is a letter or a mark to Unicode and nothing to the eye: Hangul fillers, variation selectors, joiners. */

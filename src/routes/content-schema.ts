@@ -1,8 +1,9 @@
 /** The shapes of any kind of content on the wire, and what a kind says of itself. */
 import { z } from '@hono/zod-openapi'
 import type { Item, toWire } from '../content.ts'
+import { Username } from '../credentials.ts'
 import { STATUSES } from '../listing.ts'
-import { instant } from '../openapi.ts'
+import { id, instant, opaque, widthOf } from '../openapi.ts'
 import type { ContentTable } from '../schema.ts'
 import { nfc, text, visible } from '../text.ts'
 
@@ -26,11 +27,16 @@ export type Kind<O, I> = {
   linkedData?: (item: ReturnType<typeof toWire<Item>> & O, url: string) => Record<string, unknown>
 }
 
+/** So many items a page may have. */
+const MAX_PAGE = 100
+
+const Cursor = opaque(200)
+
 /** What every kind has. */
 const Shared = z.object({
-  id: z.int(),
+  id,
   title: visible(1, 200),
-  author: z.object({ id: z.int(), username: z.string() }),
+  author: z.object({ id, username: Username }),
   visibility: z.enum(['public', 'members']).openapi({ description: '`members`: opening it takes a token.' }),
   published_at: instant.nullable().openapi({ description: 'Null for a draft; in the future for a scheduled item.' }),
   created_at: instant,
@@ -50,13 +56,19 @@ type AnyKind = Kind<Record<string, unknown>, Record<string, unknown>>
 /** An item, an item in a list, a page, what a writer sends, and what a change sends. */
 export function describe({ name, fields, inLists, defaults, example }: AnyKind) {
   const { title, ...ownExample } = example
+  const shared = { ...SHARED_EXAMPLE, title, visibility: defaults.visibility }
   const shown = Object.fromEntries(Object.entries(fields).map(([field, schema]) => [field, always(schema)]))
   const Item = z.object({ ...Shared.shape, ...shown }).openapi(name, {
-    example: { ...SHARED_EXAMPLE, title, visibility: defaults.visibility, ...ownExample },
+    example: { ...shared, ...ownExample },
   })
-  const shownInLists = Object.fromEntries(Object.entries(shown).filter(([field]) => inLists.includes(field)))
-  const Summary = z.object({ ...Shared.shape, ...shownInLists }).openapi(`${name}Summary`)
-  const Page = z.object({ items: z.array(Summary), next_cursor: z.string().nullable() }).openapi(`${name}Page`)
+  const inList = <T>(own: Record<string, T>) =>
+    Object.fromEntries(Object.entries(own).filter(([field]) => inLists.includes(field)))
+  const Summary = z.object({ ...Shared.shape, ...inList(shown) }).openapi(`${name}Summary`, {
+    example: { ...shared, ...inList(ownExample) },
+  })
+  const Page = z
+    .object({ items: z.array(Summary).max(MAX_PAGE), next_cursor: Cursor.nullable().openapi({ example: null }) })
+    .openapi(`${name}Page`)
   const sent = { title: Shared.shape.title, ...fields, visibility: Shared.shape.visibility.optional() }
   const unsaid = (value: unknown) => ({ description: `\`${String(value)}\` where it is not said.` })
   const New = z
@@ -79,7 +91,7 @@ const always = (field: z.ZodType): z.ZodType => (field instanceof z.ZodOptional 
 
 /** When to publish. */
 export const Publication = z
-  .strictObject({ at: z.iso.datetime({ offset: true }).optional() })
+  .strictObject({ at: z.iso.datetime({ offset: true }).max(40, 'Must have 40 or fewer characters.').optional() })
   .openapi('Publication', { example: { at: '2027-01-01T00:00:00.000Z' } })
 
 /** A whole number in a path or a query, which is text; not `coerce`, which takes `1e2`, ` 7` and the empty string. */
@@ -89,13 +101,13 @@ const whole = (max: number) =>
     .regex(/^[1-9]\d{0,15}$/, 'Must be a whole number, 1 or more.')
     .transform(Number)
     .refine((n) => n <= max, `Must be ${max} or less.`)
-    .openapi({ type: 'integer', minimum: 1, maximum: max })
+    .openapi({ type: 'integer', format: widthOf(max), minimum: 1, maximum: max })
 
 export const Id = z.strictObject({ id: whole(Number.MAX_SAFE_INTEGER).openapi({ example: 1 }) })
 
 export const Query = z.strictObject({
-  limit: whole(100).optional().openapi({ description: 'How many items a page has; 20 where it is not said.' }),
-  cursor: z.string().max(200).optional().openapi({ description: 'The `next_cursor` of the page before.' }),
+  limit: whole(MAX_PAGE).optional().openapi({ description: 'How many items a page has; 20 where it is not said.' }),
+  cursor: Cursor.optional().openapi({ description: 'The `next_cursor` of the page before.' }),
   author: nfc(1, 64).optional().openapi({ description: 'Only what this username wrote.', example: '홍길동' }),
   status: z
     .enum(STATUSES)
@@ -106,28 +118,40 @@ export const Query = z.strictObject({
     .openapi({ description: 'Only what has all these words; the last may be the beginning of one.' }),
 })
 
-const header = (description: string, example: string) => z.string().openapi({ description, example })
+/** RFC 9110 §13.1: `*`, or entity tags. What is neither matches nothing. */
+const entityTags = (description: string) =>
+  text(0, 2_000).optional().openapi({ description, example: '"1"', pattern: '^(\\*|(W/)?"[^"]*"(, *(W/)?"[^"]*")*)$' })
 
 /** What a request may be conditional on. */
-export const IfMatch = z.object({ 'if-match': header('The `ETag` that the change is meant for.', '"1"').optional() })
-export const IfNoneMatch = z.object({ 'if-none-match': header('The `ETag` of what one has.', '"1"').optional() })
+export const IfMatch = z.object({ 'if-match': entityTags('The `ETag` that the change is meant for.') })
+export const IfNoneMatch = z.object({ 'if-none-match': entityTags('The `ETag` of what one has.') })
+
+/** What a client calls a request that it may have to send again. */
+export const IdempotencyKey = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,255}$/, 'Must be 1 to 255 visible ASCII characters.')
+  .openapi({ maxLength: 255 })
 
 export const Key = z.object({
-  'idempotency-key': z
-    .string()
-    .regex(/^[\x21-\x7e]{1,255}$/, 'Must be 1 to 255 visible ASCII characters.')
-    .optional()
-    .openapi({
-      description: 'A request sent again with the same key within a day writes nothing and is answered as the first.',
-    }),
+  'idempotency-key': IdempotencyKey.optional().openapi({
+    description: 'A request sent again with the same key within a day writes nothing and is answered as the first.',
+  }),
 })
 
-export const Tagged = z.object({ ETag: header('Changes with every change of the item.', '"1"') })
+const header = (description: string, example: string, pattern: string, maxLength: number) =>
+  z.string().openapi({ description, example, pattern, maxLength })
+
+export const Tagged = z.object({ ETag: header('Changes with every change of the item.', '"1"', '^"[\\w-]+"$', 32) })
 export const Created = z.object({
   ...Tagged.shape,
-  Location: header('Where the item is.', '/posts/1'),
-  'Idempotent-Replayed': header('`true` where the key was used before.', 'true').optional(),
+  Location: header('Where the item is.', '/posts/1', '^/\\w+/\\d+$', 50),
+  'Idempotent-Replayed': z.literal('true').optional().openapi({ description: 'Where the key was used before.' }),
 })
 export const LinkToNext = z.object({
-  Link: header('The next page, where there is one.', '</posts?limit=20&cursor=…>; rel="next"').optional(),
+  Link: header(
+    'The next page, where there is one.',
+    '</posts?limit=20&cursor=…>; rel="next"',
+    '^<.+>; rel="next"$',
+    8_000,
+  ).optional(),
 })

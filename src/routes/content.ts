@@ -47,6 +47,8 @@ export function contentRoutes(table: ContentTable, kind: shape.Kind<Record<strin
         operationId: `list${name}s`,
         tags,
         summary: `The published ${tags[0]}, newest first; or one’s own`,
+        description:
+          'Without the longer fields. The next page is where the `Link` header leads, or takes `next_cursor` as its `cursor`; to walk through them costs the same on every page.',
         ...anyone,
         request: { query: shape.Query },
         responses: {
@@ -77,6 +79,8 @@ export function contentRoutes(table: ContentTable, kind: shape.Kind<Record<strin
         operationId: `create${name}`,
         tags,
         summary: `Write a ${noun}`,
+        description:
+          'Its author is whoever the token belongs to. With an `Idempotency-Key` it can be sent twice, and is written once.',
         ...signedIn,
         request: { ...json(New), headers: shape.Key },
         responses: {
@@ -106,6 +110,7 @@ export function contentRoutes(table: ContentTable, kind: shape.Kind<Record<strin
         operationId: `read${name}`,
         tags,
         summary: `One ${noun}`,
+        description: 'One for members takes a token; a draft and a scheduled one are there for their author alone.',
         ...anyone,
         request: { params: shape.Id, headers: shape.IfNoneMatch },
         responses: {
@@ -136,6 +141,7 @@ export function contentRoutes(table: ContentTable, kind: shape.Kind<Record<strin
         operationId: `change${name}`,
         tags,
         summary: `Change a ${noun}: what is sent, and nothing else`,
+        description: 'For its author alone. With `If-Match`, only in the version that was read.',
         ...signedIn,
         request: { ...target, ...json(Change) },
         responses: { 200: one, ...problems(...OWNER_PROBLEMS, ...TAKES_JSON) },
@@ -158,6 +164,7 @@ export function contentRoutes(table: ContentTable, kind: shape.Kind<Record<strin
         operationId: `delete${name}`,
         tags,
         summary: `Delete a ${noun}`,
+        description: 'For its author alone, and for good. With `If-Match`, only in the version that was read.',
         ...signedIn,
         request: target,
         responses: { 204: { description: 'It is gone.' }, ...problems(...OWNER_PROBLEMS) },
@@ -174,6 +181,8 @@ export function contentRoutes(table: ContentTable, kind: shape.Kind<Record<strin
         operationId: `publish${name}`,
         tags,
         summary: `Publish a ${noun}, now or at a time`,
+        description:
+          'For its author alone. A time to come schedules it; without a time, what is published already stays as it is.',
         ...signedIn,
         request: { ...target, body: { content: { 'application/json': { schema: shape.Publication } } } },
         responses: { 200: one, ...problems(...OWNER_PROBLEMS, ...TAKES_JSON) },
@@ -198,6 +207,7 @@ export function contentRoutes(table: ContentTable, kind: shape.Kind<Record<strin
         operationId: `unpublish${name}`,
         tags,
         summary: `Make a draft of a ${noun} again`,
+        description: 'For its author alone, who alone sees it from then on.',
         ...signedIn,
         request: target,
         responses: { 200: one, ...problems(...OWNER_PROBLEMS) },
@@ -217,7 +227,12 @@ export function contentRoutes(table: ContentTable, kind: shape.Kind<Record<strin
 
 const FOREIGN_CURSOR = { parameter: 'cursor', detail: 'Is not a cursor of this list; take it from `next_cursor`.' }
 
-const LinkedData = z.looseObject({ '@context': z.string(), '@type': z.string() }).openapi('LinkedData')
+const LinkedData = z
+  .looseObject({
+    '@context': z.literal('https://schema.org'),
+    '@type': z.string().openapi({ pattern: '^[A-Z]\\w+$', maxLength: 50, example: 'Recipe' }),
+  })
+  .openapi('LinkedData')
 
 const prefersLinkedData = (c: Parameters<typeof accepts>[0]) =>
   accepts(c, { header: 'Accept', supports: ['application/json', LINKED_DATA], default: 'application/json' }) ===

@@ -11,7 +11,7 @@ export function addDocs(app: OpenAPIHono<AppEnv>): void {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'JWT',
-    description: 'The `access_token` of a sign-in.',
+    description: 'The `access_token` of a sign-in, checked as RFC8725 asks.',
   })
   app.openAPIRegistry.registerComponent('securitySchemes', 'refresh_cookie', {
     type: 'apiKey',
@@ -45,7 +45,7 @@ export function addDocs(app: OpenAPIHono<AppEnv>): void {
 const DESCRIPTION = {
   openapi: '3.1.0',
   info: { ...ABOUT, license: { name: 'MIT', identifier: 'MIT' } },
-  servers: [{ url: '/', description: 'Where this document comes from.' }],
+  servers: [{ url: '/', description: 'Where this document comes from, local or in production.', 'x-internal': false }],
   tags: [
     { name: 'users', description: 'Accounts from outside: made, signed in to, looked at.' },
     { name: 'me', description: 'The account of the signed-in user.' },

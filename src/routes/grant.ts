@@ -2,8 +2,9 @@
 import { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import type { Auth as Granted } from '../account.ts'
-import { answer } from '../openapi.ts'
+import { answer, integer, opaque } from '../openapi.ts'
 import { giveRefreshCookie, requireCookieOrigin } from '../refresh-cookie.ts'
+import { ACCESS_TOKEN_SECONDS } from '../token.ts'
 import { Me } from './me.ts'
 
 /** Where a new session's refresh token goes. */
@@ -12,12 +13,20 @@ export const SessionBy = z.enum(['token', 'cookie']).optional().openapi({
     '`token`: the refresh token is in the answer. `cookie`: it is in a cookie that no script can read, for pages of the origins in `ALLOWED_ORIGINS`. `token` where it is not said.',
 })
 
+export const RefreshToken = opaque(200).openapi({ example: 'session.counter.seal' })
+
 const Auth = z
   .object({
-    access_token: z.string().openapi({ description: 'A JWT; send it as `Authorization: Bearer <access_token>`.' }),
+    access_token: opaque(2_100).openapi({
+      example: 'header.claims.signature',
+      description: 'A JWT; send it as `Authorization: Bearer <access_token>`.',
+    }),
     token_type: z.literal('Bearer'),
-    expires_in: z.int().openapi({ description: 'Seconds for which the access token is good.', example: 900 }),
-    refresh_token: z.string().optional().openapi({ description: 'Not there where a cookie has it.' }),
+    expires_in: integer(1, ACCESS_TOKEN_SECONDS).openapi({
+      description: 'Seconds for which the access token is good.',
+      example: 900,
+    }),
+    refresh_token: RefreshToken.optional().openapi({ description: 'Not there where a cookie has it.' }),
     user: Me,
   })
   .openapi('Auth')
@@ -25,6 +34,8 @@ const Auth = z
 export const CookieHeader = z.object({
   'Set-Cookie': z.string().optional().openapi({
     description: 'The refresh token, where the session is kept by a cookie.',
+    pattern: '^__Host-refresh=',
+    maxLength: 400,
     example: '__Host-refresh=…; Max-Age=2592000; Path=/; HttpOnly; Secure; SameSite=Strict',
   }),
 })

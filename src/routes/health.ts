@@ -15,6 +15,7 @@ export const health = new OpenAPIHono<AppEnv>().openapi(
     operationId: 'health',
     tags: ['service'],
     summary: 'Whether the service and its store answer',
+    description: 'Each time, the store is asked.',
     security: [],
     responses: { 200: answer(Health, 'Both do.'), ...problems('unavailable') },
   }),

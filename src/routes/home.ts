@@ -3,16 +3,8 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { html } from 'hono/html'
 import type { AppEnv } from '../env.ts'
 import { ABOUT, answer, problems } from '../openapi.ts'
-import { answerPage, prefersPage } from './html.ts'
-
-const Index = z
-  .object({
-    name: z.string(),
-    version: z.string(),
-    description: z.string(),
-    links: z.record(z.string(), z.string()).openapi({ description: 'Paths by what is there.' }),
-  })
-  .openapi('Index')
+import { text } from '../text.ts'
+import { answerPage, inHtml, prefersPage } from './html.ts'
 
 const links = {
   documentation: '/docs',
@@ -21,6 +13,20 @@ const links = {
   posts: '/posts',
   recipes: '/recipes',
 }
+
+const { title: name, version, description } = ABOUT
+
+const Index = z
+  .object({
+    name: text(1, 100),
+    version: z.string().openapi({ pattern: '^\\d+\\.\\d+\\.\\d+$', maxLength: 20 }),
+    description: text(1, 500),
+    links: z
+      .record(z.string(), z.string().openapi({ format: 'uri-reference', maxLength: 100 }))
+      .openapi({ description: 'Paths by what is there.' }),
+  })
+  .openapi('Index', { example: { name, version, description, links } })
+
 const forPrograms = answer(Index, 'What this is and where things are; HTML for whoever prefers it.')
 
 export const home = new OpenAPIHono<AppEnv>().openapi(
@@ -30,21 +36,21 @@ export const home = new OpenAPIHono<AppEnv>().openapi(
     operationId: 'index',
     tags: ['service'],
     summary: 'What this is, and where things are',
+    description: 'For whoever has the address and nothing else.',
     security: [],
     responses: {
-      200: { ...forPrograms, content: { ...forPrograms.content, 'text/html': { schema: z.string() } } },
+      200: { ...forPrograms, content: { ...forPrograms.content, ...inHtml } },
       ...problems(),
     },
   }),
   (c) => {
     c.header('Cache-Control', 'no-cache')
-    const { title: name, version, description } = ABOUT
     if (!prefersPage(c)) return c.json({ name, version, description, links }, 200)
-    return answerPage(c, name, content(new URL(c.req.url).origin, description))
+    return answerPage(c, name, content(new URL(c.req.url).origin))
   },
 )
 
-const content = (origin: string, description: string) =>
+const content = (origin: string) =>
   html`<p>${description} The <a href="/docs">documentation</a> has every route, and can be tried there.</p>
     <p>Make an account:</p>
     <pre>

@@ -1,7 +1,11 @@
 /** Small pages for people, beside the JSON for programs. */
+import { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { accepts } from 'hono/accepts'
 import { html } from 'hono/html'
+
+/** What the document says of a page. */
+export const inHtml = { 'text/html': { schema: z.string().openapi({ format: 'html', maxLength: 10_000 }) } }
 
 /** Whether the client would rather have a page than JSON (RFC 9110 §12.5.1). What it cannot have is never refused. */
 export function prefersPage(c: Context): boolean {

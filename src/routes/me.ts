@@ -4,12 +4,14 @@ import { signedIn } from '../auth.ts'
 import { Email, NewPassword, Password, Username } from '../credentials.ts'
 import type { AppEnv } from '../env.ts'
 import { changePassword, changeProfile, deleteAccount, exportAccount, readMe } from '../me.ts'
-import { answer, instant, json, problems, READS, TAKES_JSON, WRITES } from '../openapi.ts'
+import { answer, id, instant, integer, json, problems, READS, TAKES_JSON, WRITES } from '../openapi.ts'
 import { takeRefreshCookie } from '../refresh-cookie.ts'
+import { text } from '../text.ts'
+import { IdempotencyKey } from './content-schema.ts'
 import { Session } from './sessions.ts'
 
 export const Me = z
-  .object({ id: z.int(), username: z.string(), email: z.string(), created_at: instant, updated_at: instant })
+  .object({ id, username: Username, email: Email, created_at: instant, updated_at: instant })
   .openapi('Me', {
     example: {
       id: 1,
@@ -42,14 +44,25 @@ const Export = z
     exported_at: instant,
     account: Me,
     sessions: z.array(Session.omit({ current: true })),
-    idempotency_keys: z.array(z.object({ key: z.string(), item_id: z.int().nullable(), created_at: instant })),
-    wrong_passwords: z.object({ failures: z.int(), failed_at: instant }).nullable(),
-    content: z.record(z.string(), z.array(z.looseObject({ id: z.int(), title: z.string() }))),
+    idempotency_keys: z.array(
+      z.object({
+        key: IdempotencyKey.openapi({ example: 'a-key-of-mine' }),
+        item_id: id.nullable(),
+        created_at: instant,
+      }),
+    ),
+    wrong_passwords: z.object({ failures: integer(1, Number.MAX_SAFE_INTEGER), failed_at: instant }).nullable(),
+    content: z.record(
+      z.string(),
+      z.array(z.looseObject({ id, title: text(1, 200).openapi({ example: 'A gate in a wall' }) })),
+    ),
   })
   .openapi('Export', { description: 'The account, its sessions, and under `content` a list for each kind: `posts` …' })
 
+const DISPOSITION = 'attachment; filename="postern-export.json"'
+
 const Download = z.object({
-  'Content-Disposition': z.string().openapi({ example: 'attachment; filename="postern-export.json"' }),
+  'Content-Disposition': z.literal(DISPOSITION),
 })
 
 const tags = ['me']
@@ -64,6 +77,7 @@ export const me = new OpenAPIHono<AppEnv>()
       operationId: 'readMe',
       tags,
       summary: 'My account',
+      description: 'As only its owner sees it, with the e-mail address.',
       ...signedIn,
       responses: { 200: answer(Me, 'The account.'), ...problems(...GUARD_PROBLEMS, ...READS) },
     }),
@@ -76,6 +90,8 @@ export const me = new OpenAPIHono<AppEnv>()
       operationId: 'changeMe',
       tags,
       summary: 'Change my username or my e-mail address',
+      description:
+        'What is not sent stays as it is. A new e-mail address takes the current password; a new username stands on all that I wrote, too.',
       ...signedIn,
       request: json(ProfileChange),
       responses: {
@@ -92,6 +108,7 @@ export const me = new OpenAPIHono<AppEnv>()
       operationId: 'changePassword',
       tags,
       summary: 'Set a new password; every other session is over',
+      description: 'Wrong passwords are counted as they are at sign-in.',
       ...signedIn,
       request: json(PasswordChange),
       responses: { 204: { description: 'It is set.' }, ...problems(...PASSWORD_PROBLEMS) },
@@ -108,6 +125,8 @@ export const me = new OpenAPIHono<AppEnv>()
       operationId: 'deleteMe',
       tags,
       summary: 'Delete my account and all I wrote',
+      description:
+        'At once and for good. It is a `POST` because a body sent with `DELETE` means nothing (RFC 9110 §9.3.5).',
       ...signedIn,
       request: json(Deletion),
       responses: { 204: { description: 'All of it is gone.' }, ...problems(...PASSWORD_PROBLEMS) },
@@ -125,11 +144,13 @@ export const me = new OpenAPIHono<AppEnv>()
       operationId: 'exportMe',
       tags,
       summary: 'All that is held about me, as a download',
+      description:
+        'The account, its sessions, and all that it wrote, drafts too. Only what proves a password is left out.',
       ...signedIn,
       responses: { 200: answer(Export, 'A JSON file.', Download), ...problems(...GUARD_PROBLEMS, ...READS) },
     }),
     async (c) => {
       const everything = await exportAccount(c.get('db'), c.get('caller'), c.get('viewer'))
-      return c.json(everything, 200, { 'Content-Disposition': 'attachment; filename="postern-export.json"' })
+      return c.json(everything, 200, { 'Content-Disposition': DISPOSITION })
     },
   )

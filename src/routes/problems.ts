@@ -4,11 +4,12 @@ import { html } from 'hono/html'
 import type { AppEnv } from '../env.ts'
 import { answer, problems as answers } from '../openapi.ts'
 import { isSlug, PROBLEMS } from '../problem-types.ts'
-import { Problem } from '../problem.ts'
-import { answerPage, prefersPage } from './html.ts'
+import { ErrorStatus, Problem, ProblemType } from '../problem.ts'
+import { text } from '../text.ts'
+import { answerPage, inHtml, prefersPage } from './html.ts'
 
 const Meaning = z
-  .object({ type: z.string(), title: z.string(), status: z.int(), meaning: z.string(), remedy: z.string() })
+  .object({ type: ProblemType, title: text(1, 100), status: ErrorStatus, meaning: text(1, 500), remedy: text(1, 500) })
   .openapi('Meaning', { example: { type: '/problems/forbidden', ...PROBLEMS.forbidden } })
 
 const inWords = answer(Meaning, 'What it means, and what to do about it; HTML for whoever prefers it.')
@@ -20,10 +21,18 @@ export const problems = new OpenAPIHono<AppEnv>().openapi(
     operationId: 'readProblem',
     tags: ['service'],
     summary: 'What an error means',
+    description: 'Where the `type` of an error leads.',
     security: [],
-    request: { params: z.strictObject({ slug: z.string().openapi({ example: 'forbidden' }) }) },
+    request: {
+      params: z.strictObject({
+        slug: z.string().openapi({ example: 'forbidden', pattern: '^[a-z-]+$', maxLength: 50 }),
+      }),
+    },
     responses: {
-      200: { ...inWords, content: { ...inWords.content, 'text/html': { schema: z.string() } } },
+      200: {
+        ...inWords,
+        content: { ...inWords.content, ...inHtml },
+      },
       ...answers('not-found'),
     },
   }),

@@ -1,5 +1,6 @@
 /** Recipes: written as drafts, published for everybody. */
 import { z } from '@hono/zod-openapi'
+import { integer } from '../openapi.ts'
 import { linkedRecipe } from '../recipe.ts'
 import { recipes as table } from '../schema.ts'
 import { text } from '../text.ts'
@@ -12,8 +13,8 @@ export const recipes = contentRoutes(table, {
   path: '/recipes',
   fields: {
     description: text(0, 2_000).nullable().optional(),
-    servings: z.int().min(1).max(1_000).nullable().optional(),
-    cook_minutes: z.int().min(0).max(10_000).nullable().optional(),
+    servings: integer(1, 1_000).nullable().optional(),
+    cook_minutes: integer(0, 10_000).nullable().optional(),
     ingredients: lines.optional(),
     directions: lines.optional(),
   },

@@ -2,13 +2,16 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { signedIn } from '../auth.ts'
 import type { AppEnv } from '../env.ts'
-import { answer, instant, problems, READS, WRITES } from '../openapi.ts'
+import { answer, instant, opaque, problems, READS, WRITES } from '../openapi.ts'
 import { end, endOthers, listSessions } from '../session.ts'
+import { text } from '../text.ts'
+
+const EXAMPLE_ID = 'yhKm3E3gBGCXzXhQGJwjNw'
 
 export const Session = z
   .object({
-    id: z.string(),
-    user_agent: z.string().nullable(),
+    id: opaque(22).openapi({ example: EXAMPLE_ID }),
+    user_agent: text(0, 512).nullable().openapi({ example: 'curl/8.5.0' }),
     created_at: instant,
     last_used_at: instant,
     expires_at: instant,
@@ -16,7 +19,7 @@ export const Session = z
   })
   .openapi('Session', {
     example: {
-      id: 'yhKm3E3gBGCXzXhQGJwjNw',
+      id: EXAMPLE_ID,
       user_agent: 'curl/8.5.0',
       created_at: '2026-11-22T09:30:00.000Z',
       last_used_at: '2026-11-22T09:30:00.000Z',
@@ -37,6 +40,7 @@ export const sessions = new OpenAPIHono<AppEnv>()
       operationId: 'listSessions',
       tags,
       summary: 'Where I am signed in',
+      description: 'A session lasts 30 days from its sign-in, and is not listed when it is over.',
       ...signedIn,
       responses: {
         200: answer(Sessions, 'My sessions, the last used first.'),
@@ -52,6 +56,7 @@ export const sessions = new OpenAPIHono<AppEnv>()
       operationId: 'endOtherSessions',
       tags,
       summary: 'Sign out everywhere else',
+      description: 'The tokens of the other sessions are refused at once.',
       ...signedIn,
       responses: {
         204: { description: 'Only this session is left.' },
@@ -70,8 +75,13 @@ export const sessions = new OpenAPIHono<AppEnv>()
       operationId: 'endSession',
       tags,
       summary: 'Sign out in one place',
+      description: 'The tokens of that session are refused at once. It may be the one that asks.',
       ...signedIn,
-      request: { params: z.strictObject({ id: z.string().openapi({ example: 'yhKm3E3gBGCXzXhQGJwjNw' }) }) },
+      request: {
+        params: z.strictObject({
+          id: z.string().openapi({ example: EXAMPLE_ID, pattern: '^[\\w-]+$', maxLength: 22 }),
+        }),
+      },
       responses: {
         204: { description: 'That session is over.' },
         ...problems('unauthenticated', 'invalid-token', 'not-found', ...WRITES),

@@ -9,7 +9,7 @@ import { answer, instant, json, problems, READS, SENT, TAKES_JSON, WRITES } from
 import { readRefreshCookie, takeRefreshCookie } from '../refresh-cookie.ts'
 import { end } from '../session.ts'
 import { nfc } from '../text.ts'
-import { CookieHeader, granted, handOver, SessionBy } from './grant.ts'
+import { CookieHeader, granted, handOver, RefreshToken, SessionBy } from './grant.ts'
 
 const [notUsername, notEmail] = [notOwnName('username'), notOwnName('email')]
 
@@ -22,7 +22,7 @@ const Registration = z
 /** No rules for what is only compared: whatever does not fit is answered the same way. */
 const Credentials = z
   .strictObject({
-    email: nfc(1, 254).optional().openapi({ example: 'hong@example.com' }),
+    email: nfc(1, 254).optional(),
     username: nfc(1, 254).optional(),
     password: Password,
     session: SessionBy,
@@ -31,15 +31,18 @@ const Credentials = z
     message: 'Needs one of `email` and `username`.',
     path: [],
   })
-  .openapi('Credentials', { description: 'The password and one of `email` and `username`.' })
+  .openapi('Credentials', {
+    description: 'The password and one of `email` and `username`.',
+    example: { email: 'hong@example.com', password: 'correct horse battery staple' },
+  })
 
-const Refresh = z.strictObject({ refresh_token: z.string().min(1).max(200) }).openapi('Refresh')
+const Refresh = z.strictObject({ refresh_token: RefreshToken }).openapi('Refresh')
 
 /** May be left out: then the cookie is what counts. */
 const optionalRefresh = { body: { content: { 'application/json': { schema: Refresh } } } }
 
 const Profile = z
-  .object({ username: z.string(), created_at: instant })
+  .object({ username: Username, created_at: instant })
   .openapi('Profile', { example: { username: '홍길동', created_at: '2026-11-22T09:30:00.000Z' } })
 
 /** For routes that anybody may call and that cost: the flood guard stands in front of them. */
@@ -53,6 +56,8 @@ export const users = new OpenAPIHono<AppEnv>()
       operationId: 'register',
       tags: ['users'],
       summary: 'Make an account and sign in to it',
+      description:
+        'A username in another case or compatibility form is the same name. A password that is common, or is the username or the e-mail address, is refused.',
       ...flooded,
       request: json(Registration),
       responses: {
@@ -80,6 +85,8 @@ export const users = new OpenAPIHono<AppEnv>()
       operationId: 'login',
       tags: ['users'],
       summary: 'Sign in by e-mail address or by username',
+      description:
+        'An unknown name and a wrong password are answered alike. From the tenth wrong password in a row on, each makes the next try wait.',
       ...flooded,
       request: json(Credentials),
       responses: {
@@ -131,6 +138,7 @@ export const users = new OpenAPIHono<AppEnv>()
       operationId: 'logout',
       tags: ['users'],
       summary: 'End this session, at once',
+      description: 'Its access token is refused from then on, and its refresh token too.',
       ...signedIn,
       responses: {
         204: { description: 'It is over.', headers: CookieHeader },
@@ -152,8 +160,13 @@ export const profiles = new OpenAPIHono<AppEnv>().openapi(
     operationId: 'readProfile',
     tags: ['users'],
     summary: 'What everybody may know of an account',
+    description: 'The name is found in any case and compatibility form. The e-mail address is not told.',
     security: [],
-    request: { params: z.strictObject({ username: z.string().openapi({ example: '홍길동' }) }) },
+    request: {
+      params: z.strictObject({
+        username: z.string().openapi({ example: '홍길동', maxLength: 64, pattern: '^[^\\x00]+$' }),
+      }),
+    },
     responses: { 200: answer(Profile, 'The account from outside.'), ...problems('not-found', ...READS) },
   }),
   async (c) => c.json(await readProfile(c.get('db'), c.req.valid('param').username), 200),
