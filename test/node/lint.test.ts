@@ -1,0 +1,43 @@
+/** The document as it is served, held against two linters: what they find is mended, or turned off with its reason. */
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startService } from '../../scripts/service.mjs'
+
+const run = promisify(execFile)
+let service: Awaited<ReturnType<typeof startService>>
+let directory: string
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'postern-'))
+  service = await startService({ dir: directory })
+}, 90_000)
+afterAll(async () => {
+  await service.stop()
+  await rm(directory, { recursive: true })
+})
+
+test('`redocly lint` finds nothing that redocly.yaml does not excuse', async () => {
+  const { problems } = JSON.parse(await lint('redocly', '--format=json', '--config=redocly.yaml'))
+  expect(problems).toEqual([])
+})
+
+test('`spectral lint` finds nothing that .spectral.yaml does not excuse, by the rules of OpenAPI and of OWASP', async () => {
+  const findings: Finding[] = JSON.parse(await lint('spectral', '--format=json', '--ruleset=.spectral.yaml', '--quiet'))
+  expect(findings.map(({ code, path }) => `${code} at ${path.join(' ')}`)).toEqual([])
+})
+
+type Finding = { code: string; path: string[] }
+
+/** What a linter prints about the document. Where it finds something it ends with a failure, which is an answer too. */
+async function lint(linter: string, ...options: string[]): Promise<string> {
+  const env = { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' }
+  const args = ['lint', `${service.url}/openapi.json`, ...options]
+  const printed = await run(join('node_modules', '.bin', linter), args, { env, maxBuffer: 2 ** 24 }).catch(
+    (failed: { stdout: string }) => failed,
+  )
+  return printed.stdout
+}
