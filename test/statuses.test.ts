@@ -88,7 +88,7 @@ const provocations: Record<string, Provocation> = {
     return [{ headers }]
   },
   'username-taken': async ({ id }, { json }) => [
-    { json: { ...(id === 'register' && (json)), username: taken.username } },
+    { json: { ...(id === 'register' ? Object(json) : {}), username: taken.username } },
   ],
   'email-taken': async (_, { json }) => [{ json: { ...(json as object), email: taken.email } }],
   'invalid-credentials': async () => [{ json: { username: 'nobody', password: PASSWORD } }],
