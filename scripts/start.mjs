@@ -90,7 +90,8 @@ Postern starts on ${url} (Ctrl-C ends it)
 async function serve() {
   const defaults = { '--ip': ip, '--port': port }
   const unsaid = Object.entries(defaults).filter(([name]) => option(name) === undefined)
-  const code = await exitCode(wrangler(['dev', ...unsaid.flat(), '--show-interactive-dev-session=false', ...passed]))
+  const development = ['--show-interactive-dev-session=false', '--var', 'SERVER_TIMING:on']
+  const code = await exitCode(wrangler(['dev', ...unsaid.flat(), ...development, ...passed]))
   process.exit(code)
 }
 

@@ -1,7 +1,7 @@
 /** Structured log lines, and how an error is told without what must not be told. */
 import { DrizzleQueryError } from 'drizzle-orm/errors'
 import type { MiddlewareHandler } from 'hono'
-import { routePath } from 'hono/route'
+import { matchedRoutes } from 'hono/route'
 import type { AppEnv } from './env.ts'
 
 type Level = 'info' | 'warn' | 'error'
@@ -39,7 +39,8 @@ export const logRequest: MiddlewareHandler<AppEnv> = async function logRequest(c
   log('info', 'request', {
     request_id: c.get('requestId'),
     method: c.req.method,
-    route: routePath(c, -1),
+    // The first that fits is the one that answers; what nothing fits is `*`.
+    route: matchedRoutes(c).find(({ method }) => method !== 'ALL')?.path ?? '*',
     status: c.res.status,
     duration_ms: Date.now() - start,
     db_trips: meter.trips,

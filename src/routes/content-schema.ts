@@ -108,7 +108,7 @@ export const Id = z.strictObject({ id: whole(Number.MAX_SAFE_INTEGER).openapi({ 
 export const Query = z.strictObject({
   limit: whole(MAX_PAGE).optional().openapi({ description: 'How many items a page has; 20 where it is not said.' }),
   cursor: Cursor.optional().openapi({ description: 'The `next_cursor` of the page before.' }),
-  author: nfc(1, 64).optional().openapi({ description: 'Only what this username wrote.', example: '홍길동' }),
+  author: nfc(1, 64).optional().openapi({ description: 'Only what this username wrote.' }),
   status: z
     .enum(STATUSES)
     .optional()
@@ -118,9 +118,9 @@ export const Query = z.strictObject({
     .openapi({ description: 'Only what has all these words; the last may be the beginning of one.' }),
 })
 
-/** RFC 9110 §13.1: `*`, or entity tags. What is neither matches nothing. */
+/** RFC 9110 §13.1: `*`, or entity tags. What is neither matches nothing. No example: Swagger UI would send it. */
 const entityTags = (description: string) =>
-  text(0, 2_000).optional().openapi({ description, example: '"1"', pattern: '^(\\*|(W/)?"[^"]*"(, *(W/)?"[^"]*")*)$' })
+  text(0, 2_000).optional().openapi({ description, pattern: '^(\\*|(W/)?"[^"]*"(, *(W/)?"[^"]*")*)$' })
 
 /** What a request may be conditional on. */
 export const IfMatch = z.object({ 'if-match': entityTags('The `ETag` that the change is meant for.') })
