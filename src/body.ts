@@ -53,8 +53,13 @@ function decode(bytes: ArrayBuffer): string {
 function parse(text: string): unknown {
   try {
     return JSON.parse(text)
-  } catch {
-    throw new Problem('malformed-json')
+  } catch (error) {
+    // The parser says where it stopped, and shows what stands there: that is kept to ourselves.
+    const [, line, column] = /\(line (\d+) column (\d+)\)$/.exec(String(error)) ?? []
+    throw new Problem(
+      'malformed-json',
+      line ? { detail: `It stops being JSON at line ${line}, column ${column}.` } : {},
+    )
   }
 }
 

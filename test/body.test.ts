@@ -74,6 +74,14 @@ describe.each(operations)('%s %s', (method, path) => {
   })
 })
 
+test('where a body stops being JSON is said, and what stands there is not', async () => {
+  const headers = { 'Content-Type': json }
+  const { body } = await call('POST', '/users/login', { body: '{"password": "a secret",\n "b": 1,}', headers })
+  expect(body.detail).toBe('It stops being JSON at line 2, column 9.')
+  const { text } = await call('POST', '/users/login', { body: '{"password": "a secret" (line 7 column 7)', headers })
+  expect(text).not.toMatch(/secret|column 7/)
+})
+
 test('300 KB are too much for an account', async () => {
   const { status } = await call('POST', '/users/register', { json: { username: 'x'.repeat(300_000) } })
   expect(status).toBe(413)
