@@ -38,7 +38,9 @@ async function well({ id, path }: Given): Promise<Call & { token: string; userId
   const me = { token, userId }
   const kind = kindOf(path)
   if (kind) {
-    const at = path.includes('{id}') ? path.replace('{id}', String(await item(path, token))) : path
+    const at = path.includes('{id}')
+      ? path.replace('{id}', String(await item(path, token, { visibility: 'public' })))
+      : path
     const json = id.startsWith('create') ? kind.example : id.startsWith('change') ? { title: 'Changed' } : undefined
     return { ...me, path: at, ...(json && { json }) }
   }
@@ -151,6 +153,19 @@ async function loseAnswer(given: Given, good: Call) {
   const fault = { instead: lost, times: 1_000, isDone: true, after: trips - 1 }
   return (await withFault(fault, () => ask(given.method, fresh))).result
 }
+
+test.each(operations)(
+  '%s: a 401 is for whoever needs a token and has none, or has one of a session that is over',
+  async (_, given) => {
+    const { security = [] } = given.operation
+    const needsToken = security.length > 0 && security.every((scheme) => 'bearer' in scheme)
+    const looksAtToken = security.some((scheme) => 'bearer' in scheme)
+    const without = await ask(given.method, { ...(await well(given)), token: '' })
+    expect(without.status === 401).toBe(needsToken)
+    const withDead = await ask(given.method, { ...(await well(given)), token: dead })
+    expect(withDead.status === 401).toBe(looksAtToken)
+  },
+)
 
 test.each(operations)('%s: each answer that is no problem is seen', async (_, given) => {
   const answers = Object.keys(given.operation.responses).filter((status) => Number(status) < 400)
