@@ -65,6 +65,7 @@ export const strange: fc.Arbitrary<Json> = fc.oneof(
 /** The name of a member, or of a parameter, that is not asked for. */
 export const strangeName = fc.oneof(
   fc.constantFrom('__proto__', 'constructor', 'toString', 'length', '', 'id', 'author_id', 'Title', 'title '),
-  fc.constant('x'.repeat(300)),
+  // Halves of pairs, and pairs of which half is left where a name is cut at an even length.
+  fc.constantFrom('\ud800', 'a\udc00', `x${'\u{1d4b3}'.repeat(300)}`, 'x'.repeat(300), 'a/b~c%'),
   fc.string({ unit: character }),
 )

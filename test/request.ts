@@ -23,8 +23,16 @@ const validators = new Map<Schema, Validator>()
 function fits(schema: Schema, value: unknown): boolean {
   const validator = validators.get(schema) ?? new Validator({ ...plain(schema), components }, '2020-12')
   validators.set(schema, validator)
-  return validator.validate(value).valid
+  return validator.validate(toWellFormed(value)).valid
 }
+
+/** The validator cannot speak of a member with half of a pair in its name; a lone half is an escape in JSON. */
+const toWellFormed = (value: unknown): unknown =>
+  JSON.parse(
+    JSON.stringify(value).replaceAll(/\\(\\|u[\da-f]{4})/g, (escape) =>
+      escape.startsWith('\\ud') ? '\ufffd' : escape,
+    ),
+  )
 
 /** A parameter is text; where a number is asked for, only digits are one. */
 const fitsAsText = (schema: Schema, text: string) =>
