@@ -90,7 +90,8 @@ describe.each(Object.values(KINDS))('$path', ({ path, example, optional, hiddenI
     const again = await publish(place, { at: at.replace('Z', '+00:00') })
     expect([again.body, again.headers.get('ETag')]).toEqual([first.body, first.headers.get('ETag')])
     expect(Date.parse((await publish(place)).body.published_at)).toBeLessThanOrEqual(Date.now())
-    for (const bad of ['tomorrow', '2027-01-01', '2027-02-30T00:00:00Z', 1, null, '']) {
+    const ends = ['9999-12-31T23:59:59-12:00', '0000-01-01T00:00:00+12:00']
+    for (const bad of ['tomorrow', '2027-01-01', '2027-02-30T00:00:00Z', 1, null, '', ...ends]) {
       expect((await publish(place, { at: bad })).body.errors[0].pointer).toBe('#/at')
     }
     expect((await publish(place, { when: at })).status).toBe(422)

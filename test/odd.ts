@@ -36,7 +36,7 @@ const digits = (max: number, min = 0) => fc.integer({ min, max }).map((n) => Str
 const offset = fc.tuple(fc.constantFrom('+', '-'), digits(23), digits(59))
 
 /** RFC 3339: years of four digits, with any offset and any number of decimals. */
-export const dateTime = fc
+const ordinaryTime = fc
   .record({
     year: fc.oneof(fc.integer({ min: 2020, max: 2040 }), fc.constantFrom(1, 1582, 1969, 9998)),
     day: fc.tuple(digits(12, 1), digits(28, 1)),
@@ -51,6 +51,12 @@ export const dateTime = fc
     ({ year, day, time, decimals, zone }) =>
       `${String(year).padStart(4, '0')}-${day.join('-')}T${time.join(':')}${decimals}${zone}`,
   )
+
+/** The same, and the instants at both ends, whose year in UTC has five digits or a sign. */
+export const dateTime = fc.oneof(
+  { weight: 9, arbitrary: ordinaryTime },
+  { weight: 1, arbitrary: fc.constantFrom('9999-12-31T23:59:59-12:00', '0000-01-01T00:00:00+12:00') },
+)
 
 /** A value that nobody expects. */
 export const strange: fc.Arbitrary<Json> = fc.oneof(

@@ -117,3 +117,24 @@ test('the largest recipe fits into a row', async () => {
   expect(again.ingredients).toEqual(lines)
   expect(again.directions).toEqual(lines)
 })
+
+test('a recipe as large as it may be fits into a row, and one that would not is refused, written at once or bit by bit', async () => {
+  const wide = Array.from({ length: 200 }, () => '𝒳'.repeat(1_000))
+  const escaped = Array.from({ length: 200 }, () => '\u0001'.repeat(1_000))
+  const largest = { title: '𝒳'.repeat(200), description: '𝒳'.repeat(2_000), ingredients: wide, directions: wide }
+  const created = await call('POST', '/recipes', { token, json: largest })
+  expect(created.status).toBe(201)
+  expect(created.body).toMatchObject(largest)
+
+  const refused = [
+    await call('POST', '/recipes', { token, json: { title: 'x', ingredients: escaped.slice(0, 160) } }),
+    await call('PATCH', `/recipes/${created.body.id}`, { token, json: { ingredients: escaped.slice(0, 160) } }),
+  ]
+  for (const { status, body } of refused) {
+    expect([status, body.errors]).toEqual([422, [{ pointer: '#/ingredients', detail: 'Takes too much room.' }]])
+  }
+  const most = escaped.slice(0, 149)
+  expect((await call('PATCH', `/recipes/${created.body.id}`, { token, json: { ingredients: most } })).status).toBe(200)
+  const last = await call('PATCH', `/recipes/${created.body.id}`, { token, json: { directions: most } })
+  expect([last.status, last.body.ingredients.length, last.body.directions.length]).toEqual([200, 149, 149])
+})

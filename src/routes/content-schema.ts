@@ -89,9 +89,19 @@ export function describe({ name, fields, inLists, defaults, example }: AnyKind) 
 /** A field as answers have it, where it is never left out. What a zod schema wraps is a zod schema again. */
 const always = (field: z.ZodType): z.ZodType => (field instanceof z.ZodOptional ? z.nonoptional(field) : field)
 
+/** The first and the last instant of RFC 3339 in UTC: an offset leads beyond them, to years without four digits. */
+const [FIRST, LAST] = [Date.parse('0000-01-01T00:00:00.000Z'), Date.parse('9999-12-31T23:59:59.999Z')]
+const isInTime = (at: string) => !(Date.parse(at) < FIRST || Date.parse(at) > LAST)
+
 /** When to publish. */
 export const Publication = z
-  .strictObject({ at: z.iso.datetime({ offset: true }).max(40, 'Must have 40 or fewer characters.').optional() })
+  .strictObject({
+    at: z.iso
+      .datetime({ offset: true })
+      .max(40, 'Must have 40 or fewer characters.')
+      .refine(isInTime, 'Must be in the years 0 to 9999, in UTC.')
+      .optional(),
+  })
   .openapi('Publication', { example: { at: '2027-01-01T00:00:00.000Z' } })
 
 /** A whole number in a path or a query, which is text; not `coerce`, which takes `1e2`, ` 7` and the empty string. */

@@ -6,7 +6,14 @@ import { recipes as table } from '../schema.ts'
 import { text } from '../text.ts'
 import { contentRoutes } from './content.ts'
 
-const lines = z.array(text(1, 1_000)).max(200)
+/** Bytes that a list may take in the store: two of them fit into a row of D1, which has 2,000,000. */
+const MAX_BYTES = 900_000
+
+/** Any text of this length fits, but for one of control characters: JSON writes each in six bytes. */
+const lines = z
+  .array(text(1, 1_000))
+  .max(200)
+  .refine((list) => new TextEncoder().encode(JSON.stringify(list)).length <= MAX_BYTES, 'Takes too much room.')
 
 export const recipes = contentRoutes(table, {
   name: 'Recipe',
