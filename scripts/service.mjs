@@ -12,7 +12,19 @@ import { fileURLToPath } from 'node:url'
  *
  * @param {{ dir: string, root?: string }} options where its data is kept, and which copy of the project runs
  */
-export async function startService({ dir, root = fileURLToPath(new URL('..', import.meta.url)) }) {
+export async function startService({ dir, root = fileURLToPath(new URL('..', import.meta.url)) }, tries = 3) {
+  try {
+    return await startOnce(dir, root)
+  } catch (error) {
+    // Between the moment a port was found free and its use somebody else may have taken it: wrangler's own are so too.
+    if (tries > 1 && /already in use|Something else listens/.test(String(error)))
+      return startService({ dir, root }, tries - 1)
+    throw error
+  }
+}
+
+/** @param {string} dir @param {string} root */
+async function startOnce(dir, root) {
   const [port, inspectorPort] = await freePorts(2)
   const url = `http://127.0.0.1:${port}`
   const args = ['scripts/start.mjs', '--port', port, '--inspector-port', inspectorPort, '--persist-to', dir]

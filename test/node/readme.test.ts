@@ -16,7 +16,7 @@ beforeAll(async () => {
   service = await startService({ dir: directory })
 }, 90_000)
 afterAll(async () => {
-  await service.stop()
+  await service?.stop()
   await rm(directory, { recursive: true })
 })
 

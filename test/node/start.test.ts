@@ -1,14 +1,14 @@
 /** `npm start` in a fresh copy of the project: what it makes, says and keeps. */
 import { execFile } from 'node:child_process'
-import { cp, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseEnv, promisify } from 'node:util'
 import Database from 'libsql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startService } from '../../scripts/service.mjs'
+import { copyProject } from './copy.ts'
 
-const project = process.cwd()
 const run = promisify(execFile)
 
 let root: string
@@ -21,7 +21,7 @@ let secrets: Buffer
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'postern-start-'))
   dir = join(root, 'data')
-  await copyProject()
+  await copyProject(root)
   service = await startService({ root, dir })
   greeting = service.output()
   secrets = await readFile(join(root, '.dev.vars'))
@@ -106,15 +106,6 @@ test('a migration that fails ends the start, and says why', async () => {
   expect(stderr).toContain('The migrations in drizzle/ do not apply, so Postern does not start.')
   expect(stdout).not.toContain('Postern starts')
 })
-
-/** The project as it would be cloned: without what is made, what is installed, and what is secret. */
-async function copyProject() {
-  const made = new Set(
-    ['.git', '.wrangler', '.dev.vars', 'dist', 'node_modules', 'coverage'].map((name) => join(project, name)),
-  )
-  await cp(project, root, { recursive: true, filter: (source) => !made.has(source.replace(/[/\\]$/, '')) })
-  await symlink(join(project, 'node_modules'), join(root, 'node_modules'))
-}
 
 function secretValues() {
   const { JWT_SECRET = '', PASSWORD_PEPPER = '' } = parseEnv(secrets.toString())

@@ -1,5 +1,5 @@
 /** Two processes over one database, as two isolates at two ends of the world: neither keeps what the other has to know. */
-import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readD1Migrations } from '@cloudflare/vitest-plugin'
@@ -7,6 +7,7 @@ import { createClient } from '@libsql/client/web'
 import Database from 'libsql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startService } from '../../scripts/service.mjs'
+import { copyProject } from './copy.ts'
 import { startHranaServer, type HranaServer } from './hrana/server.ts'
 
 type Service = Awaited<ReturnType<typeof startService>>
@@ -38,21 +39,12 @@ afterAll(async () => {
 const shared = () => createClient({ url: server.databaseUrl('shared') })
 
 /** The service in a directory of its own, with the secrets and the store that both have. */
-async function install(name: string) {
-  const dir = join(root, name)
-  await mkdir(dir)
-  for (const part of ['src', 'scripts', 'drizzle', 'wrangler.toml', 'package.json', 'tsconfig.json']) {
-    await cp(part, join(dir, part), { recursive: true })
-  }
-  await symlink(join(process.cwd(), 'node_modules'), join(dir, 'node_modules'))
-  const settings = {
+const install = (name: string) =>
+  copyProject(join(root, name), {
     JWT_SECRET: 'a secret for tests, of thirty-two bytes or more',
     PASSWORD_PEPPER: 'a pepper for tests, of thirty-two bytes or more',
     LIBSQL_URL: server.databaseUrl('shared'),
-  }
-  const lines = Object.entries(settings).map(([key, value]) => `${key}=${value}\n`)
-  await writeFile(join(dir, '.dev.vars'), lines.join(''))
-}
+  })
 
 const start = (name: string) => startService({ root: join(root, name), dir: join(root, name, 'data') })
 

@@ -1,8 +1,9 @@
 /** What a test in a browser needs: the service, pages of origins that it lists and of others, and the browser. */
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startService } from '../../../scripts/service.mjs'
+import { copyProject } from '../copy.ts'
 import { launch } from './chromium.ts'
 import { layLine } from './line.ts'
 import { servePages } from './pages.ts'
@@ -16,7 +17,11 @@ export async function setStage(chromium: string) {
   const root = await mkdtemp(join(tmpdir(), 'postern-browser-'))
   const script = () => code.replace(IN_README, line.url)
   const [listed, strange] = [await servePages(script), await servePages(script)]
-  await install(root, `http://localhost:${listed.port},http://127.0.0.1:${listed.port}`)
+  // A copy: another service that starts in the project makes the assets there anew.
+  await copyProject(root, {
+    JWT_SECRET: 'a secret for tests, of thirty-two bytes or more',
+    ALLOWED_ORIGINS: `http://localhost:${listed.port},http://127.0.0.1:${listed.port}`,
+  })
   const service = await startService({ root, dir: join(root, 'data') })
   const line = await layLine(service.url)
   const browser = await launch(chromium)
@@ -41,14 +46,4 @@ async function readmeCode() {
   const [, code = ''] = /\n## From a browser\n(?:(?!\n## ).)*?```js\n(.*?)```/s.exec(readme) ?? []
   if (!code.includes(`'${IN_README}'`)) throw new Error('The README has no script under "From a browser".')
   return code
-}
-
-/** The service in a directory of its own: another one that starts in the project makes the assets there anew. */
-async function install(root: string, origins: string) {
-  for (const part of ['src', 'scripts', 'drizzle', 'wrangler.toml', 'package.json', 'tsconfig.json']) {
-    await cp(part, join(root, part), { recursive: true })
-  }
-  await symlink(join(process.cwd(), 'node_modules'), join(root, 'node_modules'))
-  const secret = 'a secret for tests, of thirty-two bytes or more'
-  await writeFile(join(root, '.dev.vars'), `JWT_SECRET=${secret}\nALLOWED_ORIGINS=${origins}\n`)
 }
