@@ -21,7 +21,7 @@ test('everybody may know a username and since when it is there, and nothing else
     expect(status).toBe(200)
     expect(body).toEqual({ username, created_at: auth.user.created_at })
   }
-  for (const name of ['nobody', 'login', '%00', '%F0%9F%90%B8', 'x'.repeat(1000)]) {
+  for (const name of ['nobody', '%00', '%F0%9F%90%B8', 'x'.repeat(1000)]) {
     expect((await call('GET', `/users/${name}`)).status).toBe(404)
   }
 })
