@@ -1,0 +1,26 @@
+// Builds the client that the package exports, into dist/client: after `npm ci`, and before the package is packed.
+import { execFileSync } from 'node:child_process'
+import { rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const compiler = findCompiler()
+
+if (compiler) {
+  rmSync(join(root, 'dist/client'), { recursive: true, force: true })
+  execFileSync(process.execPath, [compiler, '-p', 'client'], { cwd: root, stdio: 'inherit' })
+} else {
+  console.log('The client is not built: there is no TypeScript without the development tools.')
+}
+
+/** Undefined after `npm ci --omit=dev`, which is no reason for that to fail. */
+function findCompiler() {
+  try {
+    return join(dirname(createRequire(join(root, 'package.json')).resolve('typescript/package.json')), 'bin/tsc')
+  } catch (error) {
+    if (error.code !== 'MODULE_NOT_FOUND') throw error
+    return undefined
+  }
+}
