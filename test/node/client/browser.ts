@@ -1,0 +1,115 @@
+/** A browser as far as the client sees one: cookies, an origin, a storage, and a network to the real service that can fail. */
+import { expect, vi } from 'vitest'
+import { createClient, type PosternClient, type TokenStorage } from '../../../client/client.ts'
+
+/** What happens to a request on its way: it may be kept from going, and its answer from coming. */
+type Fault = (go: () => Promise<Response>, request: Request) => Promise<Response>
+
+export const REFRESH = 'POST /users/refresh'
+export const password = 'a passphrase nobody uses'
+
+let count = 0
+
+export function newAccount() {
+  const username = `user${++count}`
+  return { username, email: `${username}@example.com`, password }
+}
+
+/** Each browser knows the service by a name of its own, so that no two are tabs of one. */
+export function openBrowser(service: string, origin = 'http://localhost:5173') {
+  const baseUrl = `http://browser-${++count}.test:${new URL(service).port}`
+  const sent: string[] = []
+  const cookies = new Map<string, string>()
+  const withCookies = new Set<string>()
+  const faults = new Map<string, Fault>()
+  const granted = new Set<string>()
+  const dead = new Set<string>()
+
+  async function send(request: Request): Promise<Response> {
+    const name = `${request.method} ${new URL(request.url).pathname}`
+    sent.push(name)
+    const go = () => deliver(request, name)
+    const fault = faults.get(name)
+    return fault ? fault(go, request) : go()
+  }
+
+  async function deliver(request: Request, name: string): Promise<Response> {
+    const outgoing = new Request(request.url.replace(baseUrl, service), request)
+    outgoing.headers.set('Origin', origin)
+    const [, token] = /^Bearer (.*)/.exec(request.headers.get('Authorization') ?? '') ?? []
+    if (token && dead.has(token)) outgoing.headers.set('Authorization', `Bearer ${token.slice(0, -5)}00000`)
+    if (request.credentials === 'include') {
+      withCookies.add(name)
+      outgoing.headers.set('Cookie', Array.from(cookies, ([key, value]) => `${key}=${value}`).join('; '))
+    }
+    const answer = await fetch(outgoing)
+    if (request.credentials === 'include') keepCookies(answer)
+    if (/register|login|refresh/.test(name) && answer.ok) {
+      const { access_token } = (await answer.clone().json()) as { access_token: string }
+      granted.add(access_token)
+    }
+    return answer
+  }
+
+  function keepCookies(answer: Response) {
+    for (const line of answer.headers.getSetCookie()) {
+      const [, key = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
+      if (/; *max-age=0(;|$)/i.test(line)) cookies.delete(key)
+      else cookies.set(key, value)
+    }
+  }
+
+  return {
+    baseUrl,
+    /** What was sent, in order: `GET /posts`. */
+    sent,
+    cookies,
+    /** What asked for cookies to be sent and kept. */
+    withCookies,
+    /** How often something was sent. */
+    times: (name: string) => sent.filter((other) => other === name).length,
+    /** From now on the service does not know the access tokens that it has granted so far. */
+    killTokens: () => {
+      for (const token of granted) dead.add(token)
+    },
+    /** A fault for one kind of request, `POST /users/refresh`; without one, it is mended. */
+    disturb: (name: string, fault?: Fault) => {
+      if (fault) faults.set(name, fault)
+      else faults.delete(name)
+    },
+    openTab: (storage?: TokenStorage): PosternClient =>
+      createClient({ baseUrl, session: 'token', fetch: send, ...(storage && { storage }) }),
+    openCookieTab: (): PosternClient => createClient({ baseUrl, session: 'cookie', fetch: send }),
+  }
+}
+
+export type Browser = ReturnType<typeof openBrowser>
+
+/** As `localStorage` is: shared by all who are given it. */
+export function openStorage() {
+  const items = new Map<string, string>()
+  return {
+    items,
+    getItem: (key: string) => items.get(key) ?? null,
+    setItem: (key: string, value: string) => void items.set(key, value),
+    removeItem: (key: string) => void items.delete(key),
+  }
+}
+
+export const offline: Fault = () => Promise.reject(new TypeError('fetch failed'))
+
+/** A browser with one tab, in which a new account is signed in. */
+export async function signIn(service: string) {
+  const browser = openBrowser(service)
+  const storage = openStorage()
+  const tab = browser.openTab(storage)
+  const account = newAccount()
+  expect(await tab.register(account)).toHaveProperty('data.username', account.username)
+  return { browser, storage, tab, account }
+}
+
+export const times = <T>(n: number, make: (at: number) => T) => Array.from({ length: n }, (_, at) => make(at))
+
+/** Until what one tab told the other has arrived there. */
+export const heard = (tab: PosternClient, from: PosternClient) =>
+  vi.waitFor(() => expect(tab.user).toEqual(from.user), { timeout: 10_000 })

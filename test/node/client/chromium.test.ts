@@ -1,0 +1,122 @@
+/** The client in the tabs of a real browser: what it is built to, with the browser's own cookies, locks and channels. */
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { createReadStream } from 'node:fs'
+import { copyFile, mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { ClientOptions, PosternClient } from '../../../client/client.ts'
+import { startService } from '../../../scripts/service.mjs'
+import { findChromium, launch } from '../browser/chromium.ts'
+import { copyProject } from '../copy.ts'
+import { newAccount } from './browser.ts'
+
+declare const openClient: (options: ClientOptions) => PosternClient
+declare const localStorage: NonNullable<Extract<ClientOptions, { session: 'token' }>['storage']>
+declare let client: PosternClient
+
+const chromium = findChromium()
+
+/** No bundler: the page says where the one package is that the client needs. */
+const PAGE = `<!doctype html><title>An app</title><link rel="icon" href="data:," />
+<script type="importmap">{ "imports": { "openapi-fetch": "/openapi-fetch.js" } }</script>
+<script type="module">
+  import { createClient } from '/client.js'
+  globalThis.openClient = createClient
+</script>`
+
+describe.skipIf(!chromium)('in Chromium', () => {
+  let root: string
+  let pages: Server
+  let origin: string
+  let service: Awaited<ReturnType<typeof startService>>
+  let browser: Browser
+
+  beforeAll(async () => {
+    root = await mkdtemp(join(tmpdir(), 'postern-client-'))
+    const built = join(root, 'client')
+    await promisify(execFile)('node_modules/.bin/tsc', ['-p', 'client', '--outDir', built])
+    await copyFile('node_modules/openapi-fetch/dist/index.mjs', join(built, 'openapi-fetch.js'))
+    pages = createServer(({ url = '' }, answer) => {
+      if (url === '/') answer.setHeader('Content-Type', 'text/html').end(PAGE)
+      else createReadStream(join(built, url)).pipe(answer.setHeader('Content-Type', 'text/javascript'))
+    })
+    await once(pages.listen(0, '127.0.0.1'), 'listening')
+    origin = `http://localhost:${(pages.address() as AddressInfo).port}`
+    const copy = join(root, 'copy')
+    await copyProject(copy, { JWT_SECRET: 'a secret for tests, of thirty-two bytes or more', ALLOWED_ORIGINS: origin })
+    service = await startService({ root: copy, dir: join(root, 'data') })
+    browser = await launch(chromium ?? '')
+  }, 120_000)
+
+  afterAll(async () => {
+    await browser?.close()
+    pages?.close()
+    pages?.closeAllConnections()
+    await service?.kill()
+    await rm(root, { recursive: true, force: true, maxRetries: 10 })
+  })
+
+  test.each([
+    ['the refresh token in a cookie', 'cookie', 'localhost'],
+    ['the refresh token in a cookie, of another site', 'cookie', '127.0.0.1'],
+    ['the refresh token in localStorage', 'token', 'localhost'],
+  ] as const)('tabs refresh once between them, and sign in and out together: %s', async (_, session, host) => {
+    const baseUrl = `http://${host}:${new URL(service.url).port}`
+    const context = await browser.newContext()
+    let refreshes = 0
+    context.on('request', (request) => {
+      if (request.method() === 'POST' && request.url().endsWith('/users/refresh')) refreshes++
+    })
+
+    async function load(page: Page) {
+      await page.goto(origin)
+      await page.waitForFunction('globalThis.openClient')
+      await page.evaluate(
+        ([mode, url]) => {
+          const options = mode === 'cookie' ? { session: mode } : { session: mode, storage: localStorage }
+          Object.assign(globalThis, { client: openClient({ baseUrl: url, ...options }) })
+        },
+        [session, baseUrl] as const,
+      )
+      return page
+    }
+    const nameIn = (page: Page) => page.evaluate(() => client.user?.username)
+    const isTold = (page: Page) => page.waitForFunction(() => client.user !== null)
+
+    const tabs = [await load(await context.newPage()), await load(await context.newPage())] as const
+    const [first, second] = tabs
+    const account = newAccount()
+    await first.evaluate((given) => client.register(given), account)
+    await isTold(second)
+    expect(await nameIn(second)).toBe(account.username)
+    expect(await first.evaluate('document.cookie')).toBe('')
+
+    const burst = (page: Page) =>
+      page.evaluate(async (seconds) => {
+        const now = Date.now
+        Date.now = () => now() + seconds * 1000
+        const asked = Array.from({ length: 10 }, (__, at) =>
+          client.GET('/posts', { params: { query: { limit: at + 1 } } }),
+        )
+        return (await Promise.all(asked)).map(({ response }) => response.status)
+      }, 900)
+    expect((await Promise.all(tabs.map(burst))).flat()).toEqual(Array.from({ length: 20 }, () => 200))
+    expect(refreshes).toBe(1)
+
+    await load(first)
+    expect(await first.evaluate(async () => (await client.restore())?.username)).toBe(account.username)
+    await second.evaluate(() => client.signOut())
+    await first.waitForFunction(() => client.user === null)
+    expect(await context.cookies(baseUrl)).toEqual([])
+    expect(await first.evaluate('localStorage.length')).toBe(0)
+    await load(second)
+    expect(await second.evaluate(() => client.restore())).toBeNull()
+    await context.close()
+  })
+})

@@ -1,0 +1,199 @@
+/** What tabs share, by a storage or by a cookie: they sign in and out together, and refresh once between them. */
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import type { Me, PosternClient } from '../../../client/client.ts'
+import { heard, newAccount, offline, openBrowser, openStorage, password, REFRESH, signIn, times } from './browser.ts'
+import { runService } from './service.ts'
+
+const service = runService()
+
+afterEach(() => {
+  vi.unstubAllGlobals()
+})
+
+describe('two tabs that share a storage', () => {
+  /** Two tabs with the same access token, and an account that is signed in to in both. */
+  async function twoTabs() {
+    const browser = openBrowser(service.url)
+    const storage = openStorage()
+    const tabs = [browser.openTab(storage), browser.openTab(storage)] as const
+    const account = newAccount()
+    await tabs[0].register(account)
+    await heard(tabs[1], tabs[0])
+    return { browser, storage, tabs, account }
+  }
+
+  const everywhere = (tabs: readonly PosternClient[]) =>
+    Promise.all(tabs.flatMap((tab) => times(10, () => tab.GET('/users/me'))))
+
+  test('make one refresh between them', async () => {
+    const { browser, tabs } = await twoTabs()
+    browser.killTokens()
+    for (const { response } of await everywhere(tabs)) expect(response.status).toBe(200)
+    expect(browser.times(REFRESH)).toBe(1)
+    await everywhere(tabs)
+    expect(browser.times('GET /users/me')).toBe(60)
+  })
+
+  test('are signed in and out together', async () => {
+    const { storage, browser, tabs, account } = await twoTabs()
+    const [first, second] = tabs
+    const stranger = browser.openTab(openStorage())
+    await stranger.register(newAccount())
+    const listener = vi.fn<(user: Me | null) => void>()
+    second.subscribe(listener)
+
+    await first.signOut()
+    await heard(second, first)
+    expect(second.user).toBeNull()
+    expect(storage.items.size).toBe(0)
+    await first.signIn({ email: account.email, password })
+    await heard(second, first)
+    expect((await second.GET('/users/me')).data).toEqual(first.user)
+    expect(listener.mock.calls).toEqual([[null], [first.user]])
+    expect(browser.times(REFRESH)).toBe(0)
+    expect(stranger.user).not.toBeNull()
+    expect(stranger.user).not.toEqual(first.user)
+  })
+
+  test('leave a refresh whose network failed to the next', async () => {
+    const { browser, tabs } = await twoTabs()
+    browser.killTokens()
+    let tries = 0
+    browser.disturb(REFRESH, (go, request) => (++tries <= 2 ? offline(go, request) : go()))
+    const answers = await Promise.all(tabs.map((tab) => tab.GET('/users/me')))
+    expect(answers.map(({ response }) => response.status).toSorted()).toEqual([200, 401])
+    expect(tries).toBe(3)
+    for (const tab of tabs) expect(tab.user).not.toBeNull()
+  })
+})
+
+describe('two tabs that share a storage and have neither locks nor channels', () => {
+  async function twoTabs() {
+    vi.stubGlobal('navigator', undefined)
+    vi.stubGlobal('BroadcastChannel', undefined)
+    const { browser, storage, tab } = await signIn(service.url)
+    const second = browser.openTab(storage)
+    expect(await second.restore()).toEqual(tab.user)
+    return { browser, storage, tabs: [tab, second] as const }
+  }
+
+  test('stay signed in, since the service gives both the same', async () => {
+    const { browser, storage, tabs } = await twoTabs()
+    for (let round = 1; round <= 3; round++) {
+      browser.killTokens()
+      const answers = await Promise.all(tabs.map((tab) => tab.GET('/users/me')))
+      for (const { response } of answers) expect(response.status).toBe(200)
+    }
+    expect(await browser.openTab(storage).restore()).toEqual(tabs[0].user)
+  })
+
+  test('do not throw away what the other has stored', async () => {
+    const { browser, storage, tabs } = await twoTabs()
+    const [first, second] = tabs
+    const other = await signIn(service.url)
+    await second.DELETE('/users/me/sessions/{id}', { params: { path: { id: await sessionOf(second) } } })
+    browser.disturb(REFRESH, async (go) => {
+      const answer = await go()
+      await second.signIn({ username: other.account.username, password })
+      return answer
+    })
+    expect((await first.GET('/users/me')).error).toMatchObject({ type: '/problems/invalid-token' })
+    browser.disturb(REFRESH)
+    expect(await browser.openTab(storage).restore()).toEqual(other.tab.user)
+  })
+})
+
+async function sessionOf(tab: PosternClient): Promise<string> {
+  const { data } = await tab.GET('/users/me/sessions')
+  return data?.items.find(({ current }) => current)?.id ?? ''
+}
+
+describe('with the refresh token in a cookie', () => {
+  async function signedInByCookie() {
+    const browser = openBrowser(service.url)
+    const tab = browser.openCookieTab()
+    const account = newAccount()
+    expect(await tab.register(account)).toHaveProperty('data.username', account.username)
+    return { browser, tab, account }
+  }
+
+  test('the page holds no refresh token, and a reload restores the user', async () => {
+    const { browser, tab, account } = await signedInByCookie()
+    expect([...browser.cookies]).toEqual([['__Host-refresh', expect.stringMatching(/^[\w-]{22}\.0\.[\w-]{43}$/)]])
+    browser.killTokens()
+    const reloaded = browser.openCookieTab()
+    const answers = Promise.all(times(20, () => tab.GET('/users/me')))
+    expect(await reloaded.restore()).toMatchObject({ username: account.username })
+    for (const { response } of await answers) expect(response.status).toBe(200)
+    expect(browser.times(REFRESH)).toBe(1)
+    expect(browser.cookies.get('__Host-refresh')).toContain('.1.')
+  })
+
+  test('cookies go along with what needs them, and with nothing else', async () => {
+    const { browser, tab, account } = await signedInByCookie()
+    browser.killTokens()
+    await tab.POST('/posts', { body: { title: 'A gate', body: 'In a wall.' } })
+    await tab.GET('/posts')
+    await tab.signOut()
+    expect(browser.cookies.size).toBe(0)
+    await tab.signIn({ email: account.email, password })
+    expect(browser.cookies.size).toBe(1)
+    await tab.POST('/users/me/delete', { body: { current_password: password } })
+    expect(browser.cookies.size).toBe(0)
+    expect([...browser.withCookies]).toEqual([
+      'POST /users/register',
+      REFRESH,
+      'POST /users/logout',
+      'POST /users/login',
+      'POST /users/me/delete',
+    ])
+  })
+
+  test('tabs are signed in and out together', async () => {
+    const { browser, tab, account } = await signedInByCookie()
+    const second = browser.openCookieTab()
+    const visitor = openBrowser(service.url).openCookieTab()
+    await tab.signIn({ username: account.username, password })
+    await heard(second, tab)
+    expect((await second.GET('/users/me')).data).toEqual(tab.user)
+    await second.signOut()
+    await heard(tab, second)
+    expect(tab.user).toBeNull()
+    expect(await browser.openCookieTab().restore()).toBeNull()
+    expect(visitor.user).toBeNull()
+  })
+
+  test('a session that was ended elsewhere signs out, and the caller sees the 401', async () => {
+    const { browser, tab, account } = await signedInByCookie()
+    const elsewhere = openBrowser(service.url).openTab()
+    await elsewhere.signIn({ email: account.email, password })
+    await elsewhere.DELETE('/users/me/sessions')
+    expect((await tab.GET('/users/me')).error).toMatchObject({ type: '/problems/invalid-token' })
+    expect(tab.user).toBeNull()
+    expect(browser.times(REFRESH)).toBe(1)
+  })
+
+  test('a network that fails during the refresh leaves the session as it is', async () => {
+    const { browser, tab } = await signedInByCookie()
+    browser.killTokens()
+    browser.disturb(REFRESH, offline)
+    expect((await tab.GET('/users/me')).error).toMatchObject({ type: '/problems/invalid-token' })
+    await expect(browser.openCookieTab().restore()).rejects.toThrow('fetch failed')
+    browser.disturb(REFRESH)
+    expect((await tab.GET('/users/me')).data).toEqual(tab.user)
+  })
+
+  test('a page whose origin is not listed is told so, and signed out by nothing', async () => {
+    const { browser } = await signedInByCookie()
+    const unlisted = openBrowser(service.url, 'https://elsewhere.example')
+    for (const [key, value] of browser.cookies) unlisted.cookies.set(key, value)
+    const tab = unlisted.openCookieTab()
+    expect(await tab.register(newAccount())).toHaveProperty('error.type', '/problems/origin-not-allowed')
+    await expect(tab.restore()).rejects.toMatchObject({ cause: { type: '/problems/origin-not-allowed' } })
+    expect(await browser.openCookieTab().restore()).not.toBeNull()
+  })
+
+  test('a visitor who never signed in is nobody', async () => {
+    expect(await openBrowser(service.url).openCookieTab().restore()).toBeNull()
+  })
+})
