@@ -10,6 +10,9 @@ export const password = 'a passphrase nobody uses'
 
 let count = 0
 
+/** The network itself, whatever a test puts in its place. */
+const { fetch } = globalThis
+
 export function newAccount() {
   const username = `user${++count}`
   return { username, email: `${username}@example.com`, password }
@@ -66,6 +69,7 @@ export function openBrowser(service: string, origin = 'http://localhost:5173') {
     cookies,
     /** What asked for cookies to be sent and kept. */
     withCookies,
+    fetch: send,
     /** How often something was sent. */
     times: (name: string) => sent.filter((other) => other === name).length,
     /** From now on the service does not know the access tokens that it has granted so far. */

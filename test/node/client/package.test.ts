@@ -3,9 +3,11 @@ import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { generateTypes } from '../../../scripts/client-types/generate.mjs'
+import { newAccount, openBrowser, openStorage } from './browser.ts'
 import { runService } from './service.ts'
 
 const run = promisify(execFile)
@@ -27,6 +29,11 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await rm(app, { recursive: true, force: true })
+})
+
+afterEach(() => {
+  vi.unstubAllGlobals()
+  vi.restoreAllMocks()
 })
 
 test('the types are those of the document that the service serves', async () => {
@@ -82,3 +89,36 @@ test('an app compiles against it, strictly, and Node.js runs the app to its end'
   expect(JSON.parse(stdout)).toEqual(['reader', 422, ['A gate in a wall']])
   expect(stderr).toBe('')
 })
+
+test('the README’s examples do what they show, in a page and with a storage', async () => {
+  const readme = await readFile('README.md', 'utf8')
+  const section = /\n## Use it from an app\n(.*?)\n## /s.exec(readme)?.[1] ?? ''
+  const [inPage, withStorage, ...others] = [...section.matchAll(/```js\n(.*?)```/gs)].map(([, code = '']) => code)
+  expect(others).toEqual([])
+  const browser = openBrowser(service.url)
+  vi.stubGlobal('fetch', browser.fetch)
+  vi.stubGlobal('localStorage', openStorage())
+  const told = vi.spyOn(console, 'log').mockReturnValue()
+  await browser.openTab().register({ ...newAccount(), username: '홍길동', password: 'correct horse battery staple' })
+
+  await runExample('page', inPage, browser.baseUrl)
+  const post = expect.objectContaining({ title: 'A gate in a wall', body: 'Small, and well guarded.' })
+  const wall = { items: [expect.objectContaining({ title: 'A gate in a wall' })], next_cursor: null }
+  expect(told.mock.calls).toEqual([['Signed in as 홍길동'], [post, wall], ['Signed out']])
+  expect(browser.sent.slice(1)).toEqual([
+    'POST /users/refresh',
+    'POST /users/login',
+    'POST /posts',
+    'GET /posts',
+    'POST /users/logout',
+  ])
+  await runExample('storage', withStorage, browser.baseUrl)
+})
+
+/** Runs an example as it stands, but for where the service is. */
+async function runExample(name: string, code = '', baseUrl: string) {
+  expect(code).toContain("'https://api.example.com'")
+  const file = join(app, `${name}.mjs`)
+  await writeFile(file, code.replace('https://api.example.com', baseUrl))
+  await import(pathToFileURL(file).href)
+}
