@@ -92,7 +92,8 @@ test.each([...passing, ...undone])('a read that failed twice is made again: %s',
   }
 })
 
-test.each([...passing, ...undone])(
+// One of each sort: each of them waits for the two seconds to be over.
+test.each([...passing.slice(0, 1), ...undone.slice(0, 1)])(
   'a store that stays away is a 503 within two seconds: %s',
   async (_name, instead) => {
     const start = performance.now()
