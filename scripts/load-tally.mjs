@@ -1,0 +1,85 @@
+// What was asked of the service, by kind: how long each answer took, and whether it is one that may be.
+
+/** An answer nobody should get is kept as it is, the first few times. */
+const SAMPLES = 10
+/** In milliseconds. */
+const PATIENCE = 30_000
+
+/** Thrown for an answer that was not the one that was expected: what follows from it is not worth asking. */
+export class Surprise extends Error {}
+
+/**
+ * Counts every request that is sent through it.
+ *
+ * @param {string} url where the service is
+ */
+export function startTally(url) {
+  /** @type {Map<string, { times: number[], statuses: Record<string, number> }>} */
+  const kinds = new Map()
+  /** @type {string[]} */
+  const samples = []
+  const count = { requests: 0, serverErrors: 0, surprises: 0 }
+
+  /**
+   * Sends one request, counts it, and gives its answer, which has one of the `expected` statuses. Throws a `Surprise`.
+   *
+   * @param {string} kind what it is counted as
+   * @param {number[]} expected
+   * @param {string} path
+   * @param {RequestInit} init
+   */
+  async function send(kind, expected, path, init) {
+    const start = performance.now()
+    const { status, headers, text } = await ask(url + path, init)
+    const time = performance.now() - start
+    const entry = kinds.get(kind) ?? { times: [], statuses: {} }
+    kinds.set(kind, entry)
+    entry.times.push(time)
+    entry.statuses[status] = (entry.statuses[status] ?? 0) + 1
+    count.requests++
+    if (expected.includes(Number(status))) return { status, headers, text }
+    count.surprises++
+    if (Number(status) >= 500) count.serverErrors++
+    if (samples.length < SAMPLES) samples.push(`${kind}: ${init.method} ${path}: ${status} ${text.slice(0, 500)}`)
+    throw new Surprise(`${kind}: ${status}`)
+  }
+  return { send, kinds, samples, count }
+}
+
+/** Where no answer comes, the status says why. */
+async function ask(url, init) {
+  try {
+    const answer = await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(PATIENCE) })
+    return { status: answer.status, headers: answer.headers, text: await answer.text() }
+  } catch (error) {
+    return { status: error.name, headers: new Headers(), text: String(error.cause ?? error) }
+  }
+}
+
+/**
+ * A line for each kind of request, the most frequent first, and one for all of them; times are milliseconds.
+ *
+ * @param {ReturnType<typeof startTally>['kinds']} kinds
+ */
+export function tabulate(kinds) {
+  const all = { times: [...kinds.values()].flatMap(({ times }) => times), statuses: sumOfStatuses(kinds) }
+  const sorted = [...kinds].toSorted(([, a], [, b]) => b.times.length - a.times.length)
+  const lines = [...sorted, /** @type {const} */ (['all', all])].map(([kind, { times, statuses }]) => {
+    const inOrder = times.toSorted((a, b) => a - b)
+    const at = (share) => inOrder[Math.ceil(share * inOrder.length) - 1]?.toFixed(1)
+    const counted = Object.entries(statuses).map(([status, n]) => `${status}: ${n}`)
+    return [kind, times.length, at(0.5), at(0.99), counted.join(', ')]
+  })
+  return [['kind', 'requests', 'median', 'p99', 'statuses'], ...lines].map(toLine).join('\n')
+}
+
+const toLine = ([kind, requests, median, p99, statuses]) =>
+  [kind.padEnd(24), ...[requests, median, p99].map((figure) => String(figure).padStart(9)), `  ${statuses}`].join('')
+
+function sumOfStatuses(kinds) {
+  const sum = {}
+  for (const { statuses } of kinds.values()) {
+    for (const [status, n] of Object.entries(statuses)) sum[status] = (sum[status] ?? 0) + n
+  }
+  return sum
+}
