@@ -14,7 +14,7 @@ for (const file of ['swagger-ui-bundle.js', 'swagger-ui.css', 'favicon-32x32.png
 await writeFile(
   join(to, 'page.css'),
   `:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }
-body { max-width: 44rem; margin: 3rem auto; padding: 0 1rem }
+body { max-width: 60rem; margin: 3rem auto; padding: 0 1rem }
 pre { overflow-x: auto; padding: 1rem; border: 1px solid; border-radius: 0.3rem }
 `,
 )

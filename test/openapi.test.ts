@@ -87,6 +87,7 @@ test('the type of each problem in the document says what it means, to programs a
     const page = await call('GET', type, { headers: { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } })
     expect(page.headers.get('Content-Type')).toContain('text/html')
     expect(page.text).toContain(body.title)
+    expect(page.text).not.toContain('`')
   }
   for (const none of ['nothing', '__proto__', 'constructor', 'toString']) {
     expect((await call('GET', `/problems/${none}`)).status).toBe(404)

@@ -54,11 +54,14 @@ const content = (origin: string) =>
   html`<p>${description} The <a href="/docs">documentation</a> has every route, and can be tried there.</p>
     <p>Make an account:</p>
     <pre>
-curl ${origin}/users/register -H 'Content-Type: application/json' \\
+curl ${origin}/users/register \\
+  -H 'Content-Type: application/json' \\
   -d '{"username": "홍길동", "email": "hong@example.com", "password": "correct horse battery staple"}'</pre>
     <p>Write a post, with the <code>access_token</code> that this answered:</p>
     <pre>
-curl ${origin}/posts -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\
+curl ${origin}/posts \\
+  -H "Authorization: Bearer $TOKEN" \\
+  -H 'Content-Type: application/json' \\
   -d '{"title": "A gate in a wall", "body": "Small, and well guarded."}'</pre>
     <p>See what is there:</p>
     <pre>curl ${origin}/posts</pre>`

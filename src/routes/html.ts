@@ -33,5 +33,9 @@ export function answerPage(c: Context, title: string, content: ReturnType<typeof
   return c.html(page, 200, { 'Content-Security-Policy': POLICY })
 }
 
+/** Text in which what stands between backticks is code. */
+export const withCode = (text: string) =>
+  text.split('`').map((part, n) => (n % 2 === 1 ? html`<code>${part}</code>` : part))
+
 const POLICY =
   "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

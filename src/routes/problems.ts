@@ -6,7 +6,7 @@ import { answer, problems as answers } from '../openapi.ts'
 import { isSlug, PROBLEMS } from '../problem-types.ts'
 import { ErrorStatus, Problem, ProblemType } from '../problem.ts'
 import { text } from '../text.ts'
-import { answerPage, inHtml, prefersPage } from './html.ts'
+import { answerPage, inHtml, prefersPage, withCode } from './html.ts'
 
 const Meaning = z
   .object({ type: ProblemType, title: text(1, 100), status: ErrorStatus, meaning: text(1, 500), remedy: text(1, 500) })
@@ -46,8 +46,8 @@ export const problems = new OpenAPIHono<AppEnv>().openapi(
       c,
       title,
       html`<p><code>${slug}</code>, status ${status}</p>
-        <p>${meaning}</p>
-        <p>${remedy}</p>
+        <p>${withCode(meaning)}</p>
+        <p>${withCode(remedy)}</p>
         <p><a href="/docs">The documentation</a></p>`,
     )
   },
