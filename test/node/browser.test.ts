@@ -81,7 +81,7 @@ describe.skipIf(!chromium)('in Chromium', () => {
     ])('%s is a page with a style, and nothing in it is refused', async (path, title) => {
       const page = await open(stage.url + path)
       expect(await page.locator('h1').innerText()).toBe(title)
-      expect(await page.evaluate(() => getComputedStyle(document.body).maxWidth)).toBe('704px')
+      expect(await page.evaluate(() => getComputedStyle(document.body).maxWidth)).toBe('960px')
       expect(elsewhere()).toEqual([])
       expect(complaints).toEqual([])
     })
