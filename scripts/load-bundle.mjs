@@ -1,11 +1,12 @@
 // The bundle that `npm run build` makes, built and run in one workerd over a D1 of its own.
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { childrenNamed } from './load-memory.mjs'
 
 // Nothing here needs the internet; wrangler reads this as it is loaded.
 Object.assign(process.env, { CLOUDFLARE_CF_FETCH_ENABLED: 'false', WRANGLER_SEND_METRICS: 'false' })
@@ -46,6 +47,8 @@ export async function startBundle(dir, { onError, onDeath }) {
     convertV4MiniflareOptions({
       host: '127.0.0.1',
       port: 0,
+      inspectorHost: '127.0.0.1',
+      inspectorPort: 0,
       cf: false,
       logRequests: false,
       telemetry: { enabled: false },
@@ -73,8 +76,9 @@ export async function startBundle(dir, { onError, onDeath }) {
     }),
   )
   const { origin: url } = await miniflare.ready
-  const [pid, ...others] = findChildren('workerd')
-  if (pid === undefined || others.length > 0) throw new Error('There is not one workerd: the memory cannot be read.')
+  const [pid, ...others] = childrenNamed('workerd')
+  if (pid === undefined || others.length > 0)
+    throw new Error('There is not one workerd whose memory can be read: this takes a Linux.')
   const killWorkerd = () => {
     try {
       process.kill(pid, 'SIGKILL')
@@ -89,42 +93,11 @@ export async function startBundle(dir, { onError, onDeath }) {
     process.off('exit', killWorkerd)
     await miniflare.dispose()
   }
-  return { url, pid, stop }
+  return { url, pid, inspector: await miniflare.getInspectorURL(), stop }
 }
 
 /** @param {string[]} args */
 function wrangler(...args) {
   const bin = join(dirname(wranglerPackage), 'bin/wrangler.js')
   return run(process.execPath, [bin, ...args], { cwd: root, env: { ...process.env, WRANGLER_HIDE_BANNER: 'true' } })
-}
-
-/** The ids of the processes of that name that this one started. Linux only, as is the reading of their memory. */
-function findChildren(name) {
-  return readdirSync('/proc')
-    .map(Number)
-    .filter((pid) => {
-      const status = pid > 0 && readStatus(pid)
-      return status && status.Name === name && Number(status.PPid) === process.pid
-    })
-}
-
-/**
- * The memory of a process that is held in RAM, in MiB; null where there is no such process.
- *
- * @param {number} pid
- */
-export function residentMemory(pid) {
-  const status = readStatus(pid)
-  return status?.VmRSS ? Number.parseInt(status.VmRSS, 10) / 1024 : null
-}
-
-/** @returns {Record<string, string> | null} */
-function readStatus(pid) {
-  try {
-    const lines = readFileSync(`/proc/${pid}/status`, 'utf8').trim().split('\n')
-    return Object.fromEntries(lines.map((line) => line.split(/:\s+/)))
-  } catch {
-    // It ended meanwhile.
-    return null
-  }
 }
