@@ -15,7 +15,7 @@ const inWorkerd = (name: 'd1' | 'libsql') => ({
     name,
     include: ['test/*.test.ts'],
     setupFiles: ['test/setup.ts'],
-    testTimeout: 30_000,
+    testTimeout: 90_000,
   },
 })
 

@@ -1,7 +1,7 @@
 /** The service as a real browser has it: its own pages, and pages of other origins that run the README's code. */
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { findChromium } from './browser/chromium.ts'
+import { findChromium, PATIENCE } from './browser/chromium.ts'
 import { ask, askLate, enter, hold, isSignedIn, leave, refresh } from './browser/in-page.ts'
 import { nobody, somebody } from './browser/people.ts'
 import { setStage, type Stage } from './browser/stage.ts'
@@ -21,6 +21,7 @@ describe.skipIf(!chromium)('in Chromium', () => {
   afterAll(() => stage?.clear())
   beforeEach(async () => {
     context = await stage.browser.newContext()
+    context.setDefaultTimeout(PATIENCE)
     context.setDefaultTimeout(60_000)
   })
   afterEach(async () => {

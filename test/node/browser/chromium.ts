@@ -14,9 +14,22 @@ export function findChromium(): string | undefined {
   return undefined
 }
 
+const QUIET = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1',
+]
+
+/** How long anything in a page may take on a slow machine, in milliseconds. */
+export const PATIENCE = 90_000
+
 export const launch = (executablePath: string) =>
   chromium.launch({
     executablePath,
-    args: ['--disable-gpu', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1'],
+    args: QUIET,
     timeout: 60_000,
   })

@@ -116,4 +116,4 @@ export const times = <T>(n: number, make: (at: number) => T) => Array.from({ len
 
 /** Until what one tab told the other has arrived there. */
 export const heard = (tab: PosternClient, from: PosternClient) =>
-  vi.waitFor(() => expect(tab.user).toEqual(from.user), { timeout: 10_000 })
+  vi.waitFor(() => expect(tab.user).toEqual(from.user), { timeout: 30_000 })

@@ -85,7 +85,7 @@ test('an app compiles against it, strictly, and Node.js runs the app to its end'
   await writeFile(join(app, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['app.mts'] }))
   await writeFile(join(app, 'app.mts'), APP.replace('{{url}}', service.url))
   await run(join(project, 'node_modules/.bin/tsc'), ['-p', app]).catch(({ stdout }) => expect(stdout).toBe(''))
-  const { stdout, stderr } = await run(process.execPath, ['app.mjs'], { cwd: app, timeout: 30_000 })
+  const { stdout, stderr } = await run(process.execPath, ['app.mjs'], { cwd: app, timeout: 90_000 })
   expect(JSON.parse(stdout)).toEqual(['reader', 422, ['A gate in a wall']])
   expect(stderr).toBe('')
 })
