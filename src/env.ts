@@ -16,7 +16,7 @@ export type Env = {
   JWT_SECRET_PREVIOUS?: string
   PASSWORD_PEPPER?: string
   ALLOWED_ORIGINS?: string
-  /** Anything: each answer tells in `Server-Timing` what the store took. `npm start` sets it. */
+  /** Anything: each answer that is no error tells in `Server-Timing` what the store took. `npm start` sets it. */
   SERVER_TIMING?: string
   ASSETS?: Fetcher
   /** The rate-limit binding: see `limit.ts`. */

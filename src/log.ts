@@ -53,5 +53,7 @@ export const logRequest: MiddlewareHandler<AppEnv> = async function logRequest(c
 export const tellTiming: MiddlewareHandler<AppEnv> = async function tellTiming(c, next) {
   await next()
   const { trips, milliseconds } = c.get('meter')
-  if (c.get('config')?.tellsTiming) c.header('Server-Timing', `db;dur=${milliseconds};desc="${trips} round trips"`)
+  // Of what went well only: a sign-in that fails tells nothing.
+  if (c.res.ok && c.get('config')?.tellsTiming)
+    c.header('Server-Timing', `db;dur=${milliseconds};desc="${trips} round trips"`)
 }

@@ -90,8 +90,14 @@ test('what the store took is told in development, and not in production', async 
   const development = { ...env, SERVER_TIMING: 'on' }
   const one = await call('GET', '/posts', { env: development })
   expect(one.headers.get('Server-Timing')).toMatch(/^db;dur=\d+;desc="1 round trips"$/)
-  expect((await call('GET', '/users/me', { env: development })).headers.get('Server-Timing')).toContain(
-    '"0 round trips"',
-  )
+  const none = await call('GET', '/problems/forbidden', { env: development })
+  expect(none.headers.get('Server-Timing')).toContain('"0 round trips"')
+  const refused = { username: 'nobody', password: 'not it' }
+  for (const answer of [
+    await call('POST', '/users/login', { json: refused, env: development }),
+    await call('GET', '/posts/999999', { env: development }),
+  ]) {
+    expect(answer.headers.has('Server-Timing')).toBe(false)
+  }
   expect((await call('GET', '/posts')).headers.has('Server-Timing')).toBe(false)
 })
