@@ -114,7 +114,7 @@ export const ProblemSchema = z
     type: ProblemType.openapi({ description: 'Names the kind of problem, and never changes.' }),
     title: text(1, 100),
     status: ErrorStatus,
-    detail: text(1, 500).optional(),
+    detail: detail.optional(),
     errors: z
       .array(
         z.union([

@@ -82,6 +82,20 @@ test('where a body stops being JSON is said, and what stands there is not', asyn
   expect(text).not.toMatch(/secret|column 7/)
 })
 
+test('what is no JSON costs no more to refuse than what is costs to read', async () => {
+  const send = async (body: string) => {
+    const start = performance.now()
+    const { status } = await call('POST', '/users/login', { body, headers: { 'Content-Type': json } })
+    return { status, time: performance.now() - start }
+  }
+  const quotes = '\\"'.repeat(20_000)
+  await send('{}')
+  const whole = await send(`{"password":"${quotes}"}`)
+  const broken = await send(`{"password":"${quotes}`)
+  expect([whole.status, broken.status]).toEqual([422, 400])
+  expect(broken.time).toBeLessThan(20 * (whole.time + 5))
+})
+
 test('300 KB are too much for an account', async () => {
   const { status } = await call('POST', '/users/register', { json: { username: 'x'.repeat(300_000) } })
   expect(status).toBe(413)

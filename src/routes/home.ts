@@ -3,6 +3,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { html } from 'hono/html'
 import type { AppEnv } from '../env.ts'
 import { ABOUT, answer, problems } from '../openapi.ts'
+import { contentTables } from '../schema.ts'
 import { text } from '../text.ts'
 import { answerPage, inHtml, prefersPage } from './html.ts'
 
@@ -10,8 +11,7 @@ const links = {
   documentation: '/docs',
   openapi: '/openapi.json',
   health: '/health',
-  posts: '/posts',
-  recipes: '/recipes',
+  ...Object.fromEntries(Object.keys(contentTables).map((kind) => [kind, `/${kind}`])),
 }
 
 const { title: name, version, description } = ABOUT

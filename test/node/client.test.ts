@@ -12,7 +12,7 @@ import {
   signIn,
   times,
 } from './client/browser.ts'
-import { runService } from './client/service.ts'
+import { runService } from './running.ts'
 
 const service = runService()
 const signedIn = () => signIn(service.url)

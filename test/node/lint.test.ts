@@ -1,24 +1,12 @@
 /** The document as it is served, held against two linters: what they find is mended, or turned off with its reason. */
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startService } from '../../scripts/service.mjs'
+import { expect, test } from 'vitest'
+import { runService } from './running.ts'
 
 const run = promisify(execFile)
-let service: Awaited<ReturnType<typeof startService>>
-let directory: string
-
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'postern-'))
-  service = await startService({ dir: directory })
-}, 90_000)
-afterAll(async () => {
-  await service?.stop()
-  await rm(directory, { recursive: true })
-})
+const service = runService()
 
 test('`redocly lint` finds nothing that redocly.yaml does not excuse', async () => {
   const { problems } = JSON.parse(await lint('redocly', '--format=json', '--config=redocly.yaml'))

@@ -1,24 +1,12 @@
 /** The README, done as it says: each command of "Try it", against a service that was just started. */
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startService } from '../../scripts/service.mjs'
+import { expect, test } from 'vitest'
+import { runService } from './running.ts'
 
 const run = promisify(execFile)
-let service: Awaited<ReturnType<typeof startService>>
-let directory: string
-
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'postern-'))
-  service = await startService({ dir: directory })
-}, 90_000)
-afterAll(async () => {
-  await service?.stop()
-  await rm(directory, { recursive: true })
-})
+const service = runService()
 
 test('the commands of "Try it" do what the text around them says', async () => {
   const readme = await readFile('README.md', 'utf8')

@@ -7,8 +7,8 @@ import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { generateTypes } from '../../../scripts/client-types/generate.mjs'
+import { runService } from '../running.ts'
 import { newAccount, openBrowser, openStorage } from './browser.ts'
-import { runService } from './service.ts'
 
 const run = promisify(execFile)
 const project = process.cwd()

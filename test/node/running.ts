@@ -3,14 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
-import { startService } from '../../../scripts/service.mjs'
+import { startService } from '../../scripts/service.mjs'
 
 export function runService() {
   let dir: string
   let service: Awaited<ReturnType<typeof startService>> | undefined
 
   beforeAll(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'postern-client-'))
+    dir = await mkdtemp(join(tmpdir(), 'postern-'))
     service = await startService({ dir })
   }, 90_000)
   afterAll(async () => {
