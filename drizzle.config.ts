@@ -5,7 +5,7 @@ const { LIBSQL_URL: url = '', LIBSQL_AUTH_TOKEN: authToken } = process.env
 
 export default defineConfig({
   dialect: 'turso',
-  schema: './src/schema.ts',
+  schema: './src/store/schema.ts',
   out: './drizzle',
   dbCredentials: { url, ...(authToken && { authToken }) },
 })

@@ -13,15 +13,16 @@ const inWorkerd = (name: 'd1' | 'libsql') => ({
   ],
   test: {
     name,
-    include: ['test/*.test.ts'],
-    setupFiles: ['test/setup.ts'],
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/node/**'],
+    setupFiles: ['test/support/setup.ts'],
     testTimeout: 90_000,
   },
 })
 
 export default defineConfig({
   test: {
-    globalSetup: ['test/node/setup.ts'],
+    globalSetup: ['test/support/node/setup.ts'],
     silent: 'passed-only',
     projects: [
       inWorkerd('d1'),

@@ -1,11 +1,3 @@
-CREATE TABLE `guesses` (
-	`subject` text PRIMARY KEY NOT NULL,
-	`failures` integer NOT NULL,
-	`failed_at` integer NOT NULL,
-	`retry_at` integer NOT NULL
-);
---> statement-breakpoint
-CREATE INDEX `guesses_failed_at` ON `guesses` (`failed_at`);--> statement-breakpoint
 CREATE TABLE `idempotency_keys` (
 	`user_id` integer NOT NULL,
 	`key` text NOT NULL,
@@ -19,11 +11,19 @@ CREATE TABLE `idempotency_keys` (
 );
 --> statement-breakpoint
 CREATE INDEX `idempotency_keys_created_at` ON `idempotency_keys` (`created_at`);--> statement-breakpoint
+CREATE TABLE `login_attempts` (
+	`subject` text PRIMARY KEY NOT NULL,
+	`failures` integer NOT NULL,
+	`failed_at` integer NOT NULL,
+	`retry_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `login_attempts_failed_at` ON `login_attempts` (`failed_at`);--> statement-breakpoint
 CREATE TABLE `posts` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`author_id` integer NOT NULL,
 	`author_name` text NOT NULL,
-	`author_key` text NOT NULL,
+	`author_normalized` text NOT NULL,
 	`title` text NOT NULL,
 	`visibility` text NOT NULL,
 	`published_at` integer,
@@ -35,14 +35,14 @@ CREATE TABLE `posts` (
 );
 --> statement-breakpoint
 CREATE INDEX `posts_published` ON `posts` (`published_at`,`id`);--> statement-breakpoint
-CREATE INDEX `posts_by_author` ON `posts` (`author_key`,`published_at`,`id`);--> statement-breakpoint
+CREATE INDEX `posts_by_author` ON `posts` (`author_normalized`,`published_at`,`id`);--> statement-breakpoint
 CREATE INDEX `posts_own_by_status` ON `posts` (`author_id`,`published_at`,`id`);--> statement-breakpoint
 CREATE INDEX `posts_own` ON `posts` (`author_id`,`id`);--> statement-breakpoint
 CREATE TABLE `recipes` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`author_id` integer NOT NULL,
 	`author_name` text NOT NULL,
-	`author_key` text NOT NULL,
+	`author_normalized` text NOT NULL,
 	`title` text NOT NULL,
 	`visibility` text NOT NULL,
 	`published_at` integer,
@@ -58,7 +58,7 @@ CREATE TABLE `recipes` (
 );
 --> statement-breakpoint
 CREATE INDEX `recipes_published` ON `recipes` (`published_at`,`id`);--> statement-breakpoint
-CREATE INDEX `recipes_by_author` ON `recipes` (`author_key`,`published_at`,`id`);--> statement-breakpoint
+CREATE INDEX `recipes_by_author` ON `recipes` (`author_normalized`,`published_at`,`id`);--> statement-breakpoint
 CREATE INDEX `recipes_own_by_status` ON `recipes` (`author_id`,`published_at`,`id`);--> statement-breakpoint
 CREATE INDEX `recipes_own` ON `recipes` (`author_id`,`id`);--> statement-breakpoint
 CREATE TABLE `sessions` (
@@ -76,13 +76,13 @@ CREATE INDEX `sessions_user_id` ON `sessions` (`user_id`);--> statement-breakpoi
 CREATE TABLE `users` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`username` text NOT NULL,
-	`username_key` text NOT NULL,
+	`username_normalized` text NOT NULL,
 	`email` text NOT NULL,
-	`email_key` text NOT NULL,
+	`email_normalized` text NOT NULL,
 	`password_hash` text NOT NULL,
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL
 );
 --> statement-breakpoint
-CREATE UNIQUE INDEX `users_username_key` ON `users` (`username_key`);--> statement-breakpoint
-CREATE UNIQUE INDEX `users_email_key` ON `users` (`email_key`);
+CREATE UNIQUE INDEX `users_username_normalized` ON `users` (`username_normalized`);--> statement-breakpoint
+CREATE UNIQUE INDEX `users_email_normalized` ON `users` (`email_normalized`);

@@ -11,5 +11,5 @@ const fit = byFrequency.map((password) => password.toLowerCase()).filter((passwo
 const most = [...new Set(fit)].slice(0, HOW_MANY)
 if (most.length < HOW_MANY) throw new Error(`only ${most.length} passwords of 8 characters or more`)
 
-await writeFile(new URL('../src/common-passwords.txt', import.meta.url), `${most.toSorted().join('\n')}\n`)
+await writeFile(new URL('../src/accounts/common-passwords.txt', import.meta.url), `${most.toSorted().join('\n')}\n`)
 console.log(`src/common-passwords.txt: ${most.length} passwords`)

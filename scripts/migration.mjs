@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { appendFile, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { getTableColumns } from 'drizzle-orm'
-import { contentTables } from '../src/schema.ts'
+import { contentTables } from '../src/store/schema.ts'
 
 const bin = join('node_modules', 'drizzle-kit', 'bin.cjs')
 const { status } = spawnSync(process.execPath, [bin, 'generate', ...process.argv.slice(2)], { stdio: 'inherit' })
@@ -21,7 +21,7 @@ for (const [name, table] of Object.entries(contentTables)) {
 
 /** An index that keeps no text of its own, and the triggers that keep it, as in 0001_search.sql. */
 function searchIndex(name, table) {
-  const shared = new Set(['author_name', 'author_key', 'visibility'])
+  const shared = new Set(['author_name', 'author_normalized', 'visibility'])
   const searched = Object.values(getTableColumns(table)).filter(
     ({ columnType, name: column }) => columnType.startsWith('SQLiteText') && !shared.has(column),
   )

@@ -63,15 +63,15 @@ const EQUIVALENT = {
   'src/session.ts': [
     {
       why: 'the three parts are there or missing together',
-      before: '!handle || !digits || !mac',
-      after: ['((!handle || !digits) && (!mac))'],
+      before: '!selector || !digits || !mac',
+      after: ['((!selector || !digits) && (!mac))'],
     },
     {
       why: 'the three parts are there or missing together',
-      before: '!handle || !digits',
-      after: ['false', '((!handle) && (!digits))'],
+      before: '!selector || !digits',
+      after: ['false', '((!selector) && (!digits))'],
     },
-    { why: 'the three parts are there or missing together', before: '!handle', after: ['false'] },
+    { why: 'the three parts are there or missing together', before: '!selector', after: ['false'] },
     { why: 'the three parts are there or missing together', before: '!digits', after: ['false'] },
     { why: 'the three parts are there or missing together', before: '!mac', after: ['false'] },
   ],

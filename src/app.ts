@@ -1,14 +1,16 @@
 /** The table of contents: what every request passes, in order, and what is mounted where. */
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { requestId } from 'hono/request-id'
-import { auditOf } from './audit.ts'
-import { limitBody, requireJson } from './body.ts'
-import type { Connect } from './db.ts'
-import { readConfig, type AppEnv } from './env.ts'
-import { securityHeaders, shareWithOrigins } from './headers.ts'
-import { logRequest, tellTiming } from './log.ts'
-import { tellMethods } from './methods.ts'
-import { Problem, refuseInvalid, render } from './problem.ts'
+import { auditLogger } from './accounts/audit.ts'
+import { readConfig } from './config.ts'
+import { limitBody, requireJson } from './http/body.ts'
+import { type AppEnv } from './http/context.ts'
+import { securityHeaders, allowedOriginsCors } from './http/headers.ts'
+import { allowedMethods } from './http/methods.ts'
+import { Problem } from './http/problem.ts'
+import { renderProblem } from './http/render.ts'
+import { logRequest, serverTiming } from './http/request-log.ts'
+import { validationHook } from './http/validation.ts'
 import { addDocs } from './routes/docs.ts'
 import { health } from './routes/health.ts'
 import { home } from './routes/home.ts'
@@ -18,25 +20,26 @@ import { problems } from './routes/problems.ts'
 import { recipes } from './routes/recipes.ts'
 import { sessions } from './routes/sessions.ts'
 import { profiles, users } from './routes/users.ts'
+import type { Connect } from './store/database.ts'
 
 export function createApp(connect: Connect): OpenAPIHono<AppEnv> {
-  const app = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
+  const app = new OpenAPIHono<AppEnv>({ defaultHook: validationHook })
 
   app.use(requestId({ limitLength: 64 }))
   app.use(logRequest)
-  app.use(tellTiming)
+  app.use(serverTiming)
   app.use(securityHeaders)
   app.use(async function configure(c, next) {
     const config = readConfig(c.env)
     c.set('config', config)
-    c.set('db', connect(c.env, c.get('meter')))
-    c.set('caller', { config, userAgent: c.req.header('User-Agent'), audit: auditOf(c.get('requestId')) })
+    c.set('db', connect(c.env, c.get('queryStats')))
+    c.set('caller', { config, userAgent: c.req.header('User-Agent'), audit: auditLogger(c.get('requestId')) })
     await next()
   })
-  app.use(shareWithOrigins)
+  app.use(allowedOriginsCors)
   app.use('/users/*', limitBody(64 * 1024))
   app.use(limitBody(2 * 1024 * 1024), requireJson)
-  app.use(tellMethods(app))
+  app.use(allowedMethods(app))
 
   app.route('/users', users)
   app.route('/users/me', me)
@@ -49,7 +52,7 @@ export function createApp(connect: Connect): OpenAPIHono<AppEnv> {
   app.route('/', home)
   addDocs(app)
 
-  app.notFound((c) => render(new Problem('not-found'), c))
-  app.onError(render)
+  app.notFound((c) => renderProblem(new Problem('not-found'), c))
+  app.onError(renderProblem)
   return app
 }

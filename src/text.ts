@@ -17,7 +17,7 @@ export function countCodePoints(s: string): number {
 export const text = (min: number, max: number) => bounded(z.string(), min, max)
 
 /** The same, in Unicode normal form C, for what people type again: names, addresses, passwords. */
-export const nfc = (min: number, max: number) => bounded(z.string().normalize('NFC'), min, max)
+export const nfcText = (min: number, max: number) => bounded(z.string().normalize('NFC'), min, max)
 
 function bounded(string: z.ZodString, min: number, max: number) {
   return string
@@ -28,10 +28,10 @@ function bounded(string: z.ZodString, min: number, max: number) {
 }
 
 /** What is a letter or a mark to Unicode and nothing to the eye: Hangul fillers, variation selectors, joiners. */
-export const INVISIBLE = /\p{Default_Ignorable_Code_Point}/u
+export const INVISIBLE_CHARACTERS = /\p{Default_Ignorable_Code_Point}/u
 
 /** The same as `text`, with something in it to see: a title. */
-export const visible = (min: number, max: number) =>
+export const nonBlankText = (min: number, max: number) =>
   text(min, max).refine(
     (s) => !/^[\p{Z}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]+$/u.test(s),
     'Must not be blank.',
@@ -41,4 +41,5 @@ export const visible = (min: number, max: number) =>
  * The form in which two spellings of a name are one: compatibility-normalised and caseless (the effect of
  * Unicode §3.13, D146; by way of upper case, so that ß meets SS and a final ς meets σ).
  */
-export const fold = (s: string) => s.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase().normalize('NFKC')
+export const normalizeName = (s: string) =>
+  s.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase().normalize('NFKC')

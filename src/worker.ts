@@ -1,5 +1,5 @@
 /** The Worker: the app over the store that its environment names. */
 import { createApp } from './app.ts'
-import { connect } from './db.ts'
+import { connect } from './store/database.ts'
 
 export default createApp(connect)

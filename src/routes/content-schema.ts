@@ -1,17 +1,17 @@
 /** The shapes of any kind of content on the wire, and what a kind says of itself. */
 import { z } from '@hono/zod-openapi'
-import type { Item, toWire } from '../content.ts'
-import { Username } from '../credentials.ts'
-import { STATUSES } from '../listing.ts'
-import { id, instant, opaque, widthOf } from '../openapi.ts'
-import type { ContentTable } from '../schema.ts'
-import { nfc, text, visible } from '../text.ts'
+import { Username } from '../accounts/credentials.ts'
+import type { Item, serialize } from '../content/item.ts'
+import { STATUSES } from '../content/listing.ts'
+import { id, timestamp, opaque, integerFormat } from '../http/openapi.ts'
+import type { ContentTable } from '../store/schema.ts'
+import { nfcText, text, nonBlankText } from '../text.ts'
 
 export type Own<T extends ContentTable> = Omit<T['$inferSelect'], keyof Item>
 export type OwnInput<T extends ContentTable> = Omit<T['$inferInsert'], keyof Item>
 
 /** A kind of content. The compiler proves that `fields` are the table's own columns, no more and no fewer. */
-export type Kind<O, I> = {
+export type ContentType<O, I> = {
   /** Singular and capitalised: `Post`. */
   name: string
   /** How it is mounted: `/posts`. */
@@ -24,7 +24,7 @@ export type Kind<O, I> = {
   defaults: { draft: boolean; visibility: Item['visibility'] }
   example: { title: string } & { [Name in keyof O]: O[Name] }
   /** The item as JSON-LD, for a kind that has a vocabulary; `url` is where it is. */
-  linkedData?: (item: ReturnType<typeof toWire<Item>> & O, url: string) => Record<string, unknown>
+  jsonLd?: (item: ReturnType<typeof serialize<Item>> & O, url: string) => Record<string, unknown>
 }
 
 /** So many items a page may have. */
@@ -35,12 +35,12 @@ const Cursor = opaque(200)
 /** What every kind has. */
 const Shared = z.object({
   id,
-  title: visible(1, 200),
+  title: nonBlankText(1, 200),
   author: z.object({ id, username: Username }),
   visibility: z.enum(['public', 'members']).openapi({ description: '`members`: opening it takes a token.' }),
-  published_at: instant.nullable().openapi({ description: 'Null for a draft; in the future for a scheduled item.' }),
-  created_at: instant,
-  updated_at: instant,
+  published_at: timestamp.nullable().openapi({ description: 'Null for a draft; in the future for a scheduled item.' }),
+  created_at: timestamp,
+  updated_at: timestamp,
 })
 
 const SHARED_EXAMPLE = {
@@ -51,10 +51,10 @@ const SHARED_EXAMPLE = {
   updated_at: '2026-11-22T09:30:00.000Z',
 }
 
-type AnyKind = Kind<Record<string, unknown>, Record<string, unknown>>
+type AnyContentType = ContentType<Record<string, unknown>, Record<string, unknown>>
 
 /** An item, an item in a list, a page, what a writer sends, and what a change sends. */
-export function describe({ name, fields, inLists, defaults, example }: AnyKind) {
+export function contentSchemas({ name, fields, inLists, defaults, example }: AnyContentType) {
   const { title, ...ownExample } = example
   const shared = { ...SHARED_EXAMPLE, title, visibility: defaults.visibility }
   const shown = Object.fromEntries(Object.entries(fields).map(([field, schema]) => [field, always(schema)]))
@@ -70,20 +70,20 @@ export function describe({ name, fields, inLists, defaults, example }: AnyKind) 
     .object({ items: z.array(Summary).max(MAX_PAGE), next_cursor: Cursor.nullable().openapi({ example: null }) })
     .openapi(`${name}Page`)
   const sent = { title: Shared.shape.title, ...fields, visibility: Shared.shape.visibility.optional() }
-  const unsaid = (value: unknown) => ({ description: `\`${String(value)}\` where it is not said.` })
-  const New = z
+  const defaultDescription = (value: unknown) => ({ description: `\`${String(value)}\` where it is not said.` })
+  const Draft = z
     .strictObject({
       ...sent,
-      visibility: sent.visibility.openapi(unsaid(defaults.visibility)),
-      draft: z.boolean().optional().openapi(unsaid(defaults.draft)),
+      visibility: sent.visibility.openapi(defaultDescription(defaults.visibility)),
+      draft: z.boolean().optional().openapi(defaultDescription(defaults.draft)),
     })
-    .openapi(`New${name}`, { example })
-  const Change = z
+    .openapi(`${name}Draft`, { example })
+  const Update = z
     .strictObject(sent)
     .partial()
     .refine((changes) => Object.keys(changes).length > 0, 'Needs something to change.')
-    .openapi(`${name}Change`, { example: { title } })
-  return { Item, Page, New, Change }
+    .openapi(`${name}Update`, { example: { title } })
+  return { Item, Page, Draft, Update }
 }
 
 /** A field as answers have it, where it is never left out. What a zod schema wraps is a zod schema again. */
@@ -111,14 +111,14 @@ const whole = (max: number) =>
     .regex(/^[1-9]\d{0,15}$/, 'Must be a whole number, 1 or more.')
     .transform(Number)
     .refine((n) => n <= max, `Must be ${max} or less.`)
-    .openapi({ type: 'integer', format: widthOf(max), minimum: 1, maximum: max })
+    .openapi({ type: 'integer', format: integerFormat(max), minimum: 1, maximum: max })
 
-export const Id = z.strictObject({ id: whole(Number.MAX_SAFE_INTEGER).openapi({ example: 1 }) })
+export const IdParameter = z.strictObject({ id: whole(Number.MAX_SAFE_INTEGER).openapi({ example: 1 }) })
 
-export const Query = z.strictObject({
+export const ListQuery = z.strictObject({
   limit: whole(MAX_PAGE).optional().openapi({ description: 'How many items a page has; 20 where it is not said.' }),
   cursor: Cursor.optional().openapi({ description: 'The `next_cursor` of the page before.' }),
-  author: nfc(1, 64).optional().openapi({ description: 'Only what this username wrote.' }),
+  author: nfcText(1, 64).optional().openapi({ description: 'Only what this username wrote.' }),
   status: z
     .enum(STATUSES)
     .optional()
@@ -129,12 +129,12 @@ export const Query = z.strictObject({
 })
 
 /** RFC 9110 §13.1: `*`, or entity tags. What is neither matches nothing. No example: Swagger UI would send it. */
-const entityTags = (description: string) =>
+const entityTagHeader = (description: string) =>
   text(0, 2_000).optional().openapi({ description, pattern: '^(\\*|(W/)?"[^"]*"(, *(W/)?"[^"]*")*)$' })
 
 /** What a request may be conditional on. */
-export const IfMatch = z.object({ 'if-match': entityTags('The `ETag` that the change is meant for.') })
-export const IfNoneMatch = z.object({ 'if-none-match': entityTags('The `ETag` of what one has.') })
+export const IfMatch = z.object({ 'if-match': entityTagHeader('The `ETag` that the change is meant for.') })
+export const IfNoneMatch = z.object({ 'if-none-match': entityTagHeader('The `ETag` of what one has.') })
 
 /** What a client calls a request that it may have to send again. */
 export const IdempotencyKey = z
@@ -142,7 +142,7 @@ export const IdempotencyKey = z
   .regex(/^[\x21-\x7e]{1,255}$/, 'Must be 1 to 255 visible ASCII characters.')
   .openapi({ maxLength: 255 })
 
-export const Key = z.object({
+export const IdempotencyKeyHeader = z.object({
   'idempotency-key': IdempotencyKey.optional().openapi({
     description: 'A request sent again with the same key within a day writes nothing and is answered as the first.',
   }),
@@ -151,13 +151,13 @@ export const Key = z.object({
 const header = (description: string, example: string, pattern: string, maxLength: number) =>
   z.string().openapi({ description, example, pattern, maxLength })
 
-export const Tagged = z.object({ ETag: header('Changes with every change of the item.', '"1"', '^"[\\w-]+"$', 32) })
-export const Created = z.object({
-  ...Tagged.shape,
+export const ETagHeader = z.object({ ETag: header('Changes with every change of the item.', '"1"', '^"[\\w-]+"$', 32) })
+export const CreatedHeaders = z.object({
+  ...ETagHeader.shape,
   Location: header('Where the item is.', '/posts/1', '^/\\w+/\\d+$', 50),
   'Idempotent-Replayed': z.literal('true').optional().openapi({ description: 'Where the key was used before.' }),
 })
-export const LinkToNext = z.object({
+export const LinkHeader = z.object({
   Link: header(
     'The next page, where there is one.',
     '</posts?limit=20&cursor=…>; rel="next"',

@@ -1,17 +1,24 @@
-/** The routes of any kind of content: each is written here once, and a kind says only what is its own. */
+/** The routes of any content type: each is written here once, and a content type says only what is its own. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { getTableColumns } from 'drizzle-orm'
 import { accepts } from 'hono/accepts'
-import { anyone, signedIn } from '../auth.ts'
-import { isKnown, tagOf, versionsOf } from '../conditional.ts'
-import { create, publish, read, remove, toWire, update } from '../content.ts'
-import type { AppEnv } from '../env.ts'
-import { createOnce, fingerprintOf } from '../idempotency.ts'
-import { list } from '../listing.ts'
-import { answer, json, problems, READS, TAKES_JSON, WRITES } from '../openapi.ts'
-import { decodeCursor, encodeCursor } from '../page.ts'
-import { Problem } from '../problem.ts'
-import type { ContentTable } from '../schema.ts'
+import { optionalAuth, requireAuth } from '../accounts/guards.ts'
+import { decodeCursor, encodeCursor } from '../content/cursor.ts'
+import { createOnce, fingerprintOf } from '../content/idempotency.ts'
+import { createItem, publishItem, readItem, deleteItem, serialize, updateItem } from '../content/item.ts'
+import { listItems } from '../content/listing.ts'
+import { matchesIfNoneMatch, entityTag, ifMatchVersions } from '../http/conditional.ts'
+import type { AppEnv } from '../http/context.ts'
+import {
+  jsonResponse,
+  jsonBody,
+  problemResponses,
+  READ_PROBLEMS,
+  JSON_BODY_PROBLEMS,
+  WRITE_PROBLEMS,
+} from '../http/openapi.ts'
+import { Problem } from '../http/problem.ts'
+import type { ContentTable } from '../store/schema.ts'
 import * as shape from './content-schema.ts'
 
 const OWNER_PROBLEMS = [
@@ -21,23 +28,26 @@ const OWNER_PROBLEMS = [
   'not-found',
   'version-conflict',
   'invalid-input',
-  ...WRITES,
+  ...WRITE_PROBLEMS,
 ] as const
 
-const LINKED_DATA = 'application/ld+json'
+const JSON_LD = 'application/ld+json'
 
 export function contentRoutes<T extends ContentTable>(
   table: T,
-  kind: shape.Kind<shape.Own<T>, shape.OwnInput<T>>,
+  contentType: shape.ContentType<shape.Own<T>, shape.OwnInput<T>>,
 ): OpenAPIHono<AppEnv>
-export function contentRoutes(table: ContentTable, kind: shape.Kind<Record<string, unknown>, Record<string, unknown>>) {
-  const { name, path, inLists, defaults, linkedData } = kind
+export function contentRoutes(
+  table: ContentTable,
+  contentType: shape.ContentType<Record<string, unknown>, Record<string, unknown>>,
+) {
+  const { name, path, inLists, defaults, jsonLd } = contentType
   const noun = name.toLowerCase()
   const tags = [path.slice(1)]
-  const { Item, Page, New, Change } = shape.describe(kind)
+  const { Item, Page, Draft, Update } = shape.contentSchemas(contentType)
   const own = Object.fromEntries(Object.entries(getTableColumns(table)).filter(([column]) => inLists.includes(column)))
-  const one = answer(Item, `The ${noun}.`, shape.Tagged)
-  const target = { params: shape.Id, headers: shape.IfMatch }
+  const one = jsonResponse(Item, `The ${noun}.`, shape.ETagHeader)
+  const target = { params: shape.IdParameter, headers: shape.IfMatch }
 
   return new OpenAPIHono<AppEnv>()
     .openapi(
@@ -49,27 +59,33 @@ export function contentRoutes(table: ContentTable, kind: shape.Kind<Record<strin
         summary: `The published ${tags[0]}, newest first; or one’s own`,
         description:
           'Without the longer fields. The next page is where the `Link` header leads, or takes `next_cursor` as its `cursor`; to walk through them costs the same on every page.',
-        ...anyone,
-        request: { query: shape.Query },
+        ...optionalAuth,
+        request: { query: shape.ListQuery },
         responses: {
-          200: answer(Page, `A page of ${tags[0]}.`, shape.LinkToNext),
-          ...problems('unauthenticated', 'invalid-token', 'invalid-input', ...READS),
+          200: jsonResponse(Page, `A page of ${tags[0]}.`, shape.LinkHeader),
+          ...problemResponses('unauthenticated', 'invalid-token', 'invalid-input', ...READ_PROBLEMS),
         },
       }),
       async (c) => {
         const { limit = 20, cursor, status = 'published', author, q } = c.req.valid('query')
-        const [config, viewer] = [c.get('config'), c.get('viewer')]
-        const scope = JSON.stringify([path, status, author, q, status === 'published' ? null : viewer?.userId])
+        const [config, currentUser] = [c.get('config'), c.get('currentUser')]
+        const scope = JSON.stringify([path, status, author, q, status === 'published' ? null : currentUser?.userId])
         const from = cursor === undefined ? null : decodeCursor(config, scope, cursor)
-        if (cursor !== undefined && !from) throw new Problem('invalid-input', { errors: [FOREIGN_CURSOR] })
-        const { page, next } = await list(c.get('db'), table, { status, author, q }, { own, limit, from }, viewer)
+        if (cursor !== undefined && !from) throw new Problem('invalid-input', { errors: [INVALID_CURSOR] })
+        const { page, next } = await listItems(
+          c.get('db'),
+          table,
+          { status, author, q },
+          { own, limit, from },
+          currentUser,
+        )
         const next_cursor = next && encodeCursor(config, scope, next)
         if (next_cursor) {
           const query = new URLSearchParams({ ...c.req.query(), limit: String(limit), cursor: next_cursor })
           c.header('Link', `<${path}?${query.toString()}>; rel="next"`)
         }
-        c.header('Cache-Control', viewer ? 'no-store' : 'no-cache')
-        return c.json({ items: page.map(toWire), next_cursor }, 200)
+        c.header('Cache-Control', currentUser ? 'no-store' : 'no-cache')
+        return c.json({ items: page.map(serialize), next_cursor }, 200)
       },
     )
     .openapi(
@@ -81,11 +97,17 @@ export function contentRoutes(table: ContentTable, kind: shape.Kind<Record<strin
         summary: `Write a ${noun}`,
         description:
           'Its author is whoever the token belongs to. With an `Idempotency-Key` it can be sent twice, and is written once.',
-        ...signedIn,
-        request: { ...json(New), headers: shape.Key },
+        ...requireAuth,
+        request: { ...jsonBody(Draft), headers: shape.IdempotencyKeyHeader },
         responses: {
-          201: answer(Item, `The ${noun} as it was written.`, shape.Created),
-          ...problems('unauthenticated', 'invalid-token', 'idempotency-key-reused', ...TAKES_JSON, ...WRITES),
+          201: jsonResponse(Item, `The ${noun} as it was written.`, shape.CreatedHeaders),
+          ...problemResponses(
+            'unauthenticated',
+            'invalid-token',
+            'idempotency-key-reused',
+            ...JSON_BODY_PROBLEMS,
+            ...WRITE_PROBLEMS,
+          ),
         },
       }),
       async (c) => {
@@ -94,13 +116,13 @@ export function contentRoutes(table: ContentTable, kind: shape.Kind<Record<strin
         const key = c.req.valid('header')['idempotency-key']
         const { draft: isDraft = defaults.draft, visibility = defaults.visibility, ...rest } = body
         const draft = { ...rest, visibility, published_at: isDraft ? null : new Date(now) }
-        const [db, viewer] = [c.get('db'), c.get('viewer')]
+        const [db, currentUser] = [c.get('db'), c.get('currentUser')]
         const { item, isReplayed } =
           key === undefined
-            ? { item: await create(db, table, viewer, draft, now), isReplayed: false }
-            : await createOnce(db, table, viewer, draft, { key, fingerprint: fingerprintOf(path, body) }, now)
+            ? { item: await createItem(db, table, currentUser, draft, now), isReplayed: false }
+            : await createOnce(db, table, currentUser, draft, { key, fingerprint: fingerprintOf(path, body) }, now)
         if (isReplayed) c.header('Idempotent-Replayed', 'true')
-        return c.json(toWire(item), 201, { Location: `${path}/${item.id}`, ETag: tagOf(item) })
+        return c.json(serialize(item), 201, { Location: `${path}/${item.id}`, ETag: entityTag(item) })
       },
     )
     .openapi(
@@ -111,50 +133,50 @@ export function contentRoutes(table: ContentTable, kind: shape.Kind<Record<strin
         tags,
         summary: `One ${noun}`,
         description: 'One for members takes a token; a draft and a scheduled one are there for their author alone.',
-        ...anyone,
-        request: { params: shape.Id, headers: shape.IfNoneMatch },
+        ...optionalAuth,
+        request: { params: shape.IdParameter, headers: shape.IfNoneMatch },
         responses: {
-          200: { ...one, content: { ...one.content, ...(linkedData && { [LINKED_DATA]: { schema: LinkedData } }) } },
-          304: { description: 'It is as `If-None-Match` says.', headers: shape.Tagged },
-          ...problems('unauthenticated', 'invalid-token', 'not-found', 'invalid-input', ...READS),
+          200: { ...one, content: { ...one.content, ...(jsonLd && { [JSON_LD]: { schema: JsonLd } }) } },
+          304: { description: 'It is as `If-None-Match` says.', headers: shape.ETagHeader },
+          ...problemResponses('unauthenticated', 'invalid-token', 'not-found', 'invalid-input', ...READ_PROBLEMS),
         },
       }),
       async (c) => {
-        const item = await read(c.get('db'), table, c.req.valid('param').id, c.get('viewer'))
-        const isLinked = linkedData !== undefined && prefersLinkedData(c)
-        const tag = tagOf(item, isLinked ? 'ld' : undefined)
+        const item = await readItem(c.get('db'), table, c.req.valid('param').id, c.get('currentUser'))
+        const isJsonLd = jsonLd !== undefined && prefersJsonLd(c)
+        const tag = entityTag(item, isJsonLd ? 'ld' : undefined)
         c.header('ETag', tag)
         // What everybody sees the same may be kept and asked for again; what took a token is kept nowhere.
         const isOpen = item.visibility === 'public' && item.published_at !== null && item.published_at <= new Date()
         c.header('Cache-Control', isOpen ? 'no-cache' : 'no-store')
-        if (linkedData) c.header('Vary', 'Accept', { append: true })
-        if (isKnown(c.req.valid('header')['if-none-match'], tag)) return c.body(null, 304)
-        if (!isLinked) return c.json(toWire(item), 200)
+        if (jsonLd) c.header('Vary', 'Accept', { append: true })
+        if (matchesIfNoneMatch(c.req.valid('header')['if-none-match'], tag)) return c.body(null, 304)
+        if (!isJsonLd) return c.json(serialize(item), 200)
         const url = new URL(`${path}/${item.id}`, c.req.url).href
-        return c.json(linkedData(toWire(item), url), 200, { 'Content-Type': LINKED_DATA })
+        return c.json(jsonLd(serialize(item), url), 200, { 'Content-Type': JSON_LD })
       },
     )
     .openapi(
       createRoute({
         method: 'patch',
         path: '/{id}',
-        operationId: `change${name}`,
+        operationId: `update${name}`,
         tags,
         summary: `Change a ${noun}: what is sent, and nothing else`,
         description: 'For its author alone. With `If-Match`, only in the version that was read.',
-        ...signedIn,
-        request: { ...target, ...json(Change) },
-        responses: { 200: one, ...problems(...OWNER_PROBLEMS, ...TAKES_JSON) },
+        ...requireAuth,
+        request: { ...target, ...jsonBody(Update) },
+        responses: { 200: one, ...problemResponses(...OWNER_PROBLEMS, ...JSON_BODY_PROBLEMS) },
       }),
       async (c) => {
-        const item = await update(
+        const item = await updateItem(
           c.get('db'),
           table,
           targetOf(c.req.valid('param'), c.req.valid('header')),
-          c.get('viewer'),
+          c.get('currentUser'),
           c.req.valid('json'),
         )
-        return c.json(toWire(item), 200, { ETag: tagOf(item) })
+        return c.json(serialize(item), 200, { ETag: entityTag(item) })
       },
     )
     .openapi(
@@ -165,12 +187,17 @@ export function contentRoutes(table: ContentTable, kind: shape.Kind<Record<strin
         tags,
         summary: `Delete a ${noun}`,
         description: 'For its author alone, and for good. With `If-Match`, only in the version that was read.',
-        ...signedIn,
+        ...requireAuth,
         request: target,
-        responses: { 204: { description: 'It is gone.' }, ...problems(...OWNER_PROBLEMS) },
+        responses: { 204: { description: 'It is gone.' }, ...problemResponses(...OWNER_PROBLEMS) },
       }),
       async (c) => {
-        await remove(c.get('db'), table, targetOf(c.req.valid('param'), c.req.valid('header')), c.get('viewer'))
+        await deleteItem(
+          c.get('db'),
+          table,
+          targetOf(c.req.valid('param'), c.req.valid('header')),
+          c.get('currentUser'),
+        )
         return c.body(null, 204)
       },
     )
@@ -183,21 +210,21 @@ export function contentRoutes(table: ContentTable, kind: shape.Kind<Record<strin
         summary: `Publish a ${noun}, now or at a time`,
         description:
           'For its author alone. A time to come schedules it; without a time, what is published already stays as it is.',
-        ...signedIn,
+        ...requireAuth,
         request: { ...target, body: { content: { 'application/json': { schema: shape.Publication } } } },
-        responses: { 200: one, ...problems(...OWNER_PROBLEMS, ...TAKES_JSON) },
+        responses: { 200: one, ...problemResponses(...OWNER_PROBLEMS, ...JSON_BODY_PROBLEMS) },
       }),
       async (c) => {
         const { at } = c.req.valid('json')
         const time = at === undefined ? undefined : new Date(at)
-        const item = await publish(
+        const item = await publishItem(
           c.get('db'),
           table,
           targetOf(c.req.valid('param'), c.req.valid('header')),
-          c.get('viewer'),
+          c.get('currentUser'),
           time,
         )
-        return c.json(toWire(item), 200, { ETag: tagOf(item) })
+        return c.json(serialize(item), 200, { ETag: entityTag(item) })
       },
     )
     .openapi(
@@ -208,38 +235,40 @@ export function contentRoutes(table: ContentTable, kind: shape.Kind<Record<strin
         tags,
         summary: `Make a draft of a ${noun} again`,
         description: 'For its author alone, who alone sees it from then on.',
-        ...signedIn,
+        ...requireAuth,
         request: target,
-        responses: { 200: one, ...problems(...OWNER_PROBLEMS) },
+        responses: { 200: one, ...problemResponses(...OWNER_PROBLEMS) },
       }),
       async (c) => {
-        const item = await publish(
+        const item = await publishItem(
           c.get('db'),
           table,
           targetOf(c.req.valid('param'), c.req.valid('header')),
-          c.get('viewer'),
+          c.get('currentUser'),
           null,
         )
-        return c.json(toWire(item), 200, { ETag: tagOf(item) })
+        return c.json(serialize(item), 200, { ETag: entityTag(item) })
       },
     )
 }
 
-const FOREIGN_CURSOR = { parameter: 'cursor', detail: 'Is not a cursor of this list; take it from `next_cursor`.' }
+const INVALID_CURSOR = { parameter: 'cursor', detail: 'Is not a cursor of this list; take it from `next_cursor`.' }
 
-const LinkedData = z
+const JsonLd = z
   .looseObject({
     '@context': z.literal('https://schema.org'),
     '@type': z.string().openapi({ pattern: '^[A-Z]\\w+$', maxLength: 50, example: 'Recipe' }),
   })
   .openapi('LinkedData')
 
-const prefersLinkedData = (c: Parameters<typeof accepts>[0]) =>
-  accepts(c, { header: 'Accept', supports: ['application/json', LINKED_DATA], default: 'application/json' }) ===
-  LINKED_DATA
+const prefersJsonLd = (c: Parameters<typeof accepts>[0]) =>
+  accepts(c, { header: 'Accept', supports: ['application/json', JSON_LD], default: 'application/json' }) === JSON_LD
 
 /** The item that a change is meant for, in the versions that `If-Match` allows. */
-const targetOf = ({ id }: z.infer<typeof shape.Id>, { 'if-match': ifMatch }: z.infer<typeof shape.IfMatch>) => ({
+const targetOf = (
+  { id }: z.infer<typeof shape.IdParameter>,
+  { 'if-match': ifMatch }: z.infer<typeof shape.IfMatch>,
+) => ({
   id,
-  versions: versionsOf(ifMatch),
+  versions: ifMatchVersions(ifMatch),
 })

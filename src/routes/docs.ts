@@ -1,9 +1,9 @@
 /** The OpenAPI document, made of the routes once per isolate, and Swagger UI over it, served from here alone. */
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { html } from 'hono/html'
-import type { AppEnv } from '../env.ts'
-import { ABOUT } from '../openapi.ts'
-import { Problem } from '../problem.ts'
+import type { AppEnv } from '../http/context.ts'
+import { SERVICE_INFO } from '../http/openapi.ts'
+import { Problem } from '../http/problem.ts'
 
 /** Adds the routes of the documentation; what is mounted on `app` before is what the document tells. */
 export function addDocs(app: OpenAPIHono<AppEnv>): void {
@@ -44,7 +44,7 @@ export function addDocs(app: OpenAPIHono<AppEnv>): void {
 
 const DESCRIPTION = {
   openapi: '3.1.0',
-  info: { ...ABOUT, license: { name: 'MIT', identifier: 'MIT' } },
+  info: { ...SERVICE_INFO, license: { name: 'MIT', identifier: 'MIT' } },
   servers: [{ url: '/', description: 'Where this document comes from, local or in production.', 'x-internal': false }],
   tags: [
     { name: 'users', description: 'Accounts from outside: made, signed in to, looked at.' },

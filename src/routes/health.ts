@@ -1,10 +1,10 @@
 /** Whether the service and its store answer. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import { ping } from '../db.ts'
-import type { AppEnv } from '../env.ts'
+import type { AppEnv } from '../http/context.ts'
+import { jsonResponse, problemResponses } from '../http/openapi.ts'
+import { Problem } from '../http/problem.ts'
 import { describeError, log } from '../log.ts'
-import { answer, problems } from '../openapi.ts'
-import { Problem } from '../problem.ts'
+import { ping } from '../store/database.ts'
 
 const Health = z.object({ status: z.literal('ok') }).openapi('Health')
 
@@ -17,7 +17,7 @@ export const health = new OpenAPIHono<AppEnv>().openapi(
     summary: 'Whether the service and its store answer',
     description: 'Each time, the store is asked.',
     security: [],
-    responses: { 200: answer(Health, 'Both do.'), ...problems('unavailable') },
+    responses: { 200: jsonResponse(Health, 'Both do.'), ...problemResponses('unavailable') },
   }),
   async (c) => {
     await ping(c.get('db')).catch((error: unknown) => {

@@ -1,20 +1,20 @@
 /** What stands at `/`: where everything else is, for people and for programs. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { html } from 'hono/html'
-import type { AppEnv } from '../env.ts'
-import { ABOUT, answer, problems } from '../openapi.ts'
-import { contentTables } from '../schema.ts'
+import type { AppEnv } from '../http/context.ts'
+import { renderPage, htmlContent, prefersHtml } from '../http/html.ts'
+import { SERVICE_INFO, jsonResponse, problemResponses } from '../http/openapi.ts'
+import { contentTables } from '../store/schema.ts'
 import { text } from '../text.ts'
-import { answerPage, inHtml, prefersPage } from './html.ts'
 
 const links = {
   documentation: '/docs',
   openapi: '/openapi.json',
   health: '/health',
-  ...Object.fromEntries(Object.keys(contentTables).map((kind) => [kind, `/${kind}`])),
+  ...Object.fromEntries(Object.keys(contentTables).map((contentType) => [contentType, `/${contentType}`])),
 }
 
-const { title: name, version, description } = ABOUT
+const { title: name, version, description } = SERVICE_INFO
 
 const Index = z
   .object({
@@ -27,7 +27,7 @@ const Index = z
   })
   .openapi('Index', { example: { name, version, description, links } })
 
-const forPrograms = answer(Index, 'What this is and where things are; HTML for whoever prefers it.')
+const forPrograms = jsonResponse(Index, 'What this is and where things are; HTML for whoever prefers it.')
 
 export const home = new OpenAPIHono<AppEnv>().openapi(
   createRoute({
@@ -39,14 +39,14 @@ export const home = new OpenAPIHono<AppEnv>().openapi(
     description: 'For whoever has the address and nothing else.',
     security: [],
     responses: {
-      200: { ...forPrograms, content: { ...forPrograms.content, ...inHtml } },
-      ...problems(),
+      200: { ...forPrograms, content: { ...forPrograms.content, ...htmlContent } },
+      ...problemResponses(),
     },
   }),
   (c) => {
     c.header('Cache-Control', 'no-cache')
-    if (!prefersPage(c)) return c.json({ name, version, description, links }, 200)
-    return answerPage(c, name, content(new URL(c.req.url).origin))
+    if (!prefersHtml(c)) return c.json({ name, version, description, links }, 200)
+    return renderPage(c, name, content(new URL(c.req.url).origin))
   },
 )
 

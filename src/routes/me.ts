@@ -1,17 +1,28 @@
 /** The signed-in user's own account. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import { signedIn } from '../auth.ts'
-import { Email, NewPassword, Password, Username } from '../credentials.ts'
-import type { AppEnv } from '../env.ts'
-import { changePassword, changeProfile, deleteAccount, exportAccount, readMe } from '../me.ts'
-import { answer, id, instant, integer, json, problems, READS, TAKES_JSON, WRITES } from '../openapi.ts'
-import { takeRefreshCookie } from '../refresh-cookie.ts'
+import { Email, NewPassword, Password, Username } from '../accounts/credentials.ts'
+import { requireAuth } from '../accounts/guards.ts'
+import { changePassword, changeProfile, deleteAccount, readMe } from '../accounts/me.ts'
+import { clearRefreshCookie } from '../accounts/refresh-cookie.ts'
+import { exportAccount } from '../content/export.ts'
+import type { AppEnv } from '../http/context.ts'
+import {
+  jsonResponse,
+  id,
+  timestamp,
+  integer,
+  jsonBody,
+  problemResponses,
+  READ_PROBLEMS,
+  JSON_BODY_PROBLEMS,
+  WRITE_PROBLEMS,
+} from '../http/openapi.ts'
 import { text } from '../text.ts'
 import { IdempotencyKey } from './content-schema.ts'
 import { Session } from './sessions.ts'
 
 export const Me = z
-  .object({ id, username: Username, email: Email, created_at: instant, updated_at: instant })
+  .object({ id, username: Username, email: Email, created_at: timestamp, updated_at: timestamp })
   .openapi('Me', {
     example: {
       id: 1,
@@ -22,7 +33,7 @@ export const Me = z
     },
   })
 
-const ProfileChange = z
+const ProfileUpdate = z
   .strictObject({ username: Username.optional(), email: Email.optional(), current_password: Password.optional() })
   .refine(({ username, email }) => username !== undefined || email !== undefined, {
     error: 'Needs a `username` or an `email`.',
@@ -31,7 +42,7 @@ const ProfileChange = z
     error: 'Is needed to change the e-mail address.',
     path: ['current_password'],
   })
-  .openapi('ProfileChange', { example: { username: '홍길동' } })
+  .openapi('ProfileUpdate', { example: { username: '홍길동' } })
 
 const PasswordChange = z
   .strictObject({ current_password: Password, new_password: NewPassword })
@@ -41,17 +52,17 @@ const Deletion = z.strictObject({ current_password: Password }).openapi('Deletio
 
 const Export = z
   .object({
-    exported_at: instant,
+    exported_at: timestamp,
     account: Me,
     sessions: z.array(Session.omit({ current: true })),
     idempotency_keys: z.array(
       z.object({
         key: IdempotencyKey.openapi({ example: 'a-key-of-mine' }),
         item_id: id.nullable(),
-        created_at: instant,
+        created_at: timestamp,
       }),
     ),
-    wrong_passwords: z.object({ failures: integer(1, Number.MAX_SAFE_INTEGER), failed_at: instant }).nullable(),
+    login_attempts: z.object({ failures: integer(1, Number.MAX_SAFE_INTEGER), failed_at: timestamp }).nullable(),
     content: z.record(
       z.string(),
       z.array(z.looseObject({ id, title: text(1, 200).openapi({ example: 'A gate in a wall' }) })),
@@ -67,7 +78,13 @@ const Download = z.object({
 
 const tags = ['me']
 const GUARD_PROBLEMS = ['unauthenticated', 'invalid-token'] as const
-const PASSWORD_PROBLEMS = [...GUARD_PROBLEMS, 'wrong-password', 'too-many-guesses', ...TAKES_JSON, ...WRITES] as const
+const PASSWORD_PROBLEMS = [
+  ...GUARD_PROBLEMS,
+  'wrong-password',
+  'too-many-login-attempts',
+  ...JSON_BODY_PROBLEMS,
+  ...WRITE_PROBLEMS,
+] as const
 
 export const me = new OpenAPIHono<AppEnv>()
   .openapi(
@@ -78,28 +95,29 @@ export const me = new OpenAPIHono<AppEnv>()
       tags,
       summary: 'My account',
       description: 'As only its owner sees it, with the e-mail address.',
-      ...signedIn,
-      responses: { 200: answer(Me, 'The account.'), ...problems(...GUARD_PROBLEMS, ...READS) },
+      ...requireAuth,
+      responses: { 200: jsonResponse(Me, 'The account.'), ...problemResponses(...GUARD_PROBLEMS, ...READ_PROBLEMS) },
     }),
-    async (c) => c.json(await readMe(c.get('db'), c.get('viewer')), 200),
+    async (c) => c.json(await readMe(c.get('db'), c.get('currentUser')), 200),
   )
   .openapi(
     createRoute({
       method: 'patch',
       path: '/',
-      operationId: 'changeMe',
+      operationId: 'updateMe',
       tags,
       summary: 'Change my username or my e-mail address',
       description:
         'What is not sent stays as it is. A new e-mail address takes the current password; a new username stands on all that I wrote, too.',
-      ...signedIn,
-      request: json(ProfileChange),
+      ...requireAuth,
+      request: jsonBody(ProfileUpdate),
       responses: {
-        200: answer(Me, 'The account as it is now.'),
-        ...problems(...PASSWORD_PROBLEMS, 'username-taken', 'email-taken'),
+        200: jsonResponse(Me, 'The account as it is now.'),
+        ...problemResponses(...PASSWORD_PROBLEMS, 'username-taken', 'email-taken'),
       },
     }),
-    async (c) => c.json(await changeProfile(c.get('db'), c.get('caller'), c.get('viewer'), c.req.valid('json')), 200),
+    async (c) =>
+      c.json(await changeProfile(c.get('db'), c.get('caller'), c.get('currentUser'), c.req.valid('json')), 200),
   )
   .openapi(
     createRoute({
@@ -109,12 +127,12 @@ export const me = new OpenAPIHono<AppEnv>()
       tags,
       summary: 'Set a new password; every other session is over',
       description: 'Wrong passwords are counted as they are at sign-in.',
-      ...signedIn,
-      request: json(PasswordChange),
-      responses: { 204: { description: 'It is set.' }, ...problems(...PASSWORD_PROBLEMS) },
+      ...requireAuth,
+      request: jsonBody(PasswordChange),
+      responses: { 204: { description: 'It is set.' }, ...problemResponses(...PASSWORD_PROBLEMS) },
     }),
     async (c) => {
-      await changePassword(c.get('db'), c.get('caller'), c.get('viewer'), c.req.valid('json'))
+      await changePassword(c.get('db'), c.get('caller'), c.get('currentUser'), c.req.valid('json'))
       return c.body(null, 204)
     },
   )
@@ -127,13 +145,13 @@ export const me = new OpenAPIHono<AppEnv>()
       summary: 'Delete my account and all I wrote',
       description:
         'At once and for good. It is a `POST` because a body sent with `DELETE` means nothing (RFC 9110 §9.3.5).',
-      ...signedIn,
-      request: json(Deletion),
-      responses: { 204: { description: 'All of it is gone.' }, ...problems(...PASSWORD_PROBLEMS) },
+      ...requireAuth,
+      request: jsonBody(Deletion),
+      responses: { 204: { description: 'All of it is gone.' }, ...problemResponses(...PASSWORD_PROBLEMS) },
     }),
     async (c) => {
-      await deleteAccount(c.get('db'), c.get('caller'), c.get('viewer'), c.req.valid('json').current_password)
-      takeRefreshCookie(c)
+      await deleteAccount(c.get('db'), c.get('caller'), c.get('currentUser'), c.req.valid('json').current_password)
+      clearRefreshCookie(c)
       return c.body(null, 204)
     },
   )
@@ -146,11 +164,14 @@ export const me = new OpenAPIHono<AppEnv>()
       summary: 'All that is held about me, as a download',
       description:
         'The account, its sessions, and all that it wrote, drafts too. Only what proves a password is left out.',
-      ...signedIn,
-      responses: { 200: answer(Export, 'A JSON file.', Download), ...problems(...GUARD_PROBLEMS, ...READS) },
+      ...requireAuth,
+      responses: {
+        200: jsonResponse(Export, 'A JSON file.', Download),
+        ...problemResponses(...GUARD_PROBLEMS, ...READ_PROBLEMS),
+      },
     }),
     async (c) => {
-      const everything = await exportAccount(c.get('db'), c.get('caller'), c.get('viewer'))
+      const everything = await exportAccount(c.get('db'), c.get('caller'), c.get('currentUser'))
       return c.json(everything, 200, { 'Content-Disposition': DISPOSITION })
     },
   )

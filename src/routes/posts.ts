@@ -1,5 +1,5 @@
 /** Posts: a title and a body, on a wall that everybody sees and members open. */
-import { posts as table } from '../schema.ts'
+import { posts as table } from '../store/schema.ts'
 import { text } from '../text.ts'
 import { contentRoutes } from './content.ts'
 

@@ -1,54 +1,105 @@
-/** What an error means: where the `type` of each problem points. */
+/** What each error means: the list of problem types, and the page that the `type` of a problem leads to. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { html } from 'hono/html'
-import type { AppEnv } from '../env.ts'
-import { answer, problems as answers } from '../openapi.ts'
-import { isSlug, PROBLEMS } from '../problem-types.ts'
-import { ErrorStatus, Problem, ProblemType } from '../problem.ts'
+import type { AppEnv } from '../http/context.ts'
+import { htmlContent, inlineCode, prefersHtml, renderPage } from '../http/html.ts'
+import { jsonResponse, problemResponses } from '../http/openapi.ts'
+import { ErrorStatus, ProblemCode, ProblemTypeUri } from '../http/problem-schema.ts'
+import { isSlug, PROBLEMS, type Slug } from '../http/problem-types.ts'
+import { Problem } from '../http/problem.ts'
 import { text } from '../text.ts'
-import { answerPage, inHtml, prefersPage, withCode } from './html.ts'
 
-const Meaning = z
-  .object({ type: ProblemType, title: text(1, 100), status: ErrorStatus, meaning: text(1, 500), remedy: text(1, 500) })
-  .openapi('Meaning', { example: { type: '/problems/forbidden', ...PROBLEMS.forbidden } })
+const describeProblem = (slug: Slug) => ({ type: `/problems/${slug}`, code: slug, ...PROBLEMS[slug] })
 
-const inWords = answer(Meaning, 'What it means, and what to do about it; HTML for whoever prefers it.')
+const ALL = Object.keys(PROBLEMS).filter(isSlug).map(describeProblem)
 
-export const problems = new OpenAPIHono<AppEnv>().openapi(
-  createRoute({
-    method: 'get',
-    path: '/{slug}',
-    operationId: 'readProblem',
-    tags: ['service'],
-    summary: 'What an error means',
-    description: 'Where the `type` of an error leads.',
-    security: [],
-    request: {
-      params: z.strictObject({
-        slug: z.string().openapi({ example: 'forbidden', pattern: '^[a-z-]+$', maxLength: 50 }),
-      }),
+const ProblemType = z
+  .object({
+    type: ProblemTypeUri,
+    code: ProblemCode,
+    title: text(1, 100),
+    status: ErrorStatus,
+    description: text(1, 500),
+    resolution: text(1, 500),
+  })
+  .openapi('ProblemType', { example: describeProblem('forbidden') })
+
+const ProblemTypes = z.object({ items: z.array(ProblemType).max(100) }).openapi('ProblemTypes')
+
+const one = jsonResponse(ProblemType, 'The problem type. HTML if the client prefers it.')
+const all = jsonResponse(ProblemTypes, 'The problem types. HTML if the client prefers it.')
+
+const CACHE = 'public, max-age=3600'
+
+export const problems = new OpenAPIHono<AppEnv>()
+  .openapi(
+    createRoute({
+      method: 'get',
+      path: '/',
+      operationId: 'listProblems',
+      tags: ['service'],
+      summary: 'List the problem types',
+      description: 'Every `code` that a response can have, with its status, description and resolution.',
+      security: [],
+      responses: { 200: { ...all, content: { ...all.content, ...htmlContent } }, ...problemResponses() },
+    }),
+    (c) => {
+      c.header('Cache-Control', CACHE)
+      if (!prefersHtml(c)) return c.json({ items: ALL }, 200)
+      return renderPage(c, 'Problem types', table())
     },
-    responses: {
-      200: {
-        ...inWords,
-        content: { ...inWords.content, ...inHtml },
+  )
+  .openapi(
+    createRoute({
+      method: 'get',
+      path: '/{slug}',
+      operationId: 'readProblem',
+      tags: ['service'],
+      summary: 'Read one problem type',
+      description: 'The `type` of a problem is the path of this resource.',
+      security: [],
+      request: {
+        params: z.strictObject({
+          slug: z.string().openapi({ example: 'forbidden', pattern: '^[a-z-]+$', maxLength: 50 }),
+        }),
       },
-      ...answers('not-found'),
+      responses: { 200: { ...one, content: { ...one.content, ...htmlContent } }, ...problemResponses('not-found') },
+    }),
+    (c) => {
+      const { slug } = c.req.valid('param')
+      if (!isSlug(slug)) throw new Problem('not-found')
+      c.header('Cache-Control', CACHE)
+      if (!prefersHtml(c)) return c.json(describeProblem(slug), 200)
+      return renderPage(c, PROBLEMS[slug].title, page(slug))
     },
-  }),
-  (c) => {
-    const { slug } = c.req.valid('param')
-    if (!isSlug(slug)) throw new Problem('not-found')
-    const { status, title, meaning, remedy } = PROBLEMS[slug]
-    c.header('Cache-Control', 'public, max-age=3600')
-    if (!prefersPage(c)) return c.json({ type: `/problems/${slug}`, title, status, meaning, remedy }, 200)
-    return answerPage(
-      c,
-      title,
-      html`<p><code>${slug}</code>, status ${status}</p>
-        <p>${withCode(meaning)}</p>
-        <p>${withCode(remedy)}</p>
-        <p><a href="/docs">The documentation</a></p>`,
-    )
-  },
-)
+  )
+
+const page = (slug: Slug) =>
+  html`<p><code>${slug}</code>, status ${PROBLEMS[slug].status}</p>
+    <p>${inlineCode(PROBLEMS[slug].description)}</p>
+    <p>${inlineCode(PROBLEMS[slug].resolution)}</p>
+    <p><a href="/problems">All problem types</a> · <a href="/docs">API reference</a></p>`
+
+const table = () =>
+  html`<table>
+      <thead>
+        <tr>
+          <th>Status</th>
+          <th>Code</th>
+          <th>Title</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${ALL.map(
+          ({ type, code, title, status }) =>
+            html`<tr>
+              <td>${status}</td>
+              <td>
+                <a href="${type}"><code>${code}</code></a>
+              </td>
+              <td>${title}</td>
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+    <p><a href="/docs">API reference</a></p>`

@@ -1,8 +1,8 @@
 /** Recipes: written as drafts, published for everybody. */
 import { z } from '@hono/zod-openapi'
-import { integer } from '../openapi.ts'
-import { linkedRecipe } from '../recipe.ts'
-import { recipes as table } from '../schema.ts'
+import { recipeJsonLd } from '../content/json-ld.ts'
+import { integer } from '../http/openapi.ts'
+import { recipes as table } from '../store/schema.ts'
 import { text } from '../text.ts'
 import { contentRoutes } from './content.ts'
 
@@ -35,5 +35,5 @@ export const recipes = contentRoutes(table, {
     ingredients: ['300 g ripe kimchi', '200 g pork belly', '½ block of tofu'],
     directions: ['Fry the pork and the kimchi.', 'Add water and simmer for 30 minutes.', 'Add the tofu.'],
   },
-  linkedData: linkedRecipe,
+  jsonLd: recipeJsonLd,
 })

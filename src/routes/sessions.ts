@@ -1,9 +1,9 @@
 /** The signed-in user's sessions. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import { signedIn } from '../auth.ts'
-import type { AppEnv } from '../env.ts'
-import { answer, instant, opaque, problems, READS, WRITES } from '../openapi.ts'
-import { end, endOthers, listSessions } from '../session.ts'
+import { requireAuth } from '../accounts/guards.ts'
+import { revokeSession, revokeOtherSessions, listSessions } from '../accounts/session.ts'
+import type { AppEnv } from '../http/context.ts'
+import { jsonResponse, timestamp, opaque, problemResponses, READ_PROBLEMS, WRITE_PROBLEMS } from '../http/openapi.ts'
 import { text } from '../text.ts'
 
 const EXAMPLE_ID = 'yhKm3E3gBGCXzXhQGJwjNw'
@@ -12,9 +12,9 @@ export const Session = z
   .object({
     id: opaque(22).openapi({ example: EXAMPLE_ID }),
     user_agent: text(0, 512).nullable().openapi({ example: 'curl/8.5.0' }),
-    created_at: instant,
-    last_used_at: instant,
-    expires_at: instant,
+    created_at: timestamp,
+    last_used_at: timestamp,
+    expires_at: timestamp,
     current: z.boolean().openapi({ description: 'Whether it is the one that asks.' }),
   })
   .openapi('Session', {
@@ -41,30 +41,30 @@ export const sessions = new OpenAPIHono<AppEnv>()
       tags,
       summary: 'Where I am signed in',
       description: 'A session lasts 30 days from its sign-in, and is not listed when it is over.',
-      ...signedIn,
+      ...requireAuth,
       responses: {
-        200: answer(Sessions, 'My sessions, the last used first.'),
-        ...problems('unauthenticated', 'invalid-token', ...READS),
+        200: jsonResponse(Sessions, 'My sessions, the last used first.'),
+        ...problemResponses('unauthenticated', 'invalid-token', ...READ_PROBLEMS),
       },
     }),
-    async (c) => c.json({ items: await listSessions(c.get('db'), c.get('viewer')) }, 200),
+    async (c) => c.json({ items: await listSessions(c.get('db'), c.get('currentUser')) }, 200),
   )
   .openapi(
     createRoute({
       method: 'delete',
       path: '/',
-      operationId: 'endOtherSessions',
+      operationId: 'revokeOtherSessions',
       tags,
       summary: 'Sign out everywhere else',
       description: 'The tokens of the other sessions are refused at once.',
-      ...signedIn,
+      ...requireAuth,
       responses: {
         204: { description: 'Only this session is left.' },
-        ...problems('unauthenticated', 'invalid-token', ...WRITES),
+        ...problemResponses('unauthenticated', 'invalid-token', ...WRITE_PROBLEMS),
       },
     }),
     async (c) => {
-      await endOthers(c.get('db'), c.get('caller'), c.get('viewer'))
+      await revokeOtherSessions(c.get('db'), c.get('caller'), c.get('currentUser'))
       return c.body(null, 204)
     },
   )
@@ -72,11 +72,11 @@ export const sessions = new OpenAPIHono<AppEnv>()
     createRoute({
       method: 'delete',
       path: '/{id}',
-      operationId: 'endSession',
+      operationId: 'revokeSession',
       tags,
       summary: 'Sign out in one place',
       description: 'The tokens of that session are refused at once. It may be the one that asks.',
-      ...signedIn,
+      ...requireAuth,
       request: {
         params: z.strictObject({
           id: z.string().openapi({ example: EXAMPLE_ID, pattern: '^[\\w-]+$', maxLength: 22 }),
@@ -84,11 +84,11 @@ export const sessions = new OpenAPIHono<AppEnv>()
       },
       responses: {
         204: { description: 'That session is over.' },
-        ...problems('unauthenticated', 'invalid-token', 'not-found', ...WRITES),
+        ...problemResponses('unauthenticated', 'invalid-token', 'not-found', ...WRITE_PROBLEMS),
       },
     }),
     async (c) => {
-      await end(c.get('db'), c.get('caller'), c.get('viewer'), c.req.valid('param').id)
+      await revokeSession(c.get('db'), c.get('caller'), c.get('currentUser'), c.req.valid('param').id)
       return c.body(null, 204)
     },
   )

@@ -1,20 +1,29 @@
 /** Accounts from outside: made, and signed in to. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import { readProfile, refresh, register, signIn } from '../account.ts'
-import { signedIn } from '../auth.ts'
-import { Email, NewPassword, notOwnName, Password, Username } from '../credentials.ts'
-import type { AppEnv } from '../env.ts'
-import { slowFlood } from '../limit.ts'
-import { answer, instant, json, problems, READS, SENT, TAKES_JSON, WRITES } from '../openapi.ts'
-import { readRefreshCookie, takeRefreshCookie } from '../refresh-cookie.ts'
-import { end } from '../session.ts'
-import { nfc } from '../text.ts'
-import { CookieHeader, granted, handOver, RefreshToken, SessionBy } from './grant.ts'
+import { readProfile, refresh, register, signIn } from '../accounts/account.ts'
+import { Email, NewPassword, notEqualTo, Password, Username } from '../accounts/credentials.ts'
+import { requireAuth } from '../accounts/guards.ts'
+import { readRefreshCookie, clearRefreshCookie } from '../accounts/refresh-cookie.ts'
+import { revokeSession } from '../accounts/session.ts'
+import type { AppEnv } from '../http/context.ts'
+import {
+  jsonResponse,
+  timestamp,
+  jsonBody,
+  problemResponses,
+  READ_PROBLEMS,
+  BODY_PROBLEMS,
+  JSON_BODY_PROBLEMS,
+  WRITE_PROBLEMS,
+} from '../http/openapi.ts'
+import { rateLimit } from '../http/rate-limit.ts'
+import { nfcText } from '../text.ts'
+import { CookieHeader, authResponse, tokenDelivery, RefreshToken, SessionMode } from './auth-response.ts'
 
-const [notUsername, notEmail] = [notOwnName('username'), notOwnName('email')]
+const [notUsername, notEmail] = [notEqualTo('username'), notEqualTo('email')]
 
 const Registration = z
-  .strictObject({ username: Username, email: Email, password: NewPassword, session: SessionBy })
+  .strictObject({ username: Username, email: Email, password: NewPassword, session: SessionMode })
   .refine(notUsername.holds, notUsername.params)
   .refine(notEmail.holds, notEmail.params)
   .openapi('Registration')
@@ -22,10 +31,10 @@ const Registration = z
 /** No rules for what is only compared: whatever does not fit is answered the same way. */
 const Credentials = z
   .strictObject({
-    email: nfc(1, 254).optional(),
-    username: nfc(1, 254).optional(),
+    email: nfcText(1, 254).optional(),
+    username: nfcText(1, 254).optional(),
     password: Password,
-    session: SessionBy,
+    session: SessionMode,
   })
   .refine(({ email, username }) => (email === undefined) !== (username === undefined), {
     message: 'Needs one of `email` and `username`.',
@@ -42,11 +51,11 @@ const Refresh = z.strictObject({ refresh_token: RefreshToken }).openapi('Refresh
 const optionalRefresh = { body: { content: { 'application/json': { schema: Refresh } } } }
 
 const Profile = z
-  .object({ username: Username, created_at: instant })
+  .object({ username: Username, created_at: timestamp })
   .openapi('Profile', { example: { username: '홍길동', created_at: '2026-11-22T09:30:00.000Z' } })
 
 /** For routes that anybody may call and that cost: the flood guard stands in front of them. */
-const flooded = { middleware: slowFlood, security: [] }
+const rateLimited = { middleware: rateLimit, security: [] }
 
 export const users = new OpenAPIHono<AppEnv>()
   .openapi(
@@ -58,23 +67,23 @@ export const users = new OpenAPIHono<AppEnv>()
       summary: 'Make an account and sign in to it',
       description:
         'A username in another case or compatibility form is the same name. A password that is common, or is the username or the e-mail address, is refused.',
-      ...flooded,
-      request: json(Registration),
+      ...rateLimited,
+      request: jsonBody(Registration),
       responses: {
-        201: granted('The account, and the tokens of its first session.'),
-        ...problems(
+        201: authResponse('The account, and the tokens of its first session.'),
+        ...problemResponses(
           'origin-not-allowed',
           'username-taken',
           'email-taken',
           'too-many-requests',
-          ...TAKES_JSON,
-          ...WRITES,
+          ...JSON_BODY_PROBLEMS,
+          ...WRITE_PROBLEMS,
         ),
       },
     }),
     async (c) => {
       const { session, ...registration } = c.req.valid('json')
-      const answered = handOver(c, session)
+      const answered = tokenDelivery(c, session)
       return c.json(answered(await register(c.get('db'), c.get('caller'), registration)), 201)
     },
   )
@@ -87,23 +96,23 @@ export const users = new OpenAPIHono<AppEnv>()
       summary: 'Sign in by e-mail address or by username',
       description:
         'An unknown name and a wrong password are answered alike. From the tenth wrong password in a row on, each makes the next try wait.',
-      ...flooded,
-      request: json(Credentials),
+      ...rateLimited,
+      request: jsonBody(Credentials),
       responses: {
-        200: granted('The tokens of a new session.'),
-        ...problems(
+        200: authResponse('The tokens of a new session.'),
+        ...problemResponses(
           'invalid-credentials',
           'origin-not-allowed',
-          'too-many-guesses',
+          'too-many-login-attempts',
           'too-many-requests',
-          ...TAKES_JSON,
-          ...WRITES,
+          ...JSON_BODY_PROBLEMS,
+          ...WRITE_PROBLEMS,
         ),
       },
     }),
     async (c) => {
       const { session, ...credentials } = c.req.valid('json')
-      const answered = handOver(c, session)
+      const answered = tokenDelivery(c, session)
       return c.json(answered(await signIn(c.get('db'), c.get('caller'), credentials)), 200)
     },
   )
@@ -116,18 +125,24 @@ export const users = new OpenAPIHono<AppEnv>()
       summary: 'Exchange a refresh token for new tokens',
       description:
         'Each refresh token is good once. The one just used gets the same answer again for 30 seconds; an older one was stolen, and ends its session. Without a body the cookie counts, for pages of the origins in `ALLOWED_ORIGINS`.',
-      ...flooded,
+      ...rateLimited,
       security: [{}, { refresh_cookie: [] }],
       request: optionalRefresh,
       responses: {
-        200: granted('New tokens of the same session.'),
-        ...problems('invalid-refresh-token', 'origin-not-allowed', 'too-many-requests', ...TAKES_JSON, ...WRITES),
+        200: authResponse('New tokens of the same session.'),
+        ...problemResponses(
+          'invalid-refresh-token',
+          'origin-not-allowed',
+          'too-many-requests',
+          ...JSON_BODY_PROBLEMS,
+          ...WRITE_PROBLEMS,
+        ),
       },
     }),
     async (c) => {
       const { refresh_token }: { refresh_token?: string } = c.req.valid('json')
       const token = refresh_token ?? readRefreshCookie(c) ?? ''
-      const answered = handOver(c, refresh_token === undefined ? 'cookie' : 'token')
+      const answered = tokenDelivery(c, refresh_token === undefined ? 'cookie' : 'token')
       return c.json(answered(await refresh(c.get('db'), c.get('caller'), token)), 200)
     },
   )
@@ -139,15 +154,15 @@ export const users = new OpenAPIHono<AppEnv>()
       tags: ['users'],
       summary: 'End this session, at once',
       description: 'Its access token is refused from then on, and its refresh token too.',
-      ...signedIn,
+      ...requireAuth,
       responses: {
         204: { description: 'It is over.', headers: CookieHeader },
-        ...problems('unauthenticated', 'invalid-token', ...SENT, ...WRITES),
+        ...problemResponses('unauthenticated', 'invalid-token', ...BODY_PROBLEMS, ...WRITE_PROBLEMS),
       },
     }),
     async (c) => {
-      await end(c.get('db'), c.get('caller'), c.get('viewer'), c.get('viewer').sessionId)
-      takeRefreshCookie(c)
+      await revokeSession(c.get('db'), c.get('caller'), c.get('currentUser'), c.get('currentUser').sessionId)
+      clearRefreshCookie(c)
       return c.body(null, 204)
     },
   )
@@ -167,7 +182,10 @@ export const profiles = new OpenAPIHono<AppEnv>().openapi(
         username: z.string().openapi({ example: '홍길동', maxLength: 64, pattern: '^[^\\x00]+$' }),
       }),
     },
-    responses: { 200: answer(Profile, 'The account from outside.'), ...problems('not-found', ...READS) },
+    responses: {
+      200: jsonResponse(Profile, 'The account from outside.'),
+      ...problemResponses('not-found', ...READ_PROBLEMS),
+    },
   }),
   async (c) => c.json(await readProfile(c.get('db'), c.req.valid('param').username), 200),
 )

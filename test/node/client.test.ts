@@ -1,6 +1,7 @@
 /** The client against a real service: it stays signed in, refreshes once for all, and loses a session only where it is over. */
 import { afterEach, expect, test, vi } from 'vitest'
 import type { Me } from '../../client/client.ts'
+import { runService } from '../support/node/running.ts'
 import {
   heard,
   newAccount,
@@ -12,7 +13,6 @@ import {
   signIn,
   times,
 } from './client/browser.ts'
-import { runService } from './running.ts'
 
 const service = runService()
 const signedIn = () => signIn(service.url)

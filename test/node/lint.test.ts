@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import { runService } from './running.ts'
+import { runService } from '../support/node/running.ts'
 
 const run = promisify(execFile)
 const service = runService()

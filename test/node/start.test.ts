@@ -7,7 +7,7 @@ import { parseEnv, promisify } from 'node:util'
 import Database from 'libsql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startService } from '../../scripts/service.mjs'
-import { copyProject } from './copy.ts'
+import { copyProject } from '../support/node/copy.ts'
 
 const run = promisify(execFile)
 

@@ -7,7 +7,7 @@ import { createClient } from '@libsql/client/web'
 import Database from 'libsql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startService } from '../../scripts/service.mjs'
-import { copyProject } from './copy.ts'
+import { copyProject } from '../support/node/copy.ts'
 import { startHranaServer, type HranaServer } from './hrana/server.ts'
 
 type Service = Awaited<ReturnType<typeof startService>>
@@ -191,8 +191,8 @@ test('10 wrong passwords at once, spread over both, make both wait, and nobody e
   const stranger = await account(second)
   const guess = (service: Service) =>
     call(service, 'POST', '/users/login', { json: { ...credentials, password: 'not it' } })
-  const guesses = await Promise.all(Array.from({ length: 10 }, (_, at) => guess(at % 2 ? first : second)))
-  expect(guesses.map(({ status }) => status)).toEqual(guesses.map(() => 401))
+  const login_attempts = await Promise.all(Array.from({ length: 10 }, (_, at) => guess(at % 2 ? first : second)))
+  expect(login_attempts.map(({ status }) => status)).toEqual(login_attempts.map(() => 401))
 
   for (const service of services) {
     const { status, headers } = await call(service, 'POST', '/users/login', { json: credentials })

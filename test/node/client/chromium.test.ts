@@ -12,8 +12,8 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ClientOptions, PosternClient } from '../../../client/client.ts'
 import { startService } from '../../../scripts/service.mjs'
+import { copyProject } from '../../support/node/copy.ts'
 import { findChromium, launch, PATIENCE } from '../browser/chromium.ts'
-import { copyProject } from '../copy.ts'
 import { newAccount } from './browser.ts'
 
 declare const openClient: (options: ClientOptions) => PosternClient

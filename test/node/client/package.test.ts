@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { generateTypes } from '../../../scripts/client-types/generate.mjs'
-import { runService } from '../running.ts'
+import { runService } from '../../support/node/running.ts'
 import { newAccount, openBrowser, openStorage } from './browser.ts'
 
 const run = promisify(execFile)

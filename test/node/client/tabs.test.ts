@@ -1,7 +1,7 @@
 /** What tabs share, by a storage or by a cookie: they sign in and out together, and refresh once between them. */
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { Me, PosternClient } from '../../../client/client.ts'
-import { runService } from '../running.ts'
+import { runService } from '../../support/node/running.ts'
 import { heard, newAccount, offline, openBrowser, openStorage, password, REFRESH, signIn, times } from './browser.ts'
 
 const service = runService()

@@ -1,0 +1,86 @@
+/** Access tokens: JWTs signed with HS256, and the claims that every one of them must have. */
+import { sign, verify } from 'hono/jwt'
+import { z } from 'zod'
+import type { Config, Keys } from '../config.ts'
+import type { CurrentUser } from '../http/context.ts'
+
+/** The lifetime of an access token, in seconds. */
+export const ACCESS_TOKEN_SECONDS = 900
+
+/** The maximum difference to the clock of another machine, in seconds. */
+const CLOCK_SKEW_SECONDS = 60
+
+const ISSUER = 'postern'
+
+/**
+ * A compact JWS with the header {"alg":"HS256","typ":"JWT"} and no other, so that `crit`, `jwk`, `kid` and other
+ * algorithms never reach the verifier (RFC 8725 §3.1). A signature of 32 bytes has 43 characters; the last has 2 unused
+ * bits, which must be zero (RFC 4648 §3.5), so that each signature has one spelling.
+ */
+export const COMPACT_JWS = /^eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9\.[\w-]{1,2000}\.[\w-]{42}[AEIMQUYcgkosw048]$/
+
+/** What `hono/jwt` checks. `iat` is checked in `readClaims`: the verifier allows no clock skew. */
+export const VERIFICATION = { iss: ISSUER, aud: ISSUER, iat: false }
+
+/** RFC 7519 §4.1. All seven are required. `sub` is the id of the user, `sid` the id of the session. */
+const Claims = z.object({
+  iss: z.literal(ISSUER),
+  aud: z.literal(ISSUER),
+  sub: z.string().regex(/^[1-9]\d{0,15}$/),
+  sid: z.string().regex(/^[\w-]{22}$/),
+  jti: z.string().min(1),
+  iat: z.int(),
+  exp: z.int(),
+})
+
+const imported = new WeakMap<Keys, Promise<CryptoKey>>()
+
+/** The HMAC key, imported once per isolate as raw bytes: `hono/jwt` would read some strings as PEM. */
+export function accessTokenKey(keys: Keys): Promise<CryptoKey> {
+  let key = imported.get(keys)
+  if (!key) {
+    key = crypto.subtle.importKey('raw', keys.access, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify'])
+    imported.set(keys, key)
+  }
+  return key
+}
+
+/** Signs a token for one session of one user. It expires `ACCESS_TOKEN_SECONDS` after `now` (milliseconds). */
+export async function issueAccessToken(
+  config: Config,
+  { userId, sessionId }: CurrentUser,
+  now = Date.now(),
+): Promise<string> {
+  const iat = Math.floor(now / 1000)
+  const claims: z.infer<typeof Claims> = {
+    iss: ISSUER,
+    aud: ISSUER,
+    sub: String(userId),
+    sid: sessionId,
+    jti: crypto.randomUUID(),
+    iat,
+    exp: iat + ACCESS_TOKEN_SECONDS,
+  }
+  return sign(claims, await accessTokenKey(config.keys), 'HS256')
+}
+
+/** The user and session that verified claims name, or null if a claim is missing, malformed or out of its time. */
+export function readClaims(payload: unknown, now = Date.now()): CurrentUser | null {
+  const claims = Claims.safeParse(payload).data
+  if (!claims) return null
+  const age = now / 1000 - claims.iat
+  const isTimely = age >= -CLOCK_SKEW_SECONDS && age < ACCESS_TOKEN_SECONDS && now / 1000 < claims.exp
+  const isShort = claims.exp - claims.iat <= ACCESS_TOKEN_SECONDS
+  return isTimely && isShort ? { userId: Number(claims.sub), sessionId: claims.sid } : null
+}
+
+/** The user and session that a token names, or null if it is not valid. Does not ask whether the session is active. */
+export async function verifyAccessToken(config: Config, token: string, now = Date.now()): Promise<CurrentUser | null> {
+  if (!COMPACT_JWS.test(token)) return null
+  for (const keys of config.acceptedKeys) {
+    const options = { alg: 'HS256', ...VERIFICATION } as const
+    const payload = await verify(token, await accessTokenKey(keys), options).catch(() => null)
+    if (payload) return readClaims(payload, now)
+  }
+  return null
+}

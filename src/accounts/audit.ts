@@ -1,0 +1,28 @@
+/** The audit log: one line for each thing that happens to an account, and who was asking. */
+import type { Caller as RequestCaller } from '../http/context.ts'
+import { log } from '../log.ts'
+
+export type AuditEvent =
+  | 'registered'
+  | 'login-succeeded'
+  | 'login-failed'
+  | 'login-throttled'
+  | 'refreshed'
+  | 'refresh-reuse'
+  | 'logout'
+  | 'session-revoked'
+  | 'wrong-password'
+  | 'password-changed'
+  | 'profile-changed'
+  | 'email-changed'
+  | 'exported'
+  | 'deleted'
+
+/** The same as the request's `Caller`, with the events that accounts have. */
+export type Caller = Omit<RequestCaller, 'audit'> & { audit: (event: AuditEvent, userId: number | undefined) => void }
+
+/** The audit log of one request. */
+export const auditLogger =
+  (requestId: string): RequestCaller['audit'] =>
+  (event, userId) =>
+    log('info', `audit.${event}`, { request_id: requestId, user_id: userId })

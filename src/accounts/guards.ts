@@ -1,0 +1,71 @@
+/** The guards that routes name: who can call a route, and its `security` in the OpenAPI document. */
+import type { Context, MiddlewareHandler } from 'hono'
+import { jwt } from 'hono/jwt'
+import type { Config } from '../config.ts'
+import type { AppEnv, CurrentUser } from '../http/context.ts'
+import { Problem } from '../http/problem.ts'
+import { accessTokenKey, COMPACT_JWS, readClaims, VERIFICATION } from './access-token.ts'
+
+/** RFC 6750 §2.1. Two `Authorization` lines arrive as one, joined by a comma, and do not match. */
+const BEARER = /^bearer +(\S+)$/i
+
+/** RFC 9110 §11.4: the scheme of the credentials. */
+const isBearer = (authorization: string) => /^bearer\b/i.test(authorization)
+
+const verifiers = new WeakMap<Config, Promise<MiddlewareHandler[]>>()
+
+/** The `jwt` middleware of Hono, one for the current secret and one for the previous secret. */
+function jwtVerifiers(config: Config): Promise<MiddlewareHandler[]> {
+  let found = verifiers.get(config)
+  if (!found) {
+    const create = async (keys: Config['keys']) =>
+      jwt({ secret: await accessTokenKey(keys), alg: 'HS256', realm: 'postern', verification: VERIFICATION })
+    found = Promise.all(config.acceptedKeys.map(create))
+    verifiers.set(config, found)
+  }
+  return found
+}
+
+/** Throws `invalid-token`, or the exception of `hono/jwt` that renders as such. */
+async function authenticate(c: Context, authorization: string): Promise<CurrentUser> {
+  const token = BEARER.exec(authorization)?.[1]
+  if (!token || !COMPACT_JWS.test(token)) throw new Problem('invalid-token')
+  const [current, previous] = await jwtVerifiers(c.get('config'))
+  const next = () => Promise.resolve()
+  try {
+    await current?.(c, next)
+  } catch (error) {
+    if (!previous) throw error
+    await previous(c, next)
+  }
+  const currentUser = readClaims(c.get('jwtPayload'))
+  if (!currentUser) throw new Problem('invalid-token')
+  return currentUser
+}
+
+const requireUser: MiddlewareHandler<AppEnv & { Variables: { currentUser: CurrentUser } }> = async function requireUser(
+  c,
+  next,
+) {
+  const authorization = c.req.header('Authorization')
+  if (authorization === undefined) throw new Problem('unauthenticated')
+  c.set('currentUser', await authenticate(c, authorization))
+  await next()
+}
+
+const allowUser: MiddlewareHandler<AppEnv & { Variables: { currentUser: CurrentUser | null } }> =
+  async function allowUser(c, next) {
+    const authorization = c.req.header('Authorization')
+    const hasToken = authorization !== undefined && isBearer(authorization)
+    c.set('currentUser', hasToken ? await authenticate(c, authorization) : null)
+    c.header('Vary', 'Authorization', { append: true })
+    await next()
+  }
+
+const bearer: string[] = []
+
+/** For a route that requires a signed-in user. The route's own statement checks that the session is active. */
+export const requireAuth = { middleware: requireUser, security: [{ bearer }] }
+
+/** For a route that anyone can call and that shows more to a signed-in user. An invalid token is refused. */
+export const optionalAuth = { middleware: allowUser, security: [{}, { bearer }] }

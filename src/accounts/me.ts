@@ -1,0 +1,176 @@
+/** One's own account: looked at, changed, taken away and deleted. */
+import { and, eq, ne, notExists, exists, sql } from 'drizzle-orm'
+import { type CurrentUser } from '../http/context.ts'
+import { Problem } from '../http/problem.ts'
+import type { Database } from '../store/database.ts'
+import { contentTables, loginAttempts, idempotencyKeys, sessions, users } from '../store/schema.ts'
+import { normalizeName } from '../text.ts'
+import { selectNameHolders, meColumns, nameTakenProblem } from './account.ts'
+import type { Caller } from './audit.ts'
+import { recordFailure, resetAttempts, isAttemptOf, accountSubject, enforceThrottle } from './login-throttle.ts'
+import { hashPassword, verifyPassword } from './password.ts'
+import { hasActiveSession, isActive, otherSessions, requireActiveSession } from './session.ts'
+
+type ProfileUpdate = {
+  username?: string | undefined
+  email?: string | undefined
+  current_password?: string | undefined
+}
+type PasswordChange = { current_password: string; new_password: string }
+
+/** Throws `invalid-token` (401) where the session is over, as everything here does. */
+export async function readMe(db: Database, currentUser: CurrentUser, now = Date.now()) {
+  const [user] = await db
+    .select(meColumns)
+    .from(users)
+    .innerJoin(sessions, eq(sessions.user_id, users.id))
+    .where(isActive(currentUser, now))
+  if (!user) throw new Problem('invalid-token')
+  return user
+}
+
+/**
+ * The account as its owner's password opens it. Throws `wrong-password` (403) and counts it, or `too-many-login-attempts`
+ * (429); what the password opens carries `isUnchanged`, so that it is not opened with one that was changed meanwhile.
+ */
+async function verifyCurrentPassword(
+  db: Database,
+  { config, audit }: Caller,
+  currentUser: CurrentUser,
+  password: string,
+  now: number,
+) {
+  const [found] = await db
+    .select({ ...meColumns, password_hash: users.password_hash, retry_at: loginAttempts.retry_at })
+    .from(users)
+    .innerJoin(sessions, eq(sessions.user_id, users.id))
+    .leftJoin(loginAttempts, isAttemptOf(users.id))
+    .where(isActive(currentUser, now))
+  if (!found) throw new Problem('invalid-token')
+  enforceThrottle(found.retry_at, now, () => audit('login-throttled', found.id))
+  if (!(await verifyPassword(password, found.password_hash, config.pepper))) {
+    audit('wrong-password', found.id)
+    await recordFailure(db, accountSubject(found.id), now)
+    throw new Problem('wrong-password')
+  }
+  const isUnchanged = and(
+    eq(users.id, found.id),
+    eq(users.password_hash, found.password_hash),
+    hasActiveSession(db, currentUser, now),
+  )
+  return { user: found, isUnchanged }
+}
+
+/** For a change that found nothing to change: the session is over, or the password was changed meanwhile. */
+async function throwMissReason(db: Database, currentUser: CurrentUser, now: number): Promise<never> {
+  await requireActiveSession(db, currentUser, now)
+  throw new Problem('wrong-password')
+}
+
+/** Sets a new password and ends every other session. Throws as `unlock`, and `invalid-input` (422). */
+export async function changePassword(
+  db: Database,
+  caller: Caller,
+  currentUser: CurrentUser,
+  input: PasswordChange,
+  now = Date.now(),
+) {
+  const { user, isUnchanged } = await verifyCurrentPassword(db, caller, currentUser, input.current_password, now)
+  const own = [user.username, user.email].find((name) => normalizeName(name) === normalizeName(input.new_password))
+  if (own) {
+    const detail = `Must not be the ${own === user.email ? 'e-mail address' : 'username'}.`
+    throw new Problem('invalid-input', { errors: [{ pointer: '#/new_password', detail }] })
+  }
+  const password_hash = await hashPassword(input.new_password, caller.config.pepper)
+  const isChanged = db
+    .select({ id: users.id })
+    .from(users)
+    .where(and(eq(users.id, user.id), eq(users.password_hash, password_hash)))
+  const [changed] = await db.batch([
+    db
+      .update(users)
+      .set({ password_hash, updated_at: new Date(now) })
+      .where(isUnchanged)
+      .returning({ id: users.id }),
+    db.delete(sessions).where(and(otherSessions(currentUser), exists(isChanged))),
+    resetAttempts(db, user.id),
+  ])
+  if (changed.length === 0) return throwMissReason(db, currentUser, now)
+  caller.audit('password-changed', user.id)
+}
+
+/** Changes the username, here and in all that its owner wrote, or the e-mail address. Throws `username-taken`, `email-taken` (409). */
+export async function changeProfile(
+  db: Database,
+  caller: Caller,
+  currentUser: CurrentUser,
+  input: ProfileUpdate,
+  now = Date.now(),
+) {
+  const { username, email, current_password } = input
+  const verified =
+    email === undefined ? null : await verifyCurrentPassword(db, caller, currentUser, current_password ?? '', now)
+  const keys = {
+    username_normalized: username === undefined ? undefined : normalizeName(username),
+    email_normalized: email === undefined ? undefined : normalizeName(email),
+  }
+  const isMine = verified?.isUnchanged ?? and(eq(users.id, currentUser.userId), hasActiveSession(db, currentUser, now))
+  const otherHolders = selectNameHolders(db, keys, ne(users.id, currentUser.userId))
+  const isRenamed = db
+    .select({ id: users.id })
+    .from(users)
+    .where(and(eq(users.id, currentUser.userId), eq(users.username, username ?? '')))
+  const renames = Object.values(username === undefined ? {} : contentTables).map((table) =>
+    db
+      .update(table)
+      .set({
+        author_name: username ?? '',
+        author_normalized: normalizeName(username ?? ''),
+        version: sql`${table.version} + 1`,
+      })
+      .where(and(eq(table.author_id, currentUser.userId), ne(table.author_name, username ?? ''), exists(isRenamed))),
+  )
+  const [[user], holders] = await db.batch([
+    db
+      .update(users)
+      .set({
+        ...(username !== undefined && { username }),
+        ...(email !== undefined && { email }),
+        ...keys,
+        updated_at: new Date(now),
+      })
+      .where(and(isMine, notExists(otherHolders)))
+      .returning(meColumns),
+    otherHolders,
+    ...renames,
+    ...(verified ? [resetAttempts(db, currentUser.userId)] : []),
+  ])
+  if (!user) {
+    await requireActiveSession(db, currentUser, now)
+    throw holders.length > 0 ? nameTakenProblem(holders, keys) : new Problem('wrong-password')
+  }
+  caller.audit(email === undefined ? 'profile-changed' : 'email-changed', user.id)
+  return user
+}
+
+/** Deletes the account and all it wrote. Throws as `unlock`. */
+export async function deleteAccount(
+  db: Database,
+  caller: Caller,
+  currentUser: CurrentUser,
+  password: string,
+  now = Date.now(),
+) {
+  const { user, isUnchanged } = await verifyCurrentPassword(db, caller, currentUser, password, now)
+  const isGone = notExists(db.select({ id: users.id }).from(users).where(eq(users.id, user.id)))
+  const [deleted] = await db.batch([
+    db.delete(users).where(isUnchanged).returning({ id: users.id }),
+    // Where foreign keys are on these are gone by now; libSQL may have them off.
+    db.delete(sessions).where(and(eq(sessions.user_id, user.id), isGone)),
+    db.delete(idempotencyKeys).where(and(eq(idempotencyKeys.user_id, user.id), isGone)),
+    db.delete(loginAttempts).where(and(eq(loginAttempts.subject, accountSubject(user.id)), isGone)),
+    ...Object.values(contentTables).map((table) => db.delete(table).where(and(eq(table.author_id, user.id), isGone))),
+  ])
+  if (deleted.length === 0) return throwMissReason(db, currentUser, now)
+  caller.audit('deleted', user.id)
+}

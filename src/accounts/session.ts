@@ -1,0 +1,183 @@
+/**
+ * Sessions: begun at sign-in, carried on by refresh tokens, ended by their owner, by time or by a stolen token; and
+ * what "alive" means.
+ *
+ * A refresh token is `selector.counter.MAC`. The store has a digest of the selector and the counter, so nothing in it is a
+ * part of a token or makes one; the MAC is keyed by the service's secret, and one that was made up never gets as far as
+ * the store.
+ */
+import { hmac } from '@noble/hashes/hmac.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { utf8ToBytes } from '@noble/hashes/utils.js'
+import { and, desc, eq, exists, gt, lte, ne, or } from 'drizzle-orm'
+import type { Config, Keys } from '../config.ts'
+import type { CurrentUser } from '../http/context.ts'
+import { Problem } from '../http/problem.ts'
+import type { Database } from '../store/database.ts'
+import { retryIdempotent } from '../store/round-trip.ts'
+import { sessions } from '../store/schema.ts'
+import { ACCESS_TOKEN_SECONDS, issueAccessToken } from './access-token.ts'
+import type { Caller } from './audit.ts'
+
+/** A session ends this long after sign-in, whatever happens, in milliseconds. */
+const LIFETIME = 30 * 24 * 3600 * 1000
+
+/** For so long after a rotation the token before still gets the same successor (two tabs, a lost answer), in milliseconds. */
+const ROTATION_GRACE = 30_000
+
+type NewSession = Omit<typeof sessions.$inferSelect, 'user_id'>
+
+/** A session for a user whose id the database knows. It is alive once its row is written. */
+export function createSession(userAgent: string | undefined, now: number): { selector: string; row: NewSession } {
+  const selector = base64url(crypto.getRandomValues(new Uint8Array(16)))
+  const row = {
+    id: sessionIdOf(selector),
+    counter: 0,
+    user_agent: userAgent?.slice(0, 512).toWellFormed() ?? null,
+    created_at: new Date(now),
+    last_used_at: new Date(now),
+    expires_at: new Date(now + LIFETIME),
+  }
+  return { selector, row }
+}
+
+/** The condition that a statement for a signed-in user carries: the session is there, is the user's, and is not over. */
+export const isActive = ({ userId, sessionId }: CurrentUser, now: number) =>
+  and(eq(sessions.id, sessionId), eq(sessions.user_id, userId), gt(sessions.expires_at, new Date(now)))
+
+/** The same as a condition of a statement about another table. */
+export const hasActiveSession = (db: Database, currentUser: CurrentUser, now: number) =>
+  exists(db.select({ id: sessions.id }).from(sessions).where(isActive(currentUser, now)))
+
+/** For a statement that found nothing: throws `invalid-token` (401) if that is because the session is over. */
+export async function requireActiveSession(db: Database, currentUser: CurrentUser, now: number): Promise<void> {
+  const rows = await db.select({ id: sessions.id }).from(sessions).where(isActive(currentUser, now))
+  if (rows.length === 0) throw new Problem('invalid-token')
+}
+
+/** The pair of tokens for a session (RFC 6749 §5.1). */
+export async function issueTokens(config: Config, userId: number, selector: string, counter: number, now: number) {
+  return {
+    access_token: await issueAccessToken(config, { userId, sessionId: sessionIdOf(selector) }, now),
+    token_type: 'Bearer' as const,
+    expires_in: ACCESS_TOKEN_SECONDS,
+    refresh_token: `${selector}.${counter}.${sign(config.keys, selector, counter)}`,
+  }
+}
+
+export type RefreshToken = { selector: string; sessionId: string; counter: number }
+
+/** What a refresh token says, or null where this service did not make it. */
+export function verifyRefreshToken(config: Config, token: string): RefreshToken | null {
+  const [, selector, digits, mac] = /^([\w-]{22})\.(0|[1-9]\d{0,9})\.([\w-]{43})$/.exec(token) ?? []
+  if (!selector || !digits || !mac) return null
+  const counter = Number(digits)
+  const isOurs = config.acceptedKeys.some((keys) => isEqual(sign(keys, selector, counter), mac))
+  return isOurs ? { selector, sessionId: sessionIdOf(selector), counter } : null
+}
+
+/**
+ * One rotation as the statements of a batch: the counter moves if it is where the token says; a token that is older
+ * than the one before, or older than the grace, was stolen, and ends the session.
+ */
+export function rotate(db: Database, { sessionId, counter }: RefreshToken, now: number) {
+  const isCurrent = and(
+    eq(sessions.id, sessionId),
+    eq(sessions.counter, counter),
+    gt(sessions.expires_at, new Date(now)),
+  )
+  const isReuse = and(
+    eq(sessions.id, sessionId),
+    or(
+      gt(sessions.counter, counter + 1),
+      and(eq(sessions.counter, counter + 1), lte(sessions.last_used_at, new Date(now - ROTATION_GRACE))),
+    ),
+  )
+  return [
+    db
+      .update(sessions)
+      .set({ counter: counter + 1, last_used_at: new Date(now) })
+      .where(isCurrent)
+      .returning({ counter: sessions.counter }),
+    db.delete(sessions).where(isReuse).returning({ user_id: sessions.user_id }),
+  ] as const
+}
+
+/** Ends one session of the currentUser's. Throws `not-found` (404), or `invalid-token` (401) where the currentUser's own is over. */
+export async function revokeSession(
+  db: Database,
+  { audit }: Caller,
+  currentUser: CurrentUser,
+  id: string,
+  now = Date.now(),
+): Promise<void> {
+  const isOwn = and(
+    eq(sessions.id, id),
+    eq(sessions.user_id, currentUser.userId),
+    gt(sessions.expires_at, new Date(now)),
+  )
+  const revoked = await db
+    .delete(sessions)
+    .where(and(isOwn, hasActiveSession(db, currentUser, now)))
+    .returning({ id: sessions.id })
+  if (revoked.length > 0) return audit(id === currentUser.sessionId ? 'logout' : 'session-revoked', currentUser.userId)
+  await requireActiveSession(db, currentUser, now)
+  throw new Problem('not-found')
+}
+
+/** Ends every session of the currentUser's but this one. Throws `invalid-token` (401) where this one is over. */
+export async function revokeOtherSessions(
+  db: Database,
+  { audit }: Caller,
+  currentUser: CurrentUser,
+  now = Date.now(),
+): Promise<void> {
+  const [, mine] = await retryIdempotent(() =>
+    db.batch([
+      db
+        .delete(sessions)
+        .where(and(otherSessions(currentUser), hasActiveSession(db, currentUser, now)))
+        .returning({ id: sessions.id }),
+      db.select({ id: sessions.id }).from(sessions).where(isActive(currentUser, now)),
+    ]),
+  )
+  if (mine.length === 0) throw new Problem('invalid-token')
+  audit('session-revoked', currentUser.userId)
+}
+
+/** The currentUser's other sessions. */
+export const otherSessions = ({ userId, sessionId }: CurrentUser) =>
+  and(eq(sessions.user_id, userId), ne(sessions.id, sessionId))
+
+/** The currentUser's sessions, the last used first. Throws `invalid-token` (401) where this one is over. */
+export async function listSessions(db: Database, currentUser: CurrentUser, now = Date.now()) {
+  const { id, user_agent, created_at, last_used_at, expires_at } = sessions
+  const rows = await db
+    .select({ id, user_agent, created_at, last_used_at, expires_at })
+    .from(sessions)
+    .where(
+      and(
+        eq(sessions.user_id, currentUser.userId),
+        gt(expires_at, new Date(now)),
+        hasActiveSession(db, currentUser, now),
+      ),
+    )
+    .orderBy(desc(last_used_at), id)
+  if (rows.length === 0) throw new Problem('invalid-token')
+  return rows.map((row) => Object.assign(row, { current: row.id === currentUser.sessionId }))
+}
+
+/** A user's sessions that time has ended: nobody asks for them again. */
+export const isExpired = (userId: number, now: number) =>
+  and(eq(sessions.user_id, userId), lte(sessions.expires_at, new Date(now)))
+
+/** What the store and the access token call a session that a refresh token names by its selector. */
+const sessionIdOf = (selector: string) => base64url(sha256(utf8ToBytes(selector)).slice(0, 16))
+
+const sign = (keys: Keys, selector: string, counter: number) =>
+  base64url(hmac(sha256, keys.refresh, utf8ToBytes(`${selector}.${counter}`)))
+
+/** In constant time; both are ASCII of one length. */
+const isEqual = (a: string, b: string) => crypto.subtle.timingSafeEqual(utf8ToBytes(a), utf8ToBytes(b))
+
+const base64url = (bytes: Uint8Array) => bytes.toBase64({ alphabet: 'base64url', omitPadding: true })

@@ -1,0 +1,91 @@
+/** What the Worker is given (bindings, variables, secrets) and the configuration that is made of it. */
+import { hkdf } from '@noble/hashes/hkdf.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { utf8ToBytes } from '@noble/hashes/utils.js'
+
+/** As `wrangler.toml`, `wrangler secret put` and `.dev.vars` give it: anything may be missing. */
+export type Env = {
+  DB?: D1Database
+  LIBSQL_URL?: string
+  LIBSQL_AUTH_TOKEN?: string
+  JWT_SECRET?: string
+  JWT_SECRET_PREVIOUS?: string
+  PASSWORD_PEPPER?: string
+  ALLOWED_ORIGINS?: string
+  /** Anything: each answer that is no error tells in `Server-Timing` what the store took. `npm start` sets it. */
+  SERVER_TIMING?: string
+  ASSETS?: Fetcher
+  /** The rate-limit binding: see `limit.ts`. */
+  RATE_LIMITER?: RateLimit
+}
+
+/** The keys derived from one secret, one for each use. */
+export type Keys = { access: Uint8Array<ArrayBuffer>; refresh: Uint8Array; cursor: Uint8Array; throttle: Uint8Array }
+
+export type Config = {
+  /** What new tokens are signed with. */
+  keys: Keys
+  /** What a token may have been signed with: today's keys first, then the previous ones. */
+  acceptedKeys: readonly Keys[]
+  pepper: string | undefined
+  allowedOrigins: readonly string[]
+  serverTiming: boolean
+}
+
+/** The service cannot run as it is set up. The message names the setting and never its value. */
+export class ConfigError extends Error {
+  override name = 'ConfigError'
+}
+
+/** RFC 7518 §3.2: an HS256 key has at least 256 bits. */
+const MIN_SECRET_BYTES = 32
+
+const known = new WeakMap<Env, Config>()
+
+/** Reads the environment once per isolate. Throws a `ConfigError` that names every fault. */
+export function readConfig(env: Env): Config {
+  const seen = known.get(env)
+  if (seen) return seen
+  const faults = [...secretErrors('JWT_SECRET', env.JWT_SECRET), ...databaseErrors(env)]
+  if (!env.RATE_LIMITER) faults.push('there is no rate-limit binding: bind one as RATE_LIMITER')
+  if (env.JWT_SECRET_PREVIOUS) faults.push(...secretErrors('JWT_SECRET_PREVIOUS', env.JWT_SECRET_PREVIOUS))
+  const allowedOrigins = (env.ALLOWED_ORIGINS ?? '').split(',').flatMap((origin) => origin.trim() || [])
+  for (const origin of allowedOrigins) {
+    if (URL.parse(origin)?.origin !== origin) faults.push('ALLOWED_ORIGINS has an entry that is not an origin')
+  }
+  if (faults.length > 0 || !env.JWT_SECRET) throw new ConfigError(faults.join('; '))
+
+  const keys = deriveKeys(env.JWT_SECRET)
+  const config: Config = {
+    keys,
+    acceptedKeys: env.JWT_SECRET_PREVIOUS ? [keys, deriveKeys(env.JWT_SECRET_PREVIOUS)] : [keys],
+    pepper: env.PASSWORD_PEPPER || undefined,
+    allowedOrigins,
+    serverTiming: Boolean(env.SERVER_TIMING),
+  }
+  known.set(env, config)
+  return config
+}
+
+function secretErrors(name: string, secret: string | undefined): string[] {
+  if (!secret) return [`${name} is not set`]
+  const length = utf8ToBytes(secret).length
+  return length < MIN_SECRET_BYTES ? [`${name} has ${length} bytes and needs ${MIN_SECRET_BYTES} or more`] : []
+}
+
+function databaseErrors(env: Env): string[] {
+  if (!env.LIBSQL_URL) return env.DB ? [] : ['there is no store: bind a D1 database as DB, or set LIBSQL_URL']
+  const scheme = URL.parse(env.LIBSQL_URL)?.protocol ?? ''
+  return ['libsql:', 'https:', 'http:'].includes(scheme) ? [] : ['LIBSQL_URL is not a libsql:, https: or http: URL']
+}
+
+/** RFC 5869: one key per use, told apart by `info`. */
+function deriveKeys(secret: string): Keys {
+  const derive = (info: string) => hkdf(sha256, utf8ToBytes(secret), undefined, utf8ToBytes(`postern ${info}`), 32)
+  return {
+    access: new Uint8Array(derive('access token')),
+    refresh: derive('refresh token'),
+    cursor: derive('cursor'),
+    throttle: derive('login throttle'),
+  }
+}

@@ -1,0 +1,27 @@
+/** Keyset cursors: where a page begins, sealed so that only this service makes them and only for the query they came from. */
+import { hmac } from '@noble/hashes/hmac.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { utf8ToBytes } from '@noble/hashes/utils.js'
+import type { Config, Keys } from '../config.ts'
+
+/** The first row of a page: the instant it is ordered by (milliseconds) and its id. */
+export type Position = { at: number; id: number }
+
+/** `query` says which list this is a place in: a cursor from one does not open another. */
+export function encodeCursor(config: Config, query: string, { at, id }: Position): string {
+  const place = `${at}.${id}`
+  return `${place}.${sign(config.keys, query, place)}`
+}
+
+/** Null for a cursor that was made up, or made for another query. */
+export function decodeCursor(config: Config, query: string, cursor: string): Position | null {
+  const [, place, at, id, tag] = /^((-?\d{1,16})\.(\d{1,16}))\.([\w-]{22})$/.exec(cursor) ?? []
+  if (!place || !config.acceptedKeys.some((keys) => sign(keys, query, place) === tag)) return null
+  return { at: Number(at), id: Number(id) }
+}
+
+/** 128 bits of HMAC-SHA-256. */
+const sign = (keys: Keys, query: string, place: string) =>
+  hmac(sha256, keys.cursor, utf8ToBytes(`${query}\n${place}`))
+    .slice(0, 16)
+    .toBase64({ alphabet: 'base64url', omitPadding: true })

@@ -1,0 +1,49 @@
+/** The export of an account: its own data and all of its content. It stands above both. */
+import { eq, getTableColumns } from 'drizzle-orm'
+import { meColumns } from '../accounts/account.ts'
+import type { Caller } from '../accounts/audit.ts'
+import { accountSubject } from '../accounts/login-throttle.ts'
+import { isActive } from '../accounts/session.ts'
+import type { CurrentUser } from '../http/context.ts'
+import { Problem } from '../http/problem.ts'
+import type { Database } from '../store/database.ts'
+import { contentTables, loginAttempts, idempotencyKeys, sessions, users } from '../store/schema.ts'
+import { serialize } from './item.ts'
+
+/** Everything the service holds about the currentUser, but for what only proves a password. */
+export async function exportAccount(db: Database, caller: Caller, currentUser: CurrentUser, now = Date.now()) {
+  const { user_id: _, counter: _counter, ...session } = getTableColumns(sessions)
+  const tables = Object.entries(contentTables)
+  const { key, item_id, created_at } = idempotencyKeys
+  const { failures, failed_at } = loginAttempts
+  const [[account], mine, keys, [wrong], ...contents] = await db.batch([
+    db
+      .select(meColumns)
+      .from(users)
+      .innerJoin(sessions, eq(sessions.user_id, users.id))
+      .where(isActive(currentUser, now)),
+    db.select(session).from(sessions).where(eq(sessions.user_id, currentUser.userId)),
+    db
+      .select({ key, item_id, created_at })
+      .from(idempotencyKeys)
+      .where(eq(idempotencyKeys.user_id, currentUser.userId)),
+    db
+      .select({ failures, failed_at })
+      .from(loginAttempts)
+      .where(eq(loginAttempts.subject, accountSubject(currentUser.userId))),
+    ...tables.map(([, table]) =>
+      db.select().from(table).where(eq(table.author_id, currentUser.userId)).orderBy(table.id),
+    ),
+  ])
+  if (!account) throw new Problem('invalid-token')
+  caller.audit('exported', account.id)
+  const content = Object.fromEntries(tables.map(([name], n) => [name, (contents[n] ?? []).map(serialize)]))
+  return {
+    exported_at: new Date(now),
+    account,
+    sessions: mine,
+    idempotency_keys: keys,
+    login_attempts: wrong ?? null,
+    content,
+  }
+}

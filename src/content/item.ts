@@ -1,0 +1,179 @@
+/** What can be done with an item of any kind: create it, read it, change it, remove it, publish it. */
+import { and, eq, inArray, sql, type SQL } from 'drizzle-orm'
+import { hasActiveSession, isActive, requireActiveSession } from '../accounts/session.ts'
+import { type CurrentUser } from '../http/context.ts'
+import { Problem } from '../http/problem.ts'
+import { insertValues, type Database } from '../store/database.ts'
+import { retryIdempotent } from '../store/round-trip.ts'
+import { sessions, users, type ContentTable } from '../store/schema.ts'
+
+export type Item = ContentTable['$inferSelect']
+
+/** What a writer sends: a title, the kind's own columns, and who may see it from when. */
+export type Draft = Pick<Item, 'title' | 'visibility' | 'published_at'> & Record<string, unknown>
+
+/** The insertion of an item as the currentUser's, for as long as the session lives and `condition` holds. */
+export const insertItem = (
+  db: Database,
+  table: ContentTable,
+  currentUser: CurrentUser,
+  draft: Draft,
+  now: number,
+  condition?: SQL,
+) => {
+  const at = new Date(now)
+  const author = { author_id: users.id, author_name: users.username, author_normalized: users.username_normalized }
+  const row = insertValues(table, { ...draft, ...author, created_at: at, updated_at: at, version: 1 })
+  const writer = sql`${users} inner join ${sessions} on ${sessions.user_id} = ${users.id}`
+  return db
+    .insert(table)
+    .select(sql`select ${row} from ${writer} where ${and(isActive(currentUser, now), condition)}`)
+    .returning()
+}
+
+/** Writes an item as the currentUser's. Throws `invalid-token` (401) where the session is over. */
+export async function createItem(
+  db: Database,
+  table: ContentTable,
+  currentUser: CurrentUser,
+  draft: Draft,
+  now = Date.now(),
+): Promise<Item> {
+  const [created] = await insertItem(db, table, currentUser, draft, now)
+  if (!created) throw new Problem('invalid-token')
+  return created
+}
+
+/**
+ * One item as the currentUser may see it. Throws `not-found` (404) for what is not there and for another's draft,
+ * `unauthenticated` (401) for a members' item without a token, `invalid-token` (401) where the session is over.
+ */
+export async function readItem(
+  db: Database,
+  table: ContentTable,
+  id: number,
+  currentUser: CurrentUser | null,
+  now = Date.now(),
+): Promise<Item> {
+  const isSessionActive = currentUser ? hasActiveSession(db, currentUser, now) : sql`0`
+  const [found] = await db
+    .select({ item: table, lives: sql<number>`${isSessionActive}`.as('lives') })
+    .from(table)
+    .where(eq(table.id, id))
+  if (currentUser && !found) await requireActiveSession(db, currentUser, now)
+  if (currentUser && found && !found.lives) throw new Problem('invalid-token')
+  if (!found || !isVisible(found.item, currentUser, now)) throw new Problem('not-found')
+  if (found.item.visibility === 'members' && !currentUser) throw new Problem('unauthenticated')
+  return found.item
+}
+
+/** Whether somebody may know that an item is there. */
+const isVisible = (
+  { author_id, published_at }: Pick<Item, 'author_id' | 'published_at'>,
+  currentUser: CurrentUser | null,
+  now: number,
+) => author_id === currentUser?.userId || (published_at !== null && published_at.getTime() <= now)
+
+/** Which of an author's items a change is meant for, and the versions that `If-Match` allows (none: any). */
+export type Target = { id: number; versions: number[] | undefined }
+
+const isTarget = (db: Database, table: ContentTable, { id, versions }: Target, currentUser: CurrentUser, now: number) =>
+  and(
+    eq(table.id, id),
+    eq(table.author_id, currentUser.userId),
+    versions ? inArray(table.version, versions) : undefined,
+    hasActiveSession(db, currentUser, now),
+  )
+
+/** Changes what is sent and nothing else. Throws as `explainMiss`. */
+export async function updateItem(
+  db: Database,
+  table: ContentTable,
+  target: Target,
+  currentUser: CurrentUser,
+  changes: Partial<Omit<Draft, 'published_at'>>,
+  now = Date.now(),
+): Promise<Item> {
+  const [changed] = await db
+    .update(table)
+    .set({ ...changes, updated_at: new Date(now), version: sql`${table.version} + 1` })
+    .where(isTarget(db, table, target, currentUser, now))
+    .returning()
+  return changed ?? throwMissReason(db, table, target, currentUser, now)
+}
+
+/** Throws as `explainMiss`. */
+export async function deleteItem(
+  db: Database,
+  table: ContentTable,
+  target: Target,
+  currentUser: CurrentUser,
+  now = Date.now(),
+): Promise<void> {
+  const [removed] = await db
+    .delete(table)
+    .where(isTarget(db, table, target, currentUser, now))
+    .returning({ id: table.id })
+  if (!removed) await throwMissReason(db, table, target, currentUser, now)
+}
+
+/**
+ * Publishes at a time (in the future: schedules), or now where it is not published yet; `null` makes a draft of it.
+ * What is so already stays as it is, its version too. Throws as `explainMiss`.
+ */
+export async function publishItem(
+  db: Database,
+  table: ContentTable,
+  target: Target,
+  currentUser: CurrentUser,
+  at: Date | null | undefined,
+  now = Date.now(),
+): Promise<Item> {
+  const published_at =
+    at === undefined
+      ? sql`case when ${table.published_at} <= ${now} then ${table.published_at} else ${now} end`
+      : sql`${at === null ? null : at.getTime()}`
+  const write = async () =>
+    db
+      .update(table)
+      .set({ published_at, version: sql`${table.version} + (${table.published_at} is not ${published_at})` })
+      .where(isTarget(db, table, target, currentUser, now))
+      .returning()
+  // Twice is as once, unless the first time made another version of it than the one that was asked for.
+  const [changed] = await (target.versions ? write() : retryIdempotent(write))
+  return changed ?? throwMissReason(db, table, target, currentUser, now)
+}
+
+/**
+ * For a change that found nothing to change: throws `invalid-token` (401), `not-found` (404) for what the currentUser may
+ * not know of, `forbidden` (403) for another's, or `version-conflict` (412).
+ */
+async function throwMissReason(
+  db: Database,
+  table: ContentTable,
+  target: Target,
+  currentUser: CurrentUser,
+  now: number,
+): Promise<never> {
+  const { author_id, published_at } = table
+  const [[session], [item]] = await db.batch([
+    db.select({ id: sessions.id }).from(sessions).where(isActive(currentUser, now)),
+    db.select({ author_id, published_at }).from(table).where(eq(table.id, target.id)),
+  ])
+  if (!session) throw new Problem('invalid-token')
+  if (!item || !isVisible(item, currentUser, now)) throw new Problem('not-found')
+  throw new Problem(item.author_id === currentUser.userId ? 'version-conflict' : 'forbidden')
+}
+
+type Shown = Omit<Item, 'author_normalized' | 'version'> & Partial<Pick<Item, 'author_normalized' | 'version'>>
+
+/** A row as the wire has it; what is left out of it stays in the store. */
+export function serialize<R extends Shown>({
+  author_id,
+  author_name,
+  author_normalized: _,
+  version: _version,
+  ...rest
+}: R) {
+  return { ...rest, author: { id: author_id, username: author_name } }
+}

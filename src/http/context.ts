@@ -1,0 +1,28 @@
+/** What a request carries through middleware, guards and handlers (Hono's context variables). */
+import type { Config, Env } from '../config.ts'
+import type { Database } from '../store/database.ts'
+import type { QueryStats } from '../store/round-trip.ts'
+
+/** The user and the session that a verified access token names. */
+export type CurrentUser = { userId: number; sessionId: string }
+
+/** What the functions below the routes need to know about a request. */
+export type Caller = {
+  config: Config
+  userAgent: string | undefined
+  /** Writes one line to the audit log. */
+  audit: (event: string, userId: number | undefined) => void
+}
+
+/** Set by `app.ts`, except for the current user, which a guard sets. */
+export type AppEnv = {
+  Bindings: Env
+  Variables: {
+    requestId: string
+    queryStats: QueryStats
+    config: Config
+    db: Database
+    caller: Caller
+    currentUser?: CurrentUser | null
+  }
+}

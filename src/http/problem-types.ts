@@ -1,0 +1,147 @@
+/**
+ * The registry of problem types (RFC 9457). The renderer, the OpenAPI document and `/problems/{slug}` read it.
+ */
+
+/** By slug: status, title, what the problem means and how to resolve it. A slug never changes its meaning. */
+export const PROBLEMS = {
+  'malformed-json': {
+    status: 400,
+    title: 'Malformed JSON',
+    description:
+      'The body is missing, is not one JSON value (RFC 8259) in UTF-8, or contains an object with a duplicate member.',
+    resolution: 'Send one JSON value in UTF-8 without a byte order mark. Use each member name once per object.',
+  },
+  unauthenticated: {
+    status: 401,
+    title: 'Authentication required',
+    description: 'The request has no access token, and the resource requires one.',
+    resolution: 'Sign in and send the access token as `Authorization: Bearer <access_token>`.',
+  },
+  'invalid-token': {
+    status: 401,
+    title: 'Invalid or expired access token',
+    description: 'The access token is expired, its session has ended, or this service did not issue it.',
+    resolution: 'Exchange the refresh token for new tokens. If that fails, sign in again.',
+  },
+  'invalid-credentials': {
+    status: 401,
+    title: 'Invalid credentials',
+    description: 'No account has this name and this password. The response does not say which of them is wrong.',
+    resolution: 'Check the name and the password.',
+  },
+  'invalid-refresh-token': {
+    status: 401,
+    title: 'Invalid or expired refresh token',
+    description:
+      'The refresh token was already used, or its session has ended. A session ends 30 days after sign-in at the latest.',
+    resolution: 'Sign in again.',
+  },
+  'wrong-password': {
+    status: 403,
+    title: 'Wrong current password',
+    description: 'The request requires the current password, and the password in the request is wrong.',
+    resolution: 'Send the password of the account as `current_password`.',
+  },
+  'origin-not-allowed': {
+    status: 403,
+    title: 'Origin not allowed',
+    description: 'Only pages of the origins in `ALLOWED_ORIGINS` can use a cookie session.',
+    resolution: 'Call the service from an allowed origin, or keep the refresh token and send it in the body.',
+  },
+  forbidden: {
+    status: 403,
+    title: 'Forbidden',
+    description: 'Only the author of the item can change it.',
+    resolution: 'Sign in as the author of the item.',
+  },
+  'not-found': {
+    status: 404,
+    title: 'Not found',
+    description: 'The resource does not exist, or the current user must not know that it exists.',
+    resolution: 'Check the path. Paths have no trailing slash.',
+  },
+  'method-not-allowed': {
+    status: 405,
+    title: 'Method not allowed',
+    description: 'The resource exists and does not support this method.',
+    resolution: 'Use one of the methods in the `Allow` header.',
+  },
+  'username-taken': {
+    status: 409,
+    title: 'Username already taken',
+    description: 'Another account has this username. Usernames are compared without regard to case and width.',
+    resolution: 'Choose another username.',
+  },
+  'email-taken': {
+    status: 409,
+    title: 'E-mail address already taken',
+    description: 'Another account has this e-mail address.',
+    resolution: 'Sign in to the account that has this address, or use another address.',
+  },
+  'version-conflict': {
+    status: 412,
+    title: 'Version conflict',
+    description: 'The current version of the item is not the version in `If-Match`. Nothing was changed.',
+    resolution: 'Read the item again and send the change with its current `ETag` as `If-Match`.',
+  },
+  'content-too-large': {
+    status: 413,
+    title: 'Content too large',
+    description: 'The body is larger than this route accepts. `detail` states the limit in bytes.',
+    resolution: 'Send a smaller body.',
+  },
+  'unsupported-media-type': {
+    status: 415,
+    title: 'Unsupported media type',
+    description: 'The body is not `application/json`, has no media type, or uses an encoding other than UTF-8.',
+    resolution: 'Send `Content-Type: application/json`.',
+  },
+  'invalid-input': {
+    status: 422,
+    title: 'Validation failed',
+    description: 'The input is well-formed and breaks a rule. `errors` lists every fault.',
+    resolution: 'Correct what `errors` lists: each entry has a JSON Pointer into the body or a parameter name.',
+  },
+  'idempotency-key-reused': {
+    status: 422,
+    title: 'Idempotency key reused',
+    description: 'This `Idempotency-Key` was used within the last 24 hours with another path or body.',
+    resolution: 'Use a new `Idempotency-Key` for each different request.',
+  },
+  'too-many-login-attempts': {
+    status: 429,
+    title: 'Too many login attempts',
+    description: 'Ten or more consecutive login attempts failed. Active sessions stay valid.',
+    resolution: 'Wait for the number of seconds in `Retry-After`.',
+  },
+  'too-many-requests': {
+    status: 429,
+    title: 'Too many requests',
+    description: 'This network sent more requests than the rate limit allows.',
+    resolution: 'Wait for the number of seconds in `Retry-After`.',
+  },
+  'internal-error': {
+    status: 500,
+    title: 'Internal error',
+    description: 'The service failed unexpectedly.',
+    resolution: 'Report the `request_id` to the operator of the service.',
+  },
+  'outcome-unknown': {
+    status: 500,
+    title: 'Write outcome unknown',
+    description: 'The database was asked to write and its response was lost. It wrote everything or nothing.',
+    resolution:
+      'Check whether the change was made before you repeat the request. A request with an `Idempotency-Key` can be repeated as it is.',
+  },
+  unavailable: {
+    status: 503,
+    title: 'Service unavailable',
+    description:
+      'The database does not respond or is overloaded, or the service is not configured. Nothing was changed.',
+    resolution: 'Try again later: after the number of seconds in `Retry-After` if the header is present.',
+  },
+} as const
+
+export type Slug = keyof typeof PROBLEMS
+
+export const isSlug = (name: string): name is Slug => Object.hasOwn(PROBLEMS, name)

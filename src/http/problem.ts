@@ -1,0 +1,23 @@
+/** The error that any module throws for a response that is not a success. */
+import { PROBLEMS, type Slug } from './problem-types.ts'
+
+/** One fault of the input: a JSON Pointer into the body or the name of a parameter, and what is wrong. */
+export type Fault = { detail: string; pointer: string } | { detail: string; parameter: string }
+
+type ProblemDetails = { detail?: string; errors?: Fault[]; headers?: Record<string, string> }
+
+/** `renderProblem` turns it into a response. */
+export class Problem extends Error {
+  override name = 'Problem'
+  readonly slug: Slug
+  readonly details: ProblemDetails
+
+  constructor(slug: Slug, details: ProblemDetails = {}) {
+    super(details.detail ?? PROBLEMS[slug].title)
+    this.slug = slug
+    this.details = details
+  }
+}
+
+export const unsupportedMediaType = () =>
+  new Problem('unsupported-media-type', { headers: { Accept: 'application/json' } })

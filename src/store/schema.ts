@@ -1,0 +1,140 @@
+/** The tables, and the columns that every kind of content shares. Property, column and wire names are the same. */
+import {
+  index,
+  integer,
+  primaryKey,
+  sqliteTable,
+  text,
+  uniqueIndex,
+  type AnySQLiteColumn,
+} from 'drizzle-orm/sqlite-core'
+
+const instant = (name: string) => integer(name, { mode: 'timestamp_ms' })
+
+export const users = sqliteTable(
+  'users',
+  {
+    id: integer('id').primaryKey({ autoIncrement: true }),
+    username: text('username').notNull(),
+    /** What makes a username unique: see `fold` in text.ts. */
+    username_normalized: text('username_normalized').notNull(),
+    email: text('email').notNull(),
+    email_normalized: text('email_normalized').notNull(),
+    password_hash: text('password_hash').notNull(),
+    created_at: instant('created_at').notNull(),
+    updated_at: instant('updated_at').notNull(),
+  },
+  (t) => [
+    uniqueIndex('users_username_normalized').on(t.username_normalized),
+    uniqueIndex('users_email_normalized').on(t.email_normalized),
+  ],
+)
+
+export const sessions = sqliteTable(
+  'sessions',
+  {
+    /** A digest of what the refresh token names the session by, so that no part of a token is in the store. */
+    id: text('id').primaryKey(),
+    user_id: integer('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    /** How many times the refresh token was rotated; the token itself is never stored. */
+    counter: integer('counter').notNull(),
+    user_agent: text('user_agent'),
+    created_at: instant('created_at').notNull(),
+    last_used_at: instant('last_used_at').notNull(),
+    expires_at: instant('expires_at').notNull(),
+  },
+  (t) => [index('sessions_user_id').on(t.user_id)],
+)
+
+/** Consecutive wrong passwords, of an account or of a name that no account has: see `guess.ts`. */
+export const loginAttempts = sqliteTable(
+  'login_attempts',
+  {
+    subject: text('subject').primaryKey(),
+    failures: integer('failures').notNull(),
+    failed_at: instant('failed_at').notNull(),
+    /** Until then no password is looked at. */
+    retry_at: instant('retry_at').notNull(),
+  },
+  (t) => [index('login_attempts_failed_at').on(t.failed_at)],
+)
+
+/**
+ * The columns of any kind of content. The author's name stands in the row so that a page of a list reads its own rows
+ * and no others; who changes a username changes it here too, in the same batch.
+ */
+const contentColumns = () => ({
+  id: integer('id').primaryKey({ autoIncrement: true }),
+  author_id: integer('author_id')
+    .notNull()
+    .references(() => users.id, { onDelete: 'cascade' }),
+  author_name: text('author_name').notNull(),
+  author_normalized: text('author_normalized').notNull(),
+  title: text('title').notNull(),
+  visibility: text('visibility', { enum: ['public', 'members'] }).notNull(),
+  /** Null: a draft. In the future: scheduled. */
+  published_at: instant('published_at'),
+  created_at: instant('created_at').notNull(),
+  updated_at: instant('updated_at').notNull(),
+  /** Grows by one with every change of what is shown; the entity tag is made of it. */
+  version: integer('version').notNull(),
+})
+
+/** A table of any kind of content: what `content.ts` works on. */
+export type ContentTable = ReturnType<typeof sqliteTable<string, ReturnType<typeof contentColumns>>>
+
+type Indexed = Record<'id' | 'author_id' | 'author_normalized' | 'published_at', AnySQLiteColumn>
+
+/** The ways in which any kind is listed: all that is published, an author's, one's own drafts and schedule, all one's own. */
+const contentIndexes = (name: string, t: Indexed) => [
+  index(`${name}_published`).on(t.published_at, t.id),
+  index(`${name}_by_author`).on(t.author_normalized, t.published_at, t.id),
+  index(`${name}_own_by_status`).on(t.author_id, t.published_at, t.id),
+  index(`${name}_own`).on(t.author_id, t.id),
+]
+
+export const posts = sqliteTable('posts', { ...contentColumns(), body: text('body').notNull() }, (t) =>
+  contentIndexes('posts', t),
+)
+
+const list = (name: string) => text(name, { mode: 'json' }).$type<string[]>().notNull().default([])
+
+export const recipes = sqliteTable(
+  'recipes',
+  {
+    ...contentColumns(),
+    description: text('description'),
+    servings: integer('servings'),
+    cook_minutes: integer('cook_minutes'),
+    ingredients: list('ingredients'),
+    directions: list('directions'),
+  },
+  (t) => contentIndexes('recipes', t),
+)
+
+/** Every kind of content: what a change of a username, a deletion and an export have to reach. */
+export const contentTables = { posts, recipes }
+
+/**
+ * What a client's `Idempotency-Key` made, for a day. The first answer is not kept: it follows from the request, which a
+ * replay has to repeat, and from what is here.
+ */
+export const idempotencyKeys = sqliteTable(
+  'idempotency_keys',
+  {
+    user_id: integer('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    key: text('key').notNull(),
+    /** A digest of the path and the body. */
+    fingerprint: text('fingerprint').notNull(),
+    /** Tells the request that made the row from those that found it. */
+    nonce: text('nonce').notNull(),
+    item_id: integer('item_id'),
+    author_name: text('author_name').notNull(),
+    created_at: instant('created_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.user_id, t.key] }), index('idempotency_keys_created_at').on(t.created_at)],
+)

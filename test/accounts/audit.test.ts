@@ -1,0 +1,78 @@
+import { beforeEach, expect, test, vi } from 'vitest'
+import { account, call, PASSWORD } from '../support/service.ts'
+
+const lines: string[] = []
+vi.spyOn(console, 'info').mockImplementation((line) => void lines.push(line))
+beforeEach(() => void (lines.length = 0))
+
+/** What was said of accounts since the test began. */
+const audited = () => lines.map((line) => JSON.parse(line)).filter(({ event }) => event.startsWith('audit.'))
+
+test('each thing that happens to an account is one line, with who and in which request', async () => {
+  const mine = await account()
+  const { token, auth, email, id } = mine
+  const login = (password: string) => call('POST', '/users/login', { json: { email, password } })
+  await login('not it')
+  const other = (await login(PASSWORD)).body
+  await call('POST', '/users/login', { json: { email: 'nobody@example.com', password: 'x' } })
+  const next = await call('POST', '/users/refresh', { json: { refresh_token: auth.refresh_token } })
+  await call('POST', '/users/refresh', { json: { refresh_token: auth.refresh_token } })
+  await call('DELETE', '/users/me/sessions', { token })
+  await call('PATCH', '/users/me', { token, json: { username: `renamed-${crypto.randomUUID()}` } })
+  await call('PATCH', '/users/me', {
+    token,
+    json: { email: `${crypto.randomUUID()}@example.com`, current_password: PASSWORD },
+  })
+  await call('PUT', '/users/me/password', {
+    token,
+    json: { current_password: PASSWORD, new_password: 'a new passphrase' },
+  })
+  await call('GET', '/users/me/export', { token })
+  await call('POST', '/users/me/delete', { token, json: { current_password: 'not it' } })
+  await call('POST', '/users/me/delete', { token, json: { current_password: 'a new passphrase' } })
+
+  const events = audited()
+  expect(events.map(({ event, user_id }) => [event.slice(6), user_id])).toEqual([
+    ['registered', id],
+    ['login-failed', id],
+    ['login-succeeded', id],
+    ['login-failed', undefined],
+    ['refreshed', id],
+    ['session-revoked', id],
+    ['profile-changed', id],
+    ['email-changed', id],
+    ['password-changed', id],
+    ['exported', id],
+    ['wrong-password', id],
+    ['deleted', id],
+  ])
+  expect(events.find(({ event }) => event === 'audit.refreshed').request_id).toBe(next.headers.get('X-Request-Id'))
+  expect(other.user.id).toBe(id)
+})
+
+test('a stolen refresh token, a logout and a slowed sign-in are told', async () => {
+  const { auth, email, id, token } = await account()
+  const refresh = async (refresh_token: string) =>
+    (await call('POST', '/users/refresh', { json: { refresh_token } })).body
+  await refresh((await refresh(auth.refresh_token)).refresh_token)
+  await refresh(auth.refresh_token)
+  const again = (await call('POST', '/users/login', { json: { email, password: PASSWORD } })).body
+  await call('POST', '/users/logout', { token: again.access_token })
+  await call('POST', '/users/logout', { token })
+  for (let n = 0; n < 11; n++) await call('POST', '/users/login', { json: { email, password: 'not it' } })
+  const told = audited().map(({ event, user_id }) => `${event.slice(6)} ${user_id}`)
+  expect(told.filter((line) => line === `refresh-reuse ${id}`)).toHaveLength(1)
+  expect(told.filter((line) => line === `logout ${id}`)).toHaveLength(1)
+  expect(told.filter((line) => line === `login-failed ${id}`)).toHaveLength(10)
+  expect(told.filter((line) => line === `login-throttled ${id}`)).toHaveLength(1)
+})
+
+test('no line can be split or forged', async () => {
+  const evil = '\r\n{"event":"audit.deleted"}'
+  await call('POST', '/users/login', {
+    json: { email: `a@b.example${evil}`, password: evil },
+    headers: { 'User-Agent': '"}{"x' },
+  })
+  expect(lines.filter((line) => /[\r\n]/.test(line))).toEqual([])
+  expect(audited().map(({ event }) => event)).toEqual(['audit.login-failed'])
+})

@@ -1,0 +1,422 @@
+import { hmac } from '@noble/hashes/hmac.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { utf8ToBytes } from '@noble/hashes/utils.js'
+import { eq } from 'drizzle-orm'
+import { afterEach, expect, test, vi } from 'vitest'
+import { verifyRefreshToken } from '../../src/accounts/session.ts'
+import { readConfig } from '../../src/config.ts'
+import { connect } from '../../src/store/database.ts'
+import { sessions } from '../../src/store/schema.ts'
+import { countRoundTrips } from '../support/round-trips.ts'
+import { account, app, call, document, env, PASSWORD } from '../support/service.ts'
+import { claimsOf, craft } from '../support/tokens.ts'
+
+const db = connect(env)
+const refresh = (refresh_token: string, given = env) =>
+  call('POST', '/users/refresh', { json: { refresh_token }, env: given })
+const login = async ({ email, password }: { email: string; password: string }, headers = {}) =>
+  (await call('POST', '/users/login', { json: { email, password }, headers })).body
+const alive = async (token: string) => (await call('GET', '/users/me', { token })).status === 200
+const counterOf = async (token: string) =>
+  (
+    await db
+      .select({ counter: sessions.counter })
+      .from(sessions)
+      .where(eq(sessions.id, String(claimsOf(token).sid)))
+  )[0]?.counter
+
+const later = (milliseconds: number) => vi.setSystemTime(Date.now() + milliseconds)
+afterEach(() => void vi.useRealTimers())
+
+test('a refresh token is exchanged for new tokens of the same session', async () => {
+  const { auth, token } = await account()
+  const { status, headers, body } = await refresh(auth.refresh_token)
+  expect(status).toBe(200)
+  expect(headers.get('Cache-Control')).toBe('no-store')
+  expect(body.user).toEqual(auth.user)
+  expect(body.refresh_token).not.toBe(auth.refresh_token)
+  expect(body.access_token).not.toBe(token)
+  expect(claimsOf(body.access_token).sid).toBe(claimsOf(token).sid)
+  expect(await alive(body.access_token)).toBe(true)
+  expect(await alive(token)).toBe(true)
+})
+
+test('50 refreshes with one token at once get the same successor, and the counter moves by one', async () => {
+  const { auth, token } = await account()
+  const answers = await Promise.all(Array.from({ length: 50 }, () => refresh(auth.refresh_token)))
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
+  expect(new Set(answers.map(({ body }) => body.refresh_token)).size).toBe(1)
+  expect(await counterOf(token)).toBe(1)
+})
+
+test('the token before gets the same successor again, and the counter stays', async () => {
+  const { auth, token } = await account()
+  const R2 = (await refresh(auth.refresh_token)).body.refresh_token
+  const R3 = (await refresh(R2)).body.refresh_token
+  const again = await refresh(R2)
+  expect(again.status).toBe(200)
+  expect(again.body.refresh_token).toBe(R3)
+  expect(await counterOf(token)).toBe(2)
+  expect((await refresh(R3)).status).toBe(200)
+})
+
+test('a token from before that was stolen: its session is over, with its newest tokens', async () => {
+  const { auth } = await account()
+  const R1 = auth.refresh_token
+  const R2 = (await refresh(R1)).body.refresh_token
+  const R3 = (await refresh(R2)).body
+  const { status, headers, body } = await refresh(R1)
+  expect(status).toBe(401)
+  expect(body.type).toBe('/problems/invalid-refresh-token')
+  expect(headers.get('WWW-Authenticate')).toBe('Bearer realm="postern"')
+  expect((await refresh(R3.refresh_token)).status).toBe(401)
+  expect(await alive(R3.access_token)).toBe(false)
+})
+
+test.each([
+  [29_000, 200],
+  [29_999, 200],
+  [30_000, 401],
+  [30_001, 401],
+  [31_000, 401],
+])('the token before, %i ms later, is a %i', async (wait, expected) => {
+  const { auth } = await account()
+  vi.useFakeTimers({ toFake: ['Date'] })
+  const successor = (await refresh(auth.refresh_token)).body
+  later(wait)
+  expect((await refresh(auth.refresh_token)).status).toBe(expected)
+  expect((await refresh(successor.refresh_token)).status).toBe(expected)
+  expect(await alive(successor.access_token)).toBe(expected === 200)
+})
+
+test('a session ends 30 days after sign-in, however often it is refreshed', async () => {
+  const { auth } = await account()
+  let { refresh_token } = auth
+  vi.useFakeTimers({ toFake: ['Date'] })
+  for (let day = 0; day < 29; day += 7) {
+    const answer = await refresh(refresh_token)
+    expect(answer.status).toBe(200)
+    refresh_token = answer.body.refresh_token
+    later(7 * 24 * 3600 * 1000)
+  }
+  expect((await refresh(refresh_token)).status).toBe(401)
+})
+
+test('an access token lives as long as its session even where the session ends first', async () => {
+  const { auth } = await account()
+  vi.useFakeTimers({ toFake: ['Date'] })
+  later(30 * 24 * 3600 * 1000 - 60_000)
+  const { body } = await refresh(auth.refresh_token)
+  expect(await alive(body.access_token)).toBe(true)
+  later(61_000)
+  expect(await alive(body.access_token)).toBe(false)
+})
+
+test('a token that was made up never gets as far as the store', async () => {
+  const { auth } = await account()
+  const [selector = '', counter = '', mac = ''] = auth.refresh_token.split('.')
+  const forged = [
+    'hello',
+    '..',
+    `${selector}.${counter}`,
+    `${selector}.${counter}.${'A'.repeat(43)}`,
+    `${selector}.1.${mac}`,
+    `${selector}.00.${mac}`,
+    `${selector}.-1.${mac}`,
+    `${selector}.${counter}.${mac}=`,
+    `${selector}.${counter}.${mac}.`,
+    `${'A'.repeat(22)}.${counter}.${mac}`,
+    `${selector}.${counter}.${mac.slice(0, -1)}${mac.endsWith('A') ? 'B' : 'A'}`,
+    auth.access_token.slice(0, 200),
+  ]
+  for (const token of forged) {
+    const trips = await countRoundTrips(async () =>
+      expect((await refresh(token)).body.type).toBe('/problems/invalid-refresh-token'),
+    )
+    expect(trips).toBe(0)
+  }
+  expect((await refresh(auth.refresh_token)).status).toBe(200)
+})
+
+test('a refresh token of another secret is refused, of the previous one it holds, and its successor is of the new', async () => {
+  const { auth } = await account()
+  const next = { ...env, JWT_SECRET: 'the next secret, of thirty-two bytes or more' }
+  expect((await refresh(auth.refresh_token, next)).status).toBe(401)
+  const { body } = await refresh(auth.refresh_token, { ...next, JWT_SECRET_PREVIOUS: env.JWT_SECRET })
+  expect((await call('GET', '/users/me', { token: body.access_token, env: next })).status).toBe(200)
+  expect((await refresh(body.refresh_token, next)).status).toBe(200)
+})
+
+test('an access token is no refresh token, and a refresh token no access token', async () => {
+  const { auth } = await account()
+  expect((await call('GET', '/users/me', { token: auth.refresh_token })).status).toBe(401)
+  expect((await refresh(auth.access_token.slice(0, 200))).status).toBe(401)
+})
+
+test('the store holds no token, not eight characters in a row of one', async () => {
+  const { auth, token } = await account()
+  const refreshed = (await refresh(auth.refresh_token)).body
+  const dump = JSON.stringify(await db.select().from(sessions))
+  const tokens = [auth.refresh_token, token, refreshed.refresh_token, refreshed.access_token]
+  const found = tokens.flatMap((text: string) =>
+    Array.from({ length: text.length - 7 }, (_, at) => text.slice(at, at + 8)).filter((part) => dump.includes(part)),
+  )
+  expect(found).toEqual([])
+})
+
+test('after logout the session is over at once, its access token too', async () => {
+  const mine = await account()
+  const other = await login(mine)
+  const { status, text } = await call('POST', '/users/logout', { token: mine.token })
+  expect([status, text]).toEqual([204, ''])
+  expect(await alive(mine.token)).toBe(false)
+  expect((await refresh(mine.auth.refresh_token)).status).toBe(401)
+  expect((await call('POST', '/users/logout', { token: mine.token })).status).toBe(401)
+  expect(await alive(other.access_token)).toBe(true)
+})
+
+/** Each guarded operation, with a body that would do if the session lived. */
+const guarded = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).flatMap(([method, { security }]) =>
+    security?.some((scheme) => 'bearer' in scheme) ? [[method.toUpperCase(), path] as const] : [],
+  ),
+)
+const BODIES: Record<string, unknown> = {
+  'POST /posts': { title: 'x', body: 'x' },
+  'PATCH /posts/{id}': { title: 'y' },
+  'POST /recipes': { title: 'x' },
+  'PATCH /recipes/{id}': { title: 'y' },
+  'PATCH /users/me': { username: 'somebody-else' },
+  'PUT /users/me/password': { current_password: PASSWORD, new_password: 'a new passphrase' },
+  'POST /users/me/delete': { current_password: PASSWORD },
+}
+
+test.each(guarded)('%s %s refuses the token of a session that is over', async (method, path) => {
+  const { token } = await account()
+  const { body } = await call('POST', '/posts', { token, json: { title: 'x', body: 'x', visibility: 'public' } })
+  expect((await call('POST', '/users/logout', { token })).status).toBe(204)
+  const json = BODIES[`${method} ${path}`]
+  const answer = await call(method, path.replace('{id}', String(body.id)), {
+    token,
+    ...(json !== undefined && { json }),
+  })
+  expect(answer.status).toBe(401)
+  expect(answer.headers.get('WWW-Authenticate')).toBe('Bearer realm="postern", error="invalid_token"')
+})
+
+test('my sessions are listed, the last used first, with what I need to tell them apart', async () => {
+  const mine = await account()
+  vi.useFakeTimers({ toFake: ['Date'] })
+  later(1000)
+  const phone = await login(mine, { 'User-Agent': 'a phone' })
+  later(1000)
+  await refresh(mine.auth.refresh_token)
+  const stranger = await account()
+  const { body } = await call('GET', '/users/me/sessions', { token: mine.token })
+  expect(body.items).toMatchObject([
+    { current: true, user_agent: null },
+    { current: false, user_agent: 'a phone', id: claimsOf(phone.access_token).sid },
+  ])
+  expect(Date.parse(body.items[0].last_used_at)).toBeGreaterThan(Date.parse(body.items[1].last_used_at))
+  expect(Date.parse(body.items[1].expires_at) - Date.parse(body.items[1].created_at)).toBe(30 * 24 * 3600 * 1000)
+  expect(JSON.stringify(body)).not.toContain(String(claimsOf(stranger.token).sid))
+})
+
+test('one session is ended, another’s cannot be, and one that is not there is a 404', async () => {
+  const mine = await account()
+  const stranger = await account()
+  const phone = await login(mine)
+  const end = (id: unknown) => call('DELETE', `/users/me/sessions/${String(id)}`, { token: mine.token })
+  expect((await end(claimsOf(phone.access_token).sid)).status).toBe(204)
+  expect(await alive(phone.access_token)).toBe(false)
+  expect((await end(claimsOf(phone.access_token).sid)).status).toBe(404)
+  expect((await end(claimsOf(stranger.token).sid)).status).toBe(404)
+  expect(await alive(stranger.token)).toBe(true)
+  expect((await end('%00')).status).toBe(404)
+  expect((await end(claimsOf(mine.token).sid)).status).toBe(204)
+  expect(await alive(mine.token)).toBe(false)
+})
+
+test('every session but this one is ended', async () => {
+  const mine = await account()
+  const stranger = await account()
+  const others = [await login(mine), await login(mine)]
+  expect((await call('DELETE', '/users/me/sessions', { token: mine.token })).status).toBe(204)
+  for (const { access_token } of others) expect(await alive(access_token)).toBe(false)
+  expect(await alive(mine.token)).toBe(true)
+  expect(await alive(stranger.token)).toBe(true)
+  expect((await call('DELETE', '/users/me/sessions', { token: mine.token })).status).toBe(204)
+})
+
+test('sessions that time has ended are gone at the next sign-in', async () => {
+  const mine = await account()
+  vi.useFakeTimers({ toFake: ['Date'] })
+  later(31 * 24 * 3600 * 1000)
+  const { access_token } = await login(mine)
+  const rows = await db.select({ id: sessions.id }).from(sessions).where(eq(sessions.user_id, mine.id))
+  expect(rows).toEqual([{ id: claimsOf(access_token).sid }])
+})
+
+test('a long user agent is cut short', async () => {
+  const mine = await account()
+  await login(mine, { 'User-Agent': 'x'.repeat(5000) })
+  const { body } = await call('GET', '/users/me/sessions', { token: mine.token })
+  expect(Math.max(...body.items.map(({ user_agent }: { user_agent: string | null }) => user_agent?.length ?? 0))).toBe(
+    512,
+  )
+})
+
+test('the session routes make one round trip each', async () => {
+  const mine = await account()
+  const phone = await login(mine)
+  const { token } = mine
+  expect({
+    refresh: await countRoundTrips(() => refresh(mine.auth.refresh_token)),
+    list: await countRoundTrips(() => call('GET', '/users/me/sessions', { token })),
+    revoke: await countRoundTrips(() =>
+      call('DELETE', `/users/me/sessions/${String(claimsOf(phone.access_token).sid)}`, { token }),
+    ),
+    'revoke all others': await countRoundTrips(() => call('DELETE', '/users/me/sessions', { token })),
+    logout: await countRoundTrips(() => call('POST', '/users/logout', { token })),
+  }).toEqual({ refresh: 1, list: 1, revoke: 1, 'revoke all others': 1, logout: 1 })
+})
+
+test('no route has a way in that no guard stands at', () => {
+  expect(guarded.length).toBeGreaterThan(9)
+  expect(app.routes.length).toBeGreaterThan(20)
+})
+
+const LIFETIME = 30 * 24 * 3600 * 1000
+const listed = async (token: string) => {
+  const { body } = await call('GET', '/users/me/sessions', { token })
+  return body.items?.map((item: { id: string }) => item.id)
+}
+
+test('a session is over the very millisecond that its thirty days are, whatever is asked of it', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  const mine = await account()
+  const { sid } = claimsOf(mine.token)
+  later(LIFETIME - 60_000)
+  const phone = (await login(mine)).access_token
+  const { body } = await refresh(mine.auth.refresh_token)
+  later(59_999)
+  const last = await refresh(body.refresh_token)
+  expect(last.status).toBe(200)
+  expect(await alive(body.access_token)).toBe(true)
+  expect(await listed(phone)).toContain(sid)
+  later(1)
+  expect(await alive(body.access_token)).toBe(false)
+  expect((await refresh(last.body.refresh_token)).status).toBe(401)
+  expect(await listed(phone)).toEqual([claimsOf(phone).sid])
+  expect((await call('DELETE', `/users/me/sessions/${String(sid)}`, { token: phone })).status).toBe(404)
+  await login(mine)
+  expect(await counterOf(mine.token)).toBe(undefined)
+})
+
+test('a session that time has ended was not stolen: it stays until the next sign-in, and nobody is told', async () => {
+  const told = vi.spyOn(console, 'info').mockImplementation(() => {})
+  vi.useFakeTimers({ toFake: ['Date'] })
+  const mine = await account()
+  const { body } = await refresh(mine.auth.refresh_token)
+  later(LIFETIME)
+  for (const token of [body.refresh_token, body.refresh_token]) expect((await refresh(token)).status).toBe(401)
+  expect(await counterOf(mine.token)).toBe(1)
+  expect(told.mock.calls.flat().join('\n')).not.toContain('refresh-reuse')
+  told.mockRestore()
+})
+
+test('what time has ended for one user is swept for that user alone', async () => {
+  const mine = await account()
+  const stranger = await account()
+  vi.useFakeTimers({ toFake: ['Date'] })
+  later(LIFETIME)
+  await login(mine)
+  expect(await counterOf(mine.token)).toBe(undefined)
+  expect(await counterOf(stranger.token)).toBe(0)
+})
+
+test('a refresh and a theft touch their own session and no other', async () => {
+  const mine = await account()
+  const stranger = await account()
+  const phone = await login(mine)
+  await refresh((await refresh(phone.refresh_token)).body.refresh_token)
+  const others = [phone.access_token, stranger.token]
+  const R2 = (await refresh(mine.auth.refresh_token)).body
+  expect(await Promise.all(others.map(counterOf))).toEqual([2, 0])
+  await refresh(R2.refresh_token)
+  expect((await refresh(mine.auth.refresh_token)).status).toBe(401)
+  expect(await counterOf(mine.token)).toBe(undefined)
+  expect(await Promise.all(others.map(counterOf))).toEqual([2, 0])
+})
+
+test('the token of a session that is over ends and lists no other session', async () => {
+  const mine = await account()
+  const phone = (await login(mine)).access_token
+  const { token } = mine
+  expect((await call('POST', '/users/logout', { token })).status).toBe(204)
+  const id = String(claimsOf(phone).sid)
+  for (const [method, path] of [
+    ['DELETE', `/users/me/sessions/${id}`],
+    ['DELETE', '/users/me/sessions'],
+    ['GET', '/users/me/sessions'],
+  ] as const) {
+    const { status, body } = await call(method, path, { token })
+    expect([status, body.type]).toEqual([401, '/problems/invalid-token'])
+  }
+  expect(await listed(phone)).toEqual([id])
+})
+
+test('a session speaks for its own user alone, even where a token that is properly signed says otherwise', async () => {
+  const mine = await account()
+  const stranger = await account()
+  const mixed = craft({ ...claimsOf(mine.token), sub: String(stranger.id) }, env.JWT_SECRET)
+  expect(await alive(mixed)).toBe(false)
+  expect((await call('DELETE', '/users/me/sessions', { token: mixed })).status).toBe(401)
+  expect([await alive(mine.token), await alive(stranger.token)]).toEqual([true, true])
+})
+
+test('the first of a session’s tokens has the counter 0', async () => {
+  const { auth, token } = await account()
+  expect(auth.refresh_token.split('.')[1]).toBe('0')
+  expect(await counterOf(token)).toBe(0)
+})
+
+test('a session that I end is told as a logout where it is this one, else as revoked', async () => {
+  const mine = await account()
+  const phone = (await login(mine)).access_token
+  const told = vi.spyOn(console, 'info').mockImplementation(() => {})
+  for (const sid of [claimsOf(phone).sid, claimsOf(mine.token).sid]) {
+    await call('DELETE', `/users/me/sessions/${String(sid)}`, { token: mine.token })
+  }
+  const events = told.mock.calls.map(([line]) => JSON.parse(String(line)).event)
+  told.mockRestore()
+  expect(events.filter((event: string) => event.startsWith('audit.'))).toEqual([
+    'audit.session-revoked',
+    'audit.logout',
+  ])
+})
+
+const config = readConfig(env)
+/** A refresh token with the MAC that its selector and counter take, whatever they are. */
+const sealed = (selector: string, counter: string, [first, second] = ['.', '.']) => {
+  const mac = hmac(sha256, config.keys.refresh, utf8ToBytes(`${selector}.${counter}`))
+  return `${selector}${first}${counter}${second}${mac.toBase64({ alphabet: 'base64url', omitPadding: true })}`
+}
+const selector = 'A'.repeat(22)
+const genuine = sealed(selector, '0')
+
+test.each([
+  ['a short selector', sealed('A'.repeat(21), '0')],
+  ['a long selector', sealed('A'.repeat(23), '0')],
+  ['a counter of eleven digits', sealed(selector, '1'.repeat(11))],
+  ['another character for the first dot', sealed(selector, '0', ['~', '.'])],
+  ['another character for the second dot', sealed(selector, '0', ['.', '~'])],
+  ['something before it', `~${genuine}`],
+  ['something after it', `${genuine}\n`],
+  ['a MAC cut short', genuine.slice(0, -1)],
+  ['a MAC with more to it', `${genuine}A`],
+  ['no MAC', `${selector}.0.`],
+])('a refresh token has one form, with the right MAC too: %s', (_, token) => {
+  expect(verifyRefreshToken(config, genuine)).toMatchObject({ selector, counter: 0 })
+  expect(verifyRefreshToken(config, token)).toBe(null)
+})

@@ -1,0 +1,62 @@
+import { expect, test, vi } from 'vitest'
+import type { Env } from '../src/config.ts'
+import { call, document, env } from './support/service.ts'
+
+const { JWT_SECRET: _, ...withoutSecret } = env
+const { RATE_LIMITER: _guard, ...withoutGuard } = env
+const { DB: _db, LIBSQL_URL: _url, ...withoutStore } = env
+
+const broken: [string, Env, string][] = [
+  ['no secret', withoutSecret, 'JWT_SECRET is not set'],
+  ['an empty secret', { ...env, JWT_SECRET: '' }, 'JWT_SECRET is not set'],
+  ['a secret of 31 bytes', { ...env, JWT_SECRET: 'x'.repeat(31) }, 'JWT_SECRET has 31 bytes and needs 32 or more'],
+  [
+    'a previous secret of 31 bytes',
+    { ...env, JWT_SECRET_PREVIOUS: 'x'.repeat(31) },
+    'JWT_SECRET_PREVIOUS has 31 bytes',
+  ],
+  ['no flood guard', withoutGuard, 'RATE_LIMITER'],
+  ['no store', withoutStore, 'there is no store'],
+  ['a store that is a file', { ...withoutStore, LIBSQL_URL: 'file:local.db' }, 'LIBSQL_URL is not'],
+  ['a store that is nothing', { ...withoutStore, LIBSQL_URL: 'hello' }, 'LIBSQL_URL is not'],
+  ['an origin with a path', { ...env, ALLOWED_ORIGINS: 'https://a.example/app' }, 'ALLOWED_ORIGINS'],
+  ['every origin', { ...env, ALLOWED_ORIGINS: '*' }, 'ALLOWED_ORIGINS'],
+]
+
+/** Each operation, and what is served beside the document. */
+const paths = [...Object.keys(document.paths), '/docs', '/openapi.json', '/docs/swagger-ui.css', '/nowhere']
+
+test.each(broken)('nothing is served with %s, and only the log says why', async (_name, given, reason) => {
+  const lines: string[] = []
+  const spy = vi.spyOn(console, 'error').mockImplementation((line) => void lines.push(line))
+  for (const path of paths) {
+    for (const method of ['GET', 'POST']) {
+      const { status, text, body } = await call(method, path.replace('{id}', '1'), { env: given })
+      expect(status).toBe(503)
+      expect(body.type).toBe('/problems/unavailable')
+      expect(text).not.toMatch(/JWT|LIBSQL|ORIGIN|store/)
+    }
+  }
+  spy.mockRestore()
+  expect(lines).toHaveLength(paths.length * 2)
+  for (const line of lines)
+    expect(JSON.parse(line)).toMatchObject({
+      level: 'error',
+      error: 'ConfigError',
+      message: expect.stringContaining(reason),
+    })
+})
+
+test('every fault of the configuration is named at once', async () => {
+  const spy = vi.spyOn(console, 'error').mockImplementation(() => {})
+  await call('GET', '/health', { env: {} })
+  expect(spy.mock.calls[0]?.[0]).toContain(
+    'JWT_SECRET is not set; there is no store: bind a D1 database as DB, or set LIBSQL_URL; there is no rate-limit binding',
+  )
+  spy.mockRestore()
+})
+
+test('a secret of 32 bytes serves, counted in bytes', async () => {
+  expect((await call('GET', '/health', { env: { ...env, JWT_SECRET: 'x'.repeat(32) } })).status).toBe(200)
+  expect((await call('GET', '/health', { env: { ...env, JWT_SECRET: '가'.repeat(11) } })).status).toBe(200)
+})

@@ -1,0 +1,140 @@
+import { expect, test } from 'vitest'
+import { recipeJsonLd } from '../../src/content/json-ld.ts'
+import { account, call } from '../support/service.ts'
+
+const { token, username } = await account()
+const LINKED_DATA = 'application/ld+json'
+const write = async (fields = {}) =>
+  (await call('POST', '/recipes', { token, json: { title: '김치찌개', draft: false, ...fields } })).body
+const read = (id: number, Accept?: string) =>
+  call('GET', `/recipes/${id}`, Accept === undefined ? {} : { headers: { Accept } })
+
+test('a recipe is told in the words of schema.org to whom asks for them', async () => {
+  const recipe = await write({
+    description: 'Hot.',
+    servings: 2,
+    cook_minutes: 100,
+    ingredients: ['kimchi'],
+    directions: ['Fry.', 'Simmer.'],
+  })
+  const { status, headers, body } = await read(recipe.id, LINKED_DATA)
+  expect(status).toBe(200)
+  expect(headers.get('Content-Type')).toBe(LINKED_DATA)
+  expect(headers.get('Vary')).toMatch(/Authorization.*Accept|Accept.*Authorization/)
+  expect(body).toEqual({
+    '@context': 'https://schema.org',
+    '@type': 'Recipe',
+    '@id': `http://postern.test/recipes/${recipe.id}`,
+    url: `http://postern.test/recipes/${recipe.id}`,
+    name: '김치찌개',
+    author: { '@type': 'Person', name: username },
+    description: 'Hot.',
+    recipeYield: '2',
+    cookTime: 'PT1H40M',
+    recipeIngredient: ['kimchi'],
+    recipeInstructions: [
+      { '@type': 'HowToStep', text: 'Fry.' },
+      { '@type': 'HowToStep', text: 'Simmer.' },
+    ],
+    datePublished: recipe.published_at,
+    dateCreated: recipe.created_at,
+    dateModified: recipe.updated_at,
+  })
+})
+
+test.each([
+  [undefined, 'application/json'],
+  ['*/*', 'application/json'],
+  ['application/*', 'application/json'],
+  ['application/json', 'application/json'],
+  ['text/html', 'application/json'],
+  ['application/json, application/ld+json;q=0.5', 'application/json'],
+  ['application/json;q=0.5, application/ld+json', LINKED_DATA],
+  ['application/ld+json, */*;q=0.1', LINKED_DATA],
+])('Accept: %s is answered with %s', async (accept, type) => {
+  const recipe = await write()
+  expect((await read(recipe.id, accept)).headers.get('Content-Type')).toBe(type)
+})
+
+test('each form has an entity tag of its own', async () => {
+  const recipe = await write()
+  const [plain, linked] = [await read(recipe.id), await read(recipe.id, LINKED_DATA)]
+  expect(linked.headers.get('ETag')).not.toBe(plain.headers.get('ETag'))
+  const known = (tag: string | null) =>
+    call('GET', `/recipes/${recipe.id}`, { headers: { Accept: LINKED_DATA, 'If-None-Match': tag ?? '' } })
+  expect((await known(linked.headers.get('ETag'))).status).toBe(304)
+  expect((await known(plain.headers.get('ETag'))).status).toBe(200)
+})
+
+test('what a recipe does not say is not said for it', async () => {
+  const { body } = await read((await write()).id, LINKED_DATA)
+  for (const name of ['description', 'recipeYield', 'cookTime']) expect(body).not.toHaveProperty(name)
+})
+
+test('posts have no other form', async () => {
+  const { body } = await call('POST', '/posts', { token, json: { title: 'x', body: 'x', visibility: 'public' } })
+  const { headers } = await call('GET', `/posts/${body.id}`, { headers: { Accept: LINKED_DATA } })
+  expect(headers.get('Content-Type')).toBe('application/json')
+})
+
+test.each([
+  [0, 'PT0M'],
+  [1, 'PT1M'],
+  [60, 'PT1H'],
+  [90, 'PT1H30M'],
+  [1440, 'P1D'],
+  [1441, 'P1DT1M'],
+  [10_000, 'P6DT22H40M'],
+])('%i minutes are %s', (cook_minutes, duration) => {
+  const at = new Date(0)
+  const recipe = {
+    title: 'x',
+    author: { username: 'x' },
+    description: null,
+    servings: null,
+    ingredients: [],
+    directions: [],
+    published_at: null,
+    created_at: at,
+    updated_at: at,
+  }
+  expect(recipeJsonLd({ ...recipe, cook_minutes }, 'http://x/').cookTime).toBe(duration)
+})
+
+test('the largest recipe fits into a row', async () => {
+  const lines = Array.from({ length: 200 }, () => '𝒳'.repeat(1_000))
+  const { body } = await call('POST', '/recipes', {
+    token,
+    json: {
+      title: '𝒳'.repeat(200),
+      description: '𝒳'.repeat(2_000),
+      ingredients: lines,
+      directions: lines,
+      draft: false,
+    },
+  })
+  const { body: again } = await read(body.id)
+  expect(again.ingredients).toEqual(lines)
+  expect(again.directions).toEqual(lines)
+})
+
+test('a recipe as large as it may be fits into a row, and one that would not is refused, written at once or bit by bit', async () => {
+  const wide = Array.from({ length: 200 }, () => '𝒳'.repeat(1_000))
+  const escaped = Array.from({ length: 200 }, () => '\u0001'.repeat(1_000))
+  const largest = { title: '𝒳'.repeat(200), description: '𝒳'.repeat(2_000), ingredients: wide, directions: wide }
+  const created = await call('POST', '/recipes', { token, json: largest })
+  expect(created.status).toBe(201)
+  expect(created.body).toMatchObject(largest)
+
+  const refused = [
+    await call('POST', '/recipes', { token, json: { title: 'x', ingredients: escaped.slice(0, 160) } }),
+    await call('PATCH', `/recipes/${created.body.id}`, { token, json: { ingredients: escaped.slice(0, 160) } }),
+  ]
+  for (const { status, body } of refused) {
+    expect([status, body.errors]).toEqual([422, [{ pointer: '#/ingredients', detail: 'Takes too much room.' }]])
+  }
+  const most = escaped.slice(0, 149)
+  expect((await call('PATCH', `/recipes/${created.body.id}`, { token, json: { ingredients: most } })).status).toBe(200)
+  const last = await call('PATCH', `/recipes/${created.body.id}`, { token, json: { directions: most } })
+  expect([last.status, last.body.ingredients.length, last.body.directions.length]).toEqual([200, 149, 149])
+})

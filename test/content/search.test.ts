@@ -1,0 +1,166 @@
+import { assert, asyncProperty, string } from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { toExpression } from '../../src/content/search.ts'
+import { CONTENT_TYPES } from '../support/content-types.ts'
+import { account, call } from '../support/service.ts'
+
+const { token } = await account()
+const other = await account()
+
+describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example }) => {
+  const write = async (title: string, fields = {}) =>
+    (await call('POST', path, { token, json: { ...example, draft: false, visibility: 'public', title, ...fields } }))
+      .body.id as number
+  const find = async (q: string, as?: string) => {
+    const { status, body } = await call(
+      'GET',
+      `${path}?limit=100&q=${encodeURIComponent(q)}`,
+      as === undefined ? {} : { token: as },
+    )
+    expect(status).toBe(200)
+    return body.items.map(({ id }: { id: number }) => id) as number[]
+  }
+
+  test.each([
+    ['the beginning of a Hangul word', '김치볶음밥', '김치볶'],
+    ['a word without its marks', 'crème brûlée', 'creme brulee'],
+    ['marks that the text does not have', 'cafe au lait', 'café'],
+    ['another case', 'ÜBER den Wolken', 'über'],
+    ['words in any order', 'one two three', 'three one'],
+    ['a last word that is half there', 'gatekeeper postern', 'postern gatek'],
+    ['syllables, where the text has letters', '된장찌개'.normalize('NFD'), '된장'.normalize('NFC')],
+    ['letters, where the text has syllables', '순두부찌개', '순두부'.normalize('NFD')],
+    ['marks of their own', 'ro\u0302le', 'rôle'],
+    ['digits', 'room 101', '101'],
+  ])('%s is found', async (_, title, q) => {
+    const id = await write(title)
+    expect(await find(q)).toContain(id)
+  })
+
+  test.each([
+    ['a word that is not there', 'apple pie', 'apple tart'],
+    ['a first word that is half there', 'apple pie', 'app pie'],
+    ['the middle of a word', 'pineapple', 'apple'],
+  ])('%s is not found', async (_, title, q) => {
+    const id = await write(title)
+    expect(await find(q)).not.toContain(id)
+  })
+
+  test('every own text is searched', async () => {
+    const words = Object.entries(example).flatMap(([name, value]) =>
+      typeof value === 'string' || Array.isArray(value) ? [name] : [],
+    )
+    for (const name of words) {
+      const word = `w${crypto.randomUUID().replaceAll('-', '')}`
+      const value = Array.isArray(example[name]) ? ['first', `two\n${word}`] : `some ${word}`
+      const { body } = await call('POST', path, {
+        token,
+        json: { ...example, draft: false, visibility: 'public', [name]: value },
+      })
+      expect(await find(word)).toEqual([body.id])
+    }
+  })
+
+  test('drafts and scheduled items never surface in another’s search, by no count and no cursor', async () => {
+    const word = `w${crypto.randomUUID().replaceAll('-', '')}`
+    const shown = [await write(word), await write(word)]
+    for (let n = 0; n < 5; n++) {
+      const id = await write(word, { draft: true })
+      if (n % 2)
+        await call('PUT', `${path}/${id}/publish`, { token, json: { at: new Date(Date.now() + 60_000).toISOString() } })
+    }
+    for (const as of [undefined, token, other.token]) {
+      expect(await find(word, as)).toEqual(shown.toReversed())
+      const first = await call('GET', `${path}?limit=1&q=${word}`, as === undefined ? {} : { token: as })
+      const next = await call(
+        'GET',
+        `${path}?limit=1&q=${word}&cursor=${first.body.next_cursor}`,
+        as === undefined ? {} : { token: as },
+      )
+      expect([next.body.items.length, next.body.next_cursor]).toEqual([1, null])
+    }
+    const own = await call('GET', `${path}?limit=100&q=${word}&status=all`, { token })
+    expect(own.body.items).toHaveLength(7)
+  })
+
+  test.each([
+    '"',
+    "'",
+    '*',
+    'a*b',
+    '(',
+    ')',
+    'AND',
+    'OR',
+    'NOT',
+    'NEAR(a b)',
+    'title:x',
+    '-x',
+    '+',
+    '^x',
+    '{a}',
+    '""',
+    'a OR',
+    '%',
+    '_',
+    '\\',
+    ';',
+    '--',
+    '🐸',
+    ' ',
+    '\t',
+    '\u3000',
+    'a"b',
+    'null',
+    '𝒳',
+  ])('no syntax gets through: %j', async (q) => {
+    expect(await find(q)).toBeInstanceOf(Array)
+  })
+
+  test('an empty or an endless query is refused', async () => {
+    for (const q of ['', 'x'.repeat(201)]) {
+      const { status, body } = await call('GET', `${path}?q=${q}`)
+      expect([status, body.errors[0].parameter]).toEqual([422, 'q'])
+    }
+    expect((await call('GET', `${path}?q=%00`)).status).toBe(422)
+  })
+
+  test('pages of a search join', async () => {
+    const word = `w${crypto.randomUUID().replaceAll('-', '')}`
+    const written: number[] = []
+    for (let n = 0; n < 5; n++) written.push(await write(`${word} ${n}`))
+    const seen: number[] = []
+    let next: string | undefined = `${path}?limit=2&q=${word}`
+    while (next) {
+      const page = await call('GET', next)
+      seen.push(...page.body.items.map(({ id }: { id: number }) => id))
+      next = /^<(.+)>; rel="next"$/.exec(page.headers.get('Link') ?? '')?.[1]
+    }
+    expect(seen).toEqual(written.toReversed())
+  })
+
+  test('an account that is deleted is found no more', async () => {
+    const gone = await account()
+    const word = `w${crypto.randomUUID().replaceAll('-', '')}`
+    await call('POST', path, { token: gone.token, json: { ...example, title: word, draft: false } })
+    expect(await find(word)).toHaveLength(1)
+    await call('POST', '/users/me/delete', { token: gone.token, json: { current_password: gone.password } })
+    expect(await find(word)).toEqual([])
+  })
+
+  test('whatever is asked is answered', async () => {
+    await assert(
+      asyncProperty(string({ unit: 'binary', minLength: 1, maxLength: 60 }), async (q) => {
+        const { status } = await call('GET', `${path}?q=${encodeURIComponent(q.toWellFormed())}`)
+        expect(status).toBe(q.includes('\0') ? 422 : 200)
+      }),
+      { numRuns: 200 },
+    )
+  })
+})
+
+test('an expression is made of quoted words alone', () => {
+  expect(toExpression('one two')).toBe('("one") AND ("two" *)')
+  expect(toExpression('AND "x" OR')).toBe('("AND") AND ("x") AND ("OR" *)')
+  expect(toExpression('a '.repeat(100)).split(' AND ')).toHaveLength(16)
+})

@@ -1,0 +1,129 @@
+import { describe, expect, test } from 'vitest'
+import { account, app, call, countRows, document, emptyLibsqlUrl, env } from '../support/service.ts'
+
+/** Every operation with a JSON body, from the document: the gate in front of each is the same. */
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).flatMap(([method, { requestBody }]) =>
+    requestBody?.required ? [[method.toUpperCase(), path.replace('{id}', '1')] as const] : [],
+  ),
+)
+
+const { token } = await account()
+const json = 'application/json'
+const bytes = (...values: number[]) => new Uint8Array(values)
+
+describe.each(operations)('%s %s', (method, path) => {
+  test.each<[string, number, string | undefined, BodyInit | undefined]>([
+    ['no body', 400, undefined, undefined],
+    ['an empty body', 400, json, ''],
+    ['no JSON', 400, json, 'hello'],
+    ['half of it', 400, json, '{"a":'],
+    ['a comma too many', 400, json, '{"a":1,}'],
+    ['NaN', 400, json, '{"a":NaN}'],
+    ['single quotes', 400, json, "{'a':1}"],
+    ['something after it', 400, json, '{}{}'],
+    ['what is not UTF-8', 400, json, bytes(0x22, 0xff, 0x22)],
+    ['a surrogate in UTF-8', 400, json, bytes(0x22, 0xed, 0xa0, 0x80, 0x22)],
+    ['an overlong slash', 400, json, bytes(0x22, 0xc0, 0xaf, 0x22)],
+    ['a byte order mark', 400, json, bytes(0xef, 0xbb, 0xbf, 0x7b, 0x7d)],
+    ['UTF-16', 400, json, bytes(0xff, 0xfe, 0x7b, 0x00, 0x7d, 0x00)],
+    ['no media type', 415, undefined, bytes(0x7b, 0x7d)],
+    ['text/plain', 415, 'text/plain', '{}'],
+    ['a form', 415, 'application/x-www-form-urlencoded', 'a=1'],
+    ['XML', 415, 'application/xml', '<a/>'],
+    ['null', 422, json, 'null'],
+    ['an array', 422, json, '[]'],
+    ['a string', 422, json, '"hello"'],
+    ['a number beyond all numbers', 422, json, '1e999'],
+    ['an empty object', 422, json, '{}'],
+    ['an unknown field', 422, json, '{"unknown":1}'],
+    ['__proto__', 422, json, '{"__proto__":{"admin":true}}'],
+    ['constructor', 422, json, '{"constructor":{"prototype":{}}}'],
+    ['an object in a vendor’s JSON', 422, 'application/json; charset=UTF-8', '{}'],
+    ['a media type in capitals', 422, 'APPLICATION/JSON', '{}'],
+  ])('%s is a %i', async (_, status, type, body) => {
+    const rows = await countRows()
+    const answer = await call(method, path, {
+      token,
+      ...(body !== undefined && { body }),
+      headers: type === undefined ? {} : { 'Content-Type': type },
+    })
+    expect(answer.status).toBe(status)
+    expect(answer.body.status).toBe(status)
+    if (status === 415) expect(answer.headers.get('Accept')).toBe('application/json')
+    expect(await countRows()).toEqual(rows)
+  })
+
+  test('a body that is too large is a 413, whether its length is told or not', async () => {
+    const large = JSON.stringify({ title: 'x'.repeat(3 * 1024 * 1024) })
+    const declared = await call(method, path, {
+      token,
+      body: large,
+      headers: { 'Content-Type': json, 'Content-Length': String(large.length) },
+    })
+    const stream = new Response(large).body
+    const streamed = await call(method, path, {
+      token,
+      ...(stream && { body: stream }),
+      headers: { 'Content-Type': json },
+    })
+    for (const { status, body } of [declared, streamed]) {
+      expect(status).toBe(413)
+      expect(body.detail).toMatch(/^A body may have \d+ bytes here\.$/)
+    }
+  })
+})
+
+test('where a body stops being JSON is said, and what stands there is not', async () => {
+  const headers = { 'Content-Type': json }
+  const { body } = await call('POST', '/users/login', { body: '{"password": "a secret",\n "b": 1,}', headers })
+  expect(body.detail).toBe('It stops being JSON at line 2, column 9.')
+  const { text } = await call('POST', '/users/login', { body: '{"password": "a secret" (line 7 column 7)', headers })
+  expect(text).not.toMatch(/secret|column 7/)
+})
+
+test('what is no JSON costs no more to refuse than what is costs to read', async () => {
+  const send = async (body: string) => {
+    const start = performance.now()
+    const { status } = await call('POST', '/users/login', { body, headers: { 'Content-Type': json } })
+    return { status, time: performance.now() - start }
+  }
+  const quotes = '\\"'.repeat(20_000)
+  await send('{}')
+  const whole = await send(`{"password":"${quotes}"}`)
+  const broken = await send(`{"password":"${quotes}`)
+  expect([whole.status, broken.status]).toEqual([422, 400])
+  expect(broken.time).toBeLessThan(20 * (whole.time + 5))
+})
+
+test('300 KB are too much for an account', async () => {
+  const { status } = await call('POST', '/users/register', { json: { username: 'x'.repeat(300_000) } })
+  expect(status).toBe(413)
+})
+
+test('what is thrown and unforeseen says nothing but its id', async () => {
+  const answer = await call('GET', '/posts', { env: { ...env, LIBSQL_URL: emptyLibsqlUrl } })
+  expect(answer.status).toBe(500)
+  expect(answer.body).toEqual({
+    type: '/problems/internal-error',
+    code: 'internal-error',
+    title: 'Internal error',
+    status: 500,
+    request_id: answer.headers.get('X-Request-Id'),
+  })
+})
+
+test('a path that is not there is a 404, a method that is not there a 405 that says which are', async () => {
+  expect((await call('GET', '/nowhere')).body.type).toBe('/problems/not-found')
+  const { status, headers, body } = await call('DELETE', '/posts')
+  expect(status).toBe(405)
+  expect(body.type).toBe('/problems/method-not-allowed')
+  expect(headers.get('Allow')?.split(', ').toSorted()).toEqual(['GET', 'HEAD', 'OPTIONS', 'POST'])
+})
+
+test('a request id is taken from a client when it is short and plain', async () => {
+  const idOf = async (id: string) =>
+    (await app.request('/health', { headers: { 'X-Request-Id': id } }, env)).headers.get('X-Request-Id')
+  expect(await idOf('abc-123_X')).toBe('abc-123_X')
+  for (const id of ['a'.repeat(65), 'a b', '<script>', 'a"b', '']) expect(await idOf(id)).toMatch(/^[\da-f-]{36}$/)
+})

@@ -1,0 +1,150 @@
+/**
+ * Every operation of the document, asked for in ways that fit the document and in ways that do not: nothing breaks the
+ * service, each answer is as the document says, and what the document does not allow is refused.
+ *
+ * A run is one request that fast-check makes up, and shortens where it fails. To repeat a failure, give back the `seed`
+ * and `path` that it prints: `VITE_FUZZ_SEED=… VITE_FUZZ_PATH=… npx vitest run --project d1 test/fuzz.test.ts`; without
+ * the path, everything that went before is asked for too. `VITE_FUZZ_RUNS` asks for more than the suite does.
+ */
+import { env as bindings } from 'cloudflare:workers'
+import * as fc from 'fast-check'
+import { expect, test, vi } from 'vitest'
+import '../support/hashing.ts'
+import { remember, oldTokens, pick, pickItem, type Item, type Person } from '../support/people.ts'
+import { anyRequest, operations, TAG, type Plan, type Target } from '../support/plans.ts'
+import { requestFaults, read, type Request } from '../support/request.ts'
+import { call, env } from '../support/service.ts'
+import { claimsOf } from '../support/tokens.ts'
+
+declare global {
+  interface ImportMeta {
+    readonly env: Record<string, string | undefined>
+  }
+}
+const { VITE_FUZZ_RUNS, VITE_FUZZ_SEED, VITE_FUZZ_PATH } = import.meta.env
+const runs = Number(VITE_FUZZ_RUNS ?? (bindings.STORE === 'd1' ? 5_000 : 500))
+
+/** Of the requests at least so many get what they ask for: three out of five are made to, and some others do. */
+const LEAST_SHARE = 0.6
+
+/** How many requests there were to each operation, and how many got what they asked for. */
+const tally = new Map(operations.map(({ operationId }) => [operationId, { sent: 0, granted: 0 }]))
+
+// A line a request would be a line too many.
+vi.spyOn(console, 'info').mockImplementation(() => {})
+
+// A failure is shortened before it is told.
+const timeout = 300_000 + runs * 100
+
+test('nothing that is asked breaks the service or gets past the document', { timeout }, async () => {
+  await fc.assert(
+    fc.asyncProperty(anyRequest, async ({ operationId, plan }) => send(operationId, plan)),
+    {
+      numRuns: runs,
+      // Every request that failed, the first before it was shortened: what it left behind may have failed the others.
+      verbose: true,
+      ...(VITE_FUZZ_SEED && { seed: Number(VITE_FUZZ_SEED) }),
+      ...(VITE_FUZZ_PATH && { path: VITE_FUZZ_PATH }),
+    },
+  )
+  if (VITE_FUZZ_PATH) return
+  const all = [...tally.values()]
+  const granted = all.reduce((sum, one) => sum + one.granted, 0)
+  expect(granted / all.reduce((sum, one) => sum + one.sent, 0)).toBeGreaterThan(LEAST_SHARE)
+  // With few runs an operation may have been asked for a few times only.
+  if (runs >= 5_000) expect([...tally].filter(([, one]) => one.granted < 25)).toEqual([])
+})
+
+/** Whose pages may keep a session by a cookie. */
+const ORIGIN = 'https://app.example'
+const withOrigin = { ...env, ALLOWED_ORIGINS: ORIGIN }
+
+/** Where lists told that they go on. */
+const nextPages = new Map<string, string>()
+
+async function send(operationId: string, plan: Plan): Promise<void> {
+  const target = operations.find((one) => one.operationId === operationId)
+  if (!target) throw new Error(`no operation ${operationId}`)
+  const person = await pick(plan.which)
+  const owner = plan.about === 'another' ? await pick(plan.which + 1) : person
+  const item = await findItem(target, plan, owner)
+  const request = write(target, plan, { person, owner, item })
+  const faults = requestFaults(target, request)
+  if (owner !== person && target.segment && target.method !== 'GET') faults.push('it is another’s')
+
+  const { method, url, token, headers, body } = request
+  const answer = await call(method, url, {
+    env: withOrigin,
+    headers,
+    ...(token !== undefined && { token }),
+    ...(body !== undefined && { body }),
+  })
+  remember({ operationId, answer, item, sent: read(body), person: request.isSignedIn ? person : undefined })
+  const next = /<(.*)>/.exec(answer.headers.get('Link') ?? '')?.[1]
+  if (next && !next.includes('status=')) nextPages.set(target.path, next)
+
+  const count = tally.get(operationId)
+  if (count) count.sent++
+  if (count && answer.status < 400) count.granted++
+  const asked = `${method} ${url} ${JSON.stringify(headers)} ${String(body)}`
+  const told = `${asked} -> ${answer.status} ${answer.text.slice(0, 500)}`
+  if (answer.status >= 500) throw new Error(`it broke: ${told}`)
+  if (answer.status < 400 && faults.length > 0) throw new Error(`granted, although ${faults.join(', ')}: ${told}`)
+}
+
+/** The item that the request is about; undefined where it is about none, or about one that is not there. */
+async function findItem({ path }: Target, { about, which }: Plan, owner: Person): Promise<Item | undefined> {
+  const contentType = /^\/(posts|recipes)(?=\/\{id\})/.exec(path)?.[0]
+  return contentType === undefined || typeof about === 'object' ? undefined : pickItem(owner, contentType, which)
+}
+
+/** The request that comes of a plan, now that it is known who makes it and about what. */
+function write(
+  target: Target,
+  plan: Plan,
+  { person, owner, item }: { person: Person; owner: Person; item: Item | undefined },
+): Request {
+  const { operationId, path } = target
+  const token = { somebody: person.token, nobody: undefined, 'somebody who is out': oldTokens.at(-1) }[plan.as]
+  const segments: Record<string, string> = {
+    revokeSession: String(claimsOf(owner.token)['sid']),
+    readProfile: encodeURIComponent(owner.username),
+    readProblem: 'forbidden',
+  }
+  const segment = typeof plan.about === 'object' ? plan.about.segment : (segments[operationId] ?? String(item?.id))
+  const next = plan.isFollowing ? nextPages.get(path) : undefined
+  const query = plan.query.length > 0 ? `?${new URLSearchParams(plan.query).toString()}` : ''
+  const body = target.method === 'GET' ? undefined : writeBody(operationId, plan, person)
+  return {
+    method: target.method === 'GET' && plan.isHead ? 'HEAD' : target.method,
+    url: next ?? path.replace(/\{\w+\}/, () => segment) + query,
+    token,
+    isSignedIn: plan.as === 'somebody' && !plan.headers.some(([name]) => name === 'Authorization'),
+    headers: Object.fromEntries([
+      ...(body === undefined ? [] : [['Content-Type', 'application/json']]),
+      // Without a body the cookie counts.
+      ...(operationId === 'refresh' && body === undefined ? cookieOf(person) : []),
+      ...plan.headers.map(([name, value]) => [name, value.replace(TAG, item?.tag ?? '"1"')]),
+    ]),
+    body,
+  }
+}
+
+const cookieOf = ({ refreshToken }: Person) => [
+  ['Cookie', `__Host-refresh=${refreshToken}`],
+  ['Origin', ORIGIN],
+]
+
+function writeBody(operationId: string, { body, which }: Plan, person: Person): Request['body'] {
+  if (body === null) return undefined
+  if ('raw' in body) return body.raw
+  const { json, isPersonal } = body
+  if (!isPersonal || typeof json !== 'object' || json === null || Array.isArray(json)) return JSON.stringify(json)
+  const { username, email, password, refreshToken } = person
+  if (operationId === 'login') {
+    const { username: _username, email: _email, ...rest } = json
+    return JSON.stringify({ ...rest, ...(which % 2 === 0 ? { username } : { email }), password })
+  }
+  const known = { current_password: password, refresh_token: refreshToken }
+  return JSON.stringify({ ...json, ...Object.fromEntries(Object.entries(known).filter(([name]) => name in json)) })
+}

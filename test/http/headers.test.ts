@@ -1,0 +1,115 @@
+import { expect, test } from 'vitest'
+import { account, app, call, document, env } from '../support/service.ts'
+
+const PAGE = 'https://app.example.com'
+const listed = { ...env, ALLOWED_ORIGINS: `${PAGE}, http://localhost:5173` }
+
+/** Answers of every sort: well, not well, unchanged, preflighted, pages, files, and a service that is not set up. */
+async function answers(headers: Record<string, string> = {}) {
+  const { token } = await account()
+  const created = await call('POST', '/recipes', { token, json: { title: 'Seen by all', draft: false } })
+  const path = `/recipes/${created.body.id}`
+  const preflight = { 'Access-Control-Request-Method': 'PATCH', 'Access-Control-Request-Headers': 'authorization' }
+  const ask = (at: string, init: RequestInit = {}, given = listed) =>
+    app.request(at, { ...init, headers: { ...headers, ...(init.headers as Record<string, string>) } }, given)
+  return {
+    well: await ask('/posts'),
+    head: await ask('/posts', { method: 'HEAD' }),
+    unchanged: await ask(path, { headers: { 'If-None-Match': created.headers.get('ETag') ?? '' } }),
+    refused: await ask('/users/me'),
+    nowhere: await ask('/nowhere'),
+    'another method': await ask('/posts', { method: 'DELETE' }),
+    options: await ask('/posts', { method: 'OPTIONS' }),
+    preflight: await ask('/posts/1', { method: 'OPTIONS', headers: preflight }),
+    'a bad body': await ask('/users/login', { method: 'POST', body: 'x' }),
+    index: await ask('/', { headers: { Accept: 'text/html' } }),
+    docs: await ask('/docs'),
+    file: await ask('/docs/swagger-ui.css'),
+    document: await ask('/openapi.json'),
+    'not set up': await ask('/posts', {}, { ...listed, JWT_SECRET: '' }),
+  }
+}
+
+test('every answer is hardened, and has the id of its request', async () => {
+  const all = Object.entries(await answers({ Origin: PAGE }))
+  const statuses = new Set(all.map(([, { status }]) => status))
+  expect([...statuses].toSorted()).toEqual([200, 204, 304, 401, 404, 405, 415, 503])
+  for (const [name, { headers }] of all) {
+    expect([name, Object.fromEntries(headers)]).toEqual([
+      name,
+      expect.objectContaining({
+        'strict-transport-security': 'max-age=31536000; includeSubDomains',
+        'x-content-type-options': 'nosniff',
+        'x-frame-options': 'DENY',
+        'referrer-policy': 'no-referrer',
+        'cross-origin-opener-policy': 'same-origin',
+        'cross-origin-resource-policy': 'same-origin',
+        'cross-origin-embedder-policy': 'require-corp',
+        'content-security-policy': expect.stringMatching(/^default-src 'none';.* frame-ancestors 'none'$/),
+        'cache-control': expect.any(String),
+        'x-request-id': expect.stringMatching(/^[\da-f-]{36}$/),
+      }),
+    ])
+    expect(headers.get('Content-Security-Policy')).not.toMatch(/unsafe|\*|https?:/)
+  }
+})
+
+test('the API may load nothing at all, a page its style, and the documentation its scripts', async () => {
+  const { well, index, docs } = await answers()
+  const policy = ({ headers }: Response) => headers.get('Content-Security-Policy') ?? ''
+  expect(policy(well)).toBe("default-src 'none'; frame-ancestors 'none'")
+  expect(policy(index)).not.toContain('script-src')
+  expect(policy(docs)).toContain("script-src 'self';")
+})
+
+test('a listed page may read every answer, and the headers that a client needs', async () => {
+  for (const origin of [PAGE, 'http://localhost:5173']) {
+    for (const [name, { headers, status }] of Object.entries(await answers({ Origin: origin }))) {
+      // What is not set up knows no origins, and a question for the methods is no preflight.
+      if (status === 503 || name === 'options') continue
+      expect([name, headers.get('Access-Control-Allow-Origin')]).toEqual([name, origin])
+      expect([name, headers.get('Vary')]).toEqual([name, expect.stringContaining('Origin')])
+      if (status !== 204) {
+        const exposed = headers.get('Access-Control-Expose-Headers')?.split(',')
+        expect(exposed).toEqual(
+          expect.arrayContaining(['ETag', 'Link', 'Location', 'Retry-After', 'X-Request-Id', 'Idempotent-Replayed']),
+        )
+      }
+    }
+  }
+})
+
+test.each([
+  ['null', 'null'],
+  ['another origin', 'https://evil.example'],
+  ['a suffix of it', 'https://app.example.com.evil.example'],
+  ['a prefix of it', 'https://app.example.co'],
+  ['a subdomain of it', 'https://x.app.example.com'],
+  ['another port', 'https://app.example.com:8443'],
+  ['its port written out', 'https://app.example.com:443'],
+  ['another scheme', 'http://app.example.com'],
+  ['capitals', 'https://App.Example.com'],
+  ['two at once', `${PAGE}, http://localhost:5173`],
+  ['one and a slash', `${PAGE}/`],
+  ['the service itself', 'http://localhost'],
+  ['none', ''],
+])('to %s no answer says a word of sharing', async (_name, origin) => {
+  for (const [name, { headers, status }] of Object.entries(await answers({ Origin: origin }))) {
+    const shared = [...headers.keys()].filter((header) => header.startsWith('access-control-'))
+    expect([name, shared]).toEqual([name, []])
+    if (status !== 503) expect([name, headers.get('Vary')]).toEqual([name, expect.stringContaining('Origin')])
+  }
+})
+
+test('a preflight says which methods and headers may be sent, for a day’s work', async () => {
+  const { preflight } = await answers({ Origin: PAGE })
+  const wanted = Object.values(document.paths).flatMap((methods) =>
+    Object.keys(methods).map((name) => name.toUpperCase()),
+  )
+  const allowed = preflight.headers.get('Access-Control-Allow-Methods')?.split(',') ?? []
+  expect([...new Set(wanted)].filter((method) => !allowed.includes(method))).toEqual([])
+  expect(preflight.headers.get('Access-Control-Allow-Headers')?.split(',')).toEqual(
+    expect.arrayContaining(['Authorization', 'Content-Type', 'If-Match', 'If-None-Match', 'Idempotency-Key']),
+  )
+  expect(Number(preflight.headers.get('Access-Control-Max-Age'))).toBeGreaterThan(600)
+})

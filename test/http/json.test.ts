@@ -1,0 +1,288 @@
+/** What is no JSON, or JSON with something hidden in it, in front of every operation that takes a body. */
+import { getTableName, is } from 'drizzle-orm'
+import { SQLiteTable } from 'drizzle-orm/sqlite-core'
+import { describe, expect, test } from 'vitest'
+import { connect } from '../../src/store/database.ts'
+import * as schema from '../../src/store/schema.ts'
+import { DOUBTFUL, MALFORMED } from '../support/json-cases.ts'
+import { account, call, document, env, PASSWORD } from '../support/service.ts'
+
+type Account = Awaited<ReturnType<typeof account>>
+type Body = Record<string, unknown>
+/** What `document.ts` has no need of. */
+type BodySchema = { properties?: Record<string, unknown>; example?: Body }
+type RequestBody = { content: Record<string, { schema: { $ref: string } }> }
+
+const JSON_TYPE = 'application/json'
+
+/** Bodies that are accepted, where the document's example is not: it names nobody. */
+const BODIES: Record<string, (own: Account) => Body> = {
+  register: () => ({
+    username: `new-${crypto.randomUUID()}`,
+    email: `${crypto.randomUUID()}@example.com`,
+    password: PASSWORD,
+  }),
+  login: ({ email, password }) => ({ email, password }),
+  refresh: ({ auth }) => ({ refresh_token: auth.refresh_token }),
+  updateMe: ({ password }) => ({ email: `${crypto.randomUUID()}@example.com`, current_password: password }),
+  changePassword: ({ password }) => ({ current_password: password, new_password: 'another passphrase nobody uses' }),
+  deleteMe: ({ password }) => ({ current_password: password }),
+}
+
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).flatMap(([method, { operationId, requestBody }]) => {
+    if (!requestBody) return []
+    const reference = (requestBody as RequestBody).content[JSON_TYPE]?.schema.$ref.split('/').at(-1)
+    const { properties = {}, example = {} }: BodySchema = document.components.schemas[reference ?? ''] ?? {}
+    return [{ method: method.toUpperCase(), path, operationId, fields: Object.keys(properties), example }]
+  }),
+)
+type Operation = (typeof operations)[number]
+
+const encode = (text: string) => Uint8Array.from(new TextEncoder().encode(text))
+
+/** How many bytes a body may have there. */
+const limitOf = (path: string) => (path.startsWith('/users/') ? 64 * 1024 : 2 * 1024 * 1024)
+
+/** An account of its own, with an item of its own where the operation is about one, and a body that would be accepted. */
+async function prepare({ method, path, operationId, example }: Operation) {
+  const own = await account()
+  const { token } = own
+  const creation = path.includes('{') && operations.find((other) => path.startsWith(`${other.path}/`))
+  if (!creation) return { token, url: path, body: BODIES[operationId]?.(own) ?? example }
+  const { status, body: item } = await call('POST', creation.path, { token, json: creation.example })
+  expect(status).toBe(201)
+  // A change of all there is has more to it than the example of one.
+  return { token, url: path.replace('{id}', item.id), body: method === 'PATCH' ? creation.example : example }
+}
+
+type Case = { name: string; body: BodyInit; statuses: number[]; type?: string | null }
+
+/** Sends each; what was answered otherwise than it had to be. */
+async function findFailures(method: string, url: string, token: string, cases: Case[]): Promise<string[]> {
+  const failures: string[] = []
+  for (const { name, body, statuses, type = JSON_TYPE } of cases) {
+    const headers: Record<string, string> = type === null ? {} : { 'Content-Type': type }
+    const { status } = await call(method, url, { token, body, headers })
+    if (!statuses.includes(status)) failures.push(`${name}: ${status}, not ${statuses.join(' or ')}`)
+  }
+  return failures
+}
+
+/** All that is stored. */
+async function readStore(): Promise<Record<string, unknown[]>> {
+  const db = connect(env)
+  const tables = Object.values(schema).filter((value) => is(value, SQLiteTable))
+  const contents = await Promise.all(
+    tables.map(async (table) => [getTableName(table), await db.select().from(table)] as const),
+  )
+  return Object.fromEntries(contents)
+}
+
+/** The body's text, with some fields as they stand in `raw`. */
+function write(body: Body, raw: Record<string, string> = {}): string {
+  const fields = Object.fromEntries(Object.entries(body).map(([name, value]) => [name, JSON.stringify(value)]))
+  const members = Object.entries({ ...fields, ...raw }).map(([name, value]) => `${JSON.stringify(name)}:${value}`)
+  return `{${members.join()}}`
+}
+
+/** What is in the brackets, where it is in brackets. */
+function unwrap(text: string | Uint8Array<ArrayBuffer>): string | Uint8Array<ArrayBuffer> {
+  const bytes = typeof text === 'string' ? encode(text) : text
+  return bytes[0] === 0x5b && bytes.at(-1) === 0x5d ? text.slice(1, -1) : text
+}
+
+/** The text with one more member, first or last. */
+const prepend = (text: string, member: string) => `{${member},${text.slice(1)}`
+const append = (text: string, member: string) => `${text.slice(0, -1)},${member}}`
+
+const nest = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
+const escapeFirst = (name: string) => `"\\u${name.charCodeAt(0).toString(16).padStart(4, '0')}${name.slice(1)}"`
+
+/** A body that would be accepted, with a fault that a parser may overlook. */
+function faultsOf(body: Body, fields: string[]): Case[] {
+  const text = write(body)
+  const refused = (name: string, faulty: string, ...statuses: number[]): Case => ({ name, body: faulty, statuses })
+  const deep = (name: string, faulty: string): Case => refused(name, faulty, 400, 413, 422)
+
+  const twice = Object.entries(body).flatMap(([name, value]) => {
+    const [key, json] = [JSON.stringify(name), JSON.stringify(value)]
+    return [
+      refused(`${name} twice, the same`, append(text, `${key}:${json}`), 400),
+      refused(`${name} twice, first null`, prepend(text, `${key}:null`), 400),
+      refused(`${name} twice, first an object`, prepend(text, `${key}:{"a":[]}`), 400),
+      refused(`${name} twice, once escaped`, prepend(text, `${escapeFirst(name)}:null`), 400),
+      refused(`${name} thrice`, append(append(text, `${key} : ${json}`), `\n${key}:${json}`), 400),
+    ]
+  })
+  const values = fields.flatMap((name) => [
+    ...['NaN', 'Infinity', '-Infinity', 'undefined', '0x10', '010'].map((value) =>
+      refused(`${name}: ${value}`, write(body, { [name]: value }), 400),
+    ),
+    ...['9007199254740993', '-9007199254740993', '1e999', '-1e999'].map((value) =>
+      refused(`${name}: ${value}`, write(body, { [name]: value }), 422),
+    ),
+    refused(`${name} with a key twice`, write(body, { [name]: '{"a":1,"a":2}' }), 400),
+    refused(`${name} with a key twice, in a list`, write(body, { [name]: '["",{"a":{},"b":[],"\\u0061":2}]' }), 400),
+    refused(`${name} with __proto__`, write(body, { [name]: '{"__proto__":{"length":1}}' }), 422),
+    refused(`${name} with toString`, write(body, { [name]: '{"toString":1,"valueOf":1}' }), 422),
+    deep(`${name}, 200,000 deep`, write(body, { [name]: nest(200_000) })),
+    deep(`${name}, 30,000 deep`, write(body, { [name]: nest(30_000) })),
+    deep(`${name}, a million escapes long`, write(body, { [name]: `"${'\\n'.repeat(1_000_000)}"` })),
+  ])
+  const strangers = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'length', 'id', ''].flatMap(
+    (name) => [
+      refused(`${name} too, last`, append(text, `${JSON.stringify(name)}:{}`), 422),
+      refused(`${name} too, first`, prepend(text, `${JSON.stringify(name)}:null`), 422),
+    ],
+  )
+  const others = [
+    refused('__proto__ that has it', `{"__proto__":${text}}`, 422),
+    refused('__proto__ twice', prepend(prepend(text, '"__proto__":null'), '"__proto__":null'), 400),
+    refused('an unknown key twice', append(text, '"x":1,"x":1'), 400),
+    refused('in an array', `[${text}]`, 422),
+    refused('in a string', JSON.stringify(text), 422),
+    refused('two of it', `${text}\n${text}`, 400),
+    refused('JSON5', text.replaceAll('":', '" /* */ :'), 400),
+    deep('an array, 200,000 deep', nest(200_000)),
+    deep('an array, 30,000 deep', nest(30_000)),
+    deep('an object, 10,000 deep', `${'{"a":'.repeat(10_000)}${text}${'}'.repeat(10_000)}`),
+  ]
+  return [...twice, ...values, ...strangers, ...others, ...dressesOf(body)]
+}
+
+const UTF_16 = 'application/json; charset=utf-16'
+
+/** A body that would be accepted, in another encoding or called something else. */
+function dressesOf(body: Body): Case[] {
+  const text = write(body)
+  const utf16 = new Uint8Array(Uint16Array.from(`\ufeff${text}`, (unit) => unit.charCodeAt(0)).buffer)
+  const swapped = Uint8Array.from(utf16, (_, index) => utf16[index ^ 1] ?? 0)
+  const form = Object.entries(body).map(([name, value]) => [name, String(value)])
+  const boundary = 'frontier'
+  const parts = form.map(
+    ([name, value]) => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
+  )
+  const types: (string | null)[] = [
+    null,
+    'text/plain',
+    'text/json',
+    'text/html',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=frontier',
+    'application/jsonp',
+    'application/json-seq',
+    'application/javascript',
+    'application/xml',
+    'application/octet-stream',
+    'application',
+    'json',
+    UTF_16,
+    'application/json;charset="UTF-16LE"',
+    'application/json; charset=iso-8859-1',
+    'application/json; charset=utf-7',
+  ]
+  return [
+    // Bytes: a text would bring a media type along.
+    ...types.map((type) => ({ name: `as ${type ?? 'nothing'}`, body: encode(text), type, statuses: [415] })),
+    { name: 'a form', body: new URLSearchParams(form), type: 'application/x-www-form-urlencoded', statuses: [415] },
+    { name: 'a form, called JSON', body: new URLSearchParams(form), statuses: [400] },
+    {
+      name: 'multipart',
+      body: `${parts.join('')}--${boundary}--\r\n`,
+      type: `multipart/form-data; boundary=${boundary}`,
+      statuses: [415],
+    },
+    { name: 'multipart, called JSON', body: `${parts.join('')}--${boundary}--\r\n`, statuses: [400] },
+    { name: 'after a byte order mark', body: `\ufeff${text}`, statuses: [400] },
+    { name: 'before a byte order mark', body: `${text}\ufeff`, statuses: [400] },
+    { name: 'UTF-16', body: utf16, statuses: [400] },
+    { name: 'UTF-16, big-endian', body: swapped, statuses: [400] },
+    { name: 'UTF-16 without a mark', body: utf16.slice(2), statuses: [400] },
+    { name: 'UTF-16, called so', body: utf16, type: UTF_16, statuses: [400, 415] },
+    { name: 'UTF-16 without a mark, called so', body: utf16.slice(2), type: UTF_16, statuses: [400, 415] },
+  ]
+}
+
+test('there are as many operations as there should be', () => {
+  expect(operations.length).toBeGreaterThan(11)
+})
+
+describe.each(operations)('$method $path', (operation) => {
+  const { method, path, fields } = operation
+
+  test('what is no JSON is a 400, and changes nothing', async () => {
+    const { token, url } = await prepare(operation)
+    const cases = Object.entries(MALFORMED).map(([name, body]) => {
+      const size = typeof body === 'string' ? encode(body).length : body.length
+      return { name, body, statuses: [size > limitOf(path) ? 413 : 400] }
+    })
+    const before = await readStore()
+    expect(await findFailures(method, url, token, cases)).toEqual([])
+    expect(await readStore()).toEqual(before)
+  })
+
+  test('what parsers disagree on breaks nothing, as the body or as a field of it', async () => {
+    const { token, url, body } = await prepare(operation)
+    const cases = Object.entries(DOUBTFUL).flatMap(([name, doubtful]) => {
+      const inField = (field: string): Case => {
+        const [before = '', after = ''] = write(body, { [field]: '*' }).split('*')
+        // A number may be so small that it is taken for 0, and any text may be a refresh token that does not hold.
+        const statuses = [200, 201, 400, 401, 422]
+        return { name: `${name} as ${field}`, body: new Blob([before, unwrap(doubtful), after]), statuses }
+      }
+      return [{ name, body: doubtful, statuses: [400, 422] }, fields.map(inField)].flat()
+    })
+    expect(await findFailures(method, url, token, cases)).toEqual([])
+  })
+
+  test('a body with a hidden fault is refused and changes nothing; without it, it is accepted', async () => {
+    const { token, url, body } = await prepare(operation)
+    const before = await readStore()
+    expect(await findFailures(method, url, token, faultsOf(body, fields))).toEqual([])
+    expect(await readStore()).toEqual(before)
+    const accepted = { name: 'without a fault', body: ` ${write(body)}\n`, type: 'Application/JSON; Charset="UTF-8"' }
+    expect(await findFailures(method, url, token, [{ ...accepted, statuses: [200, 201, 204] }])).toEqual([])
+  })
+})
+
+test.each([
+  ['/posts', 'body'],
+  ['/recipes', 'description'],
+])('%s takes what only looks like a fault', async (path, field) => {
+  const { token } = await account()
+  const texts = [
+    '{"title":"a","title":"b"}',
+    '"title":1,"title":2',
+    '","title":"',
+    '\\',
+    '\\"',
+    '"\\\\',
+    '\\u0022,"title',
+    '__proto__',
+    'NaN',
+    '1e999',
+    '9007199254740993',
+    '/* no comment */',
+    '[[[[',
+    '\ufeff{}',
+    '\u2028',
+    'title',
+    field,
+  ]
+  for (const text of texts) {
+    const json = { title: `.${text}`, [field]: text }
+    const { status, body } = await call('POST', path, { token, json })
+    expect([text, status]).toEqual([text, 201])
+    expect(body).toMatchObject(json)
+  }
+})
+
+test('the same key in two objects is not a key twice', async () => {
+  const { token } = await account()
+  // The keys of what is in a list are not those of what the list is in; that they are unknown is said of each.
+  const body = '{"title":"a","ingredients":[{"title":1},{"title":2},"title","title",{"a":{"title":{"title":1}}}]}'
+  const answer = await call('POST', '/recipes', { token, body, headers: { 'Content-Type': JSON_TYPE } })
+  expect(answer.status).toBe(422)
+  expect(answer.body.errors).toHaveLength(3)
+})

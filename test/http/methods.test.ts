@@ -1,0 +1,181 @@
+import { expect, test } from 'vitest'
+import { account, app, call, document, env } from '../support/service.ts'
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND']
+const { token, username } = await account()
+const post = (await call('POST', '/posts', { token, json: { title: 'Here', body: 'and there', visibility: 'public' } }))
+  .body
+await call('POST', '/recipes', { token, json: { title: 'Here', draft: false } })
+const fill = (path: string) =>
+  path.replace('{id}', String(post.id)).replace('{username}', username).replace('{slug}', 'forbidden')
+
+/** Every path there is, with the methods it has. */
+const paths: [string, string[]][] = [
+  ...Object.entries(document.paths).map(([path, methods]): [string, string[]] => [
+    path,
+    Object.keys(methods).map((method) => method.toUpperCase()),
+  ]),
+  ['/openapi.json', ['GET']],
+  ['/docs', ['GET']],
+  ['/docs/swagger-ui.css', ['GET']],
+]
+
+test.each(paths)('%s knows its methods, and says so to any other', async (path, known) => {
+  const all = [...known, ...(known.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].toSorted()
+  const allowOf = ({ headers }: { headers: Headers }) => headers.get('Allow')?.split(', ').toSorted()
+  for (const method of METHODS.filter((name) => !all.includes(name))) {
+    for (const given of [{}, { token }, { body: 'no JSON', headers: { 'Content-Type': 'text/plain' } }]) {
+      const answer = await call(method, fill(path), method === 'GET' || method === 'HEAD' ? { headers: {} } : given)
+      expect([method, answer.status]).toEqual([method, 405])
+      expect(allowOf(answer)).toEqual(all)
+      if (method !== 'HEAD') expect(answer.body.type).toBe('/problems/method-not-allowed')
+    }
+  }
+  const options = await call('OPTIONS', fill(path))
+  expect([options.status, options.text]).toEqual([204, ''])
+  expect(allowOf(options)).toEqual(all)
+})
+
+test.each(paths.filter(([, known]) => known.includes('GET')))('HEAD %s is GET without the body', async (path) => {
+  const headersOf = ({ headers }: { headers: Headers }) =>
+    Object.fromEntries([...headers].filter(([name]) => !['x-request-id', 'content-length', 'date'].includes(name)))
+  for (const given of [{ token }, {}]) {
+    const get = await call('GET', fill(path), given)
+    const head = await call('HEAD', fill(path), given)
+    expect(head.text).toBe('')
+    expect(head.status).toBe(get.status)
+    expect(headersOf(head)).toEqual(headersOf(get))
+  }
+})
+
+test.each([
+  '/nowhere',
+  '/posts/',
+  '/posts//',
+  '//posts',
+  '/posts/1/',
+  '/posts%2F',
+  '/posts%2F1',
+  '/users/me/',
+  '/users/me%2Fsessions',
+  '/users//me',
+  '/POSTS',
+  '/health/',
+  '/docs/',
+  '/docs/..%2f..%2fwrangler.toml',
+  '/openapi.json/',
+  '/problems/',
+  '/%00',
+  '/%ff',
+])('%s leads nowhere, whatever is done there', async (path) => {
+  for (const method of METHODS) {
+    const body = ['POST', 'PUT', 'PATCH'].includes(method) ? { body: 'no JSON' } : {}
+    const answer = await call(method, path, { token, ...body })
+    // A path that is a template with something in it has a method, and nothing behind it.
+    expect([method, answer.status]).toEqual([method, expect.toSatisfy((status) => status === 404 || status === 405)])
+    if (method === 'GET') expect(answer.body.type).toBe('/problems/not-found')
+  }
+})
+
+test('an encoded slash separates nothing', async () => {
+  const { status, body } = await call('GET', '/posts/1%2Fpublish')
+  expect([status, body.errors]).toEqual([422, [expect.objectContaining({ parameter: 'id' })]])
+})
+
+test.each([
+  'application/json',
+  'APPLICATION/JSON',
+  'application/json;charset=utf-8',
+  'application/json; charset=UTF-8',
+  'application/json; charset="utf-8"',
+  'application/json; Charset=Utf-8',
+  'application/json; profile=x; charset=utf-8',
+  'application/json; q=1',
+])('a body of the media type %s is read', async (type) => {
+  const body = JSON.stringify({ title: 'Read', body: 'well' })
+  expect((await call('POST', '/posts', { token, body, headers: { 'Content-Type': type } })).status).toBe(201)
+})
+
+test.each([
+  '',
+  'json',
+  'text/json',
+  'application/jsonp',
+  'application/vnd.api+json',
+  'application/ld+json',
+  'application/json, text/plain',
+  'application/json; charset=utf-16',
+  'application/json; charset=latin1',
+  'application/json; charset=utf-8; charset=utf-16',
+  'application/json; profile=x; charset=utf-7',
+  'text/plain; application/json',
+  'multipart/form-data; boundary=x',
+])('a body of the media type "%s" is not, even where none is needed', async (type) => {
+  const body = JSON.stringify({ title: 'Not', body: 'read' })
+  const headers = { 'Content-Type': type }
+  for (const [method, path] of [
+    ['POST', '/posts'],
+    ['PUT', `/posts/${post.id}/publish`],
+    ['POST', '/users/refresh'],
+    ['POST', '/users/logout'],
+  ] as const) {
+    const answer = await call(method, path, { token, body, headers })
+    expect([path, answer.status]).toEqual([path, 415])
+    expect(answer.headers.get('Accept')).toBe('application/json')
+  }
+})
+
+test.each(['*/*', '', 'text/html', 'application/xml', 'image/*;q=0.1', 'nonsense', 'application/json;q=0'])(
+  'no answer is withheld because a client would rather have "%s"',
+  async (Accept) => {
+    const answers = [
+      await call('GET', '/posts', { headers: { Accept } }),
+      await call('GET', `/posts/${post.id}`, { headers: { Accept } }),
+      await call('GET', '/', { headers: { Accept } }),
+      await call('GET', '/problems/forbidden', { headers: { Accept } }),
+    ]
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200])
+    expect((await call('GET', '/users/me', { headers: { Accept } })).headers.get('Content-Type')).toBe(
+      'application/problem+json',
+    )
+  },
+)
+
+const LARGE = JSON.stringify({ title: 'x'.repeat(3 * 1024 * 1024) })
+
+test.each(['10', '0', '-1', 'x', '', '1e3', '99999999999999999999'])(
+  'a body that is larger than its declared length of "%s" is too large all the same',
+  async (length) => {
+    const headers = { 'Content-Type': 'application/json', 'Content-Length': length }
+    for (const path of ['/posts', '/users/login']) {
+      const answer = await call('POST', path, { token, body: LARGE, headers })
+      expect([path, answer.status]).toEqual([path, 413])
+    }
+  },
+)
+
+test('what is sent along with a method that takes no body is not looked at', async () => {
+  const headers = { 'Content-Type': 'text/plain' }
+  const { status } = await call('DELETE', `/posts/${post.id + 1000}`, { token, body: LARGE, headers })
+  expect(status).toBe(404)
+})
+
+test('the index tells programs and people where things are', async () => {
+  const { body, headers } = await call('GET', '/')
+  expect(headers.get('Content-Type')).toBe('application/json')
+  expect(headers.get('Vary')).toContain('Accept')
+  for (const path of Object.values<string>(body.links)) expect((await call('GET', path)).status).toBe(200)
+
+  const browser = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8', Host: 'posts.example.com' }
+  const page = await app.request('https://posts.example.com/', { headers: browser }, env)
+  expect(page.headers.get('Content-Type')).toContain('text/html')
+  const text = await page.text()
+  expect(text).toContain('href="/docs"')
+  const curls = [...text.matchAll(/curl (https:[^\s<]+)/g)].map(([, url = '']) => url)
+  expect(curls).toEqual(['/users/register', '/posts', '/posts'].map((path) => `https://posts.example.com${path}`))
+})
+
+test('the version is that of the package', async () => {
+  const { default: source } = await import('../../package.json?raw')
+  expect((await call('GET', '/')).body.version).toBe(JSON.parse(source).version)
+})

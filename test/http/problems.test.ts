@@ -1,0 +1,187 @@
+/** The document says what each route can answer: here each of it is seen, and what it does not say is never seen (`call`). */
+import { expect, test } from 'vitest'
+import { accountSubject } from '../../src/accounts/login-throttle.ts'
+import { connect } from '../../src/store/database.ts'
+import { loginAttempts } from '../../src/store/schema.ts'
+import { CONTENT_TYPES } from '../support/content-types.ts'
+import { slugOf, type Operation } from '../support/document.ts'
+import '../support/hashing.ts'
+import { faultyD1, withFault } from '../support/faulty-database.ts'
+import { account, call, document, emptyLibsqlUrl, env, PASSWORD } from '../support/service.ts'
+
+type Call = { path: string; json?: unknown; token?: string; body?: string; headers?: Record<string, string> }
+type Settings = Partial<typeof env>
+type Given = { id: string; method: string; path: string; operation: Operation }
+
+const db = connect(env)
+const store = { ...env, ...(env.DB && { DB: faultyD1(env.DB) }) }
+const taken = await account()
+const dead = (await account()).token
+await call('POST', '/users/logout', { token: dead })
+const name = () => `n-${crypto.randomUUID().slice(0, 12)}`
+const registration = (): Record<string, unknown> => {
+  const username = name()
+  return { username, email: `${username}@example.com`, password: PASSWORD }
+}
+const contentTypeOf = (path: string) =>
+  Object.values(CONTENT_TYPES).find((contentType) => path.startsWith(contentType.path))
+
+/** A new item, a published one unless it is said otherwise. */
+async function item(path: string, token: string, fields: Record<string, unknown> = {}) {
+  const contentType = contentTypeOf(path)
+  const json = { ...contentType?.example, draft: false, ...fields }
+  return (await call('POST', contentType?.path ?? '', { token, json })).body.id as number
+}
+
+/** A call of the operation that goes well, by somebody new. */
+async function well({ id, path }: Given): Promise<Call & { token: string; userId: number }> {
+  const { token, auth, id: userId, email } = await account()
+  const me = { token, userId }
+  const contentType = contentTypeOf(path)
+  if (contentType) {
+    const at = path.includes('{id}')
+      ? path.replace('{id}', String(await item(path, token, { visibility: 'public' })))
+      : path
+    const json = id.startsWith('create')
+      ? contentType.example
+      : id.startsWith('update')
+        ? { title: 'Changed' }
+        : undefined
+    return { ...me, path: at, ...(json && { json }) }
+  }
+  const bodies: Record<string, unknown> = {
+    register: registration(),
+    login: { email, password: PASSWORD },
+    refresh: { refresh_token: auth.refresh_token },
+    updateMe: { email: `${name()}@example.com`, current_password: PASSWORD },
+    changePassword: { current_password: PASSWORD, new_password: 'another passphrase nobody uses' },
+    deleteMe: { current_password: PASSWORD },
+  }
+  const sessions = await call('GET', '/users/me/sessions', { token })
+  const at = path
+    .replace('{username}', taken.username)
+    .replace('{slug}', 'forbidden')
+    .replace('{id}', sessions.body.items[0].id)
+  return { ...me, path: at, ...(id in bodies && { json: bodies[id] }) }
+}
+
+type Provocation = (given: Given, good: Awaited<ReturnType<typeof well>>) => Promise<[Partial<Call>, Settings?]>
+const sent = (body: string, type: string) => ({ json: undefined, body, headers: { 'Content-Type': type } })
+const lost = () => {
+  throw new Error('Network connection lost.')
+}
+
+/** How each problem is come by: what has to be other than in a call that goes well. */
+const provocations: Record<string, Provocation> = {
+  unauthenticated: async ({ id, path }, { path: at, token }) => {
+    if (id.startsWith('list')) return [{ token: '', path: `${path}?status=draft` }]
+    if (!id.startsWith('read') || !contentTypeOf(path)) return [{ token: '' }]
+    return [{ token: '', path: at.replace(/\d+$/, String(await item(path, token, { visibility: 'members' }))) }]
+  },
+  'invalid-token': async () => [{ token: dead }],
+  'malformed-json': async () => [sent('{', 'application/json')],
+  'content-too-large': async () => [sent('"x'.repeat(3_000_000), 'application/json')],
+  'unsupported-media-type': async () => [sent('{}', 'text/plain')],
+  'invalid-input': async ({ path, operation }) => {
+    if (operation.requestBody) return [{ json: { unknown: 1 } }]
+    return [{ path: path.includes('{id}') ? path.replace('{id}', '0') : `${path}?limit=0` }]
+  },
+  'not-found': async ({ path }) => [{ path: path.replace(/\{\w+\}/, path.includes('{id}') ? '999999' : 'nobody') }],
+  forbidden: async ({ path }) => [{ path: path.replace('{id}', String(await item(path, taken.token))) }],
+  'version-conflict': async () => [{ headers: { 'If-Match': '"999"' } }],
+  'idempotency-key-reused': async ({ path }, { json, token }) => {
+    const headers = { 'Idempotency-Key': name() }
+    await call('POST', path, { token, json: { ...(json as object), title: 'Another' }, headers })
+    return [{ headers }]
+  },
+  'username-taken': async ({ id }, { json }) => [
+    { json: { ...(id === 'register' ? Object(json) : {}), username: taken.username } },
+  ],
+  'email-taken': async (_, { json }) => [{ json: { ...(json as object), email: taken.email } }],
+  'invalid-credentials': async () => [{ json: { username: 'nobody', password: PASSWORD } }],
+  'invalid-refresh-token': async () => [{ json: { refresh_token: 'x' } }],
+  'wrong-password': async (_, { json }) => [{ json: { ...(json as object), current_password: 'not it' } }],
+  'origin-not-allowed': async ({ id }, { json }) => [
+    {
+      json: id === 'refresh' ? undefined : { ...(json as object), session: 'cookie' },
+      headers: { Origin: 'https://evil.example' },
+    },
+  ],
+  'too-many-login-attempts': async (_, { userId }) => {
+    const later = new Date(Date.now() + 60_000)
+    await db
+      .insert(loginAttempts)
+      .values({ subject: accountSubject(userId), failures: 10, failed_at: later, retry_at: later })
+    return [{}]
+  },
+  'too-many-requests': async () => [{}, { RATE_LIMITER: { limit: async () => ({ success: false }) } }],
+  'internal-error': async () => [{}, { LIBSQL_URL: emptyLibsqlUrl }],
+  unavailable: async () => [{}, { JWT_SECRET: '' }],
+}
+
+const ask = (method: string, { path, token, json, body, headers = {} }: Call, settings: Settings = {}) =>
+  call(method, path, {
+    ...(token && { token }),
+    ...(json !== undefined ? { json } : body !== undefined && { body }),
+    headers,
+    env: { ...store, ...settings },
+  })
+
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]): [string, Given] => [
+    operation.operationId,
+    { id: operation.operationId, method: method.toUpperCase(), path, operation },
+  ]),
+)
+
+test.each(operations)(
+  '%s: each problem that the document names is seen',
+  async (_, given) => {
+    for (const [status, { content }] of Object.entries(given.operation.responses)) {
+      for (const slug of Object.keys(content?.['application/problem+json']?.examples ?? {})) {
+        const good = await well(given)
+        const answer = await (slug === 'outcome-unknown' ? loseAnswer(given, good) : provoke(slug, given, good))
+        expect([slugOf(answer.body), answer.status]).toEqual([slug, Number(status)])
+      }
+    }
+  },
+  60_000,
+)
+
+async function provoke(slug: string, given: Given, good: Awaited<ReturnType<typeof well>>) {
+  const [otherwise, settings] = (await provocations[slug]?.(given, good)) ?? [{}]
+  return ask(given.method, { ...good, ...otherwise }, settings)
+}
+
+/** The answers of the store are lost from the last round trip on: what comes before it only reads. */
+async function loseAnswer(given: Given, good: Call) {
+  const { trips } = await withFault(null, () => ask(given.method, good))
+  const fresh = await well(given)
+  const fault = { instead: lost, times: 1_000, isDone: true, after: trips - 1 }
+  return (await withFault(fault, () => ask(given.method, fresh))).result
+}
+
+test.each(operations)(
+  '%s: a 401 is for whoever needs a token and has none, or has one of a session that is over',
+  async (_, given) => {
+    const { security = [] } = given.operation
+    const needsToken = security.length > 0 && security.every((scheme) => 'bearer' in scheme)
+    const looksAtToken = security.some((scheme) => 'bearer' in scheme)
+    const without = await ask(given.method, { ...(await well(given)), token: '' })
+    expect(without.status === 401).toBe(needsToken)
+    const withDead = await ask(given.method, { ...(await well(given)), token: dead })
+    expect(withDead.status === 401).toBe(looksAtToken)
+  },
+)
+
+test.each(operations)('%s: each answer that is no problem is seen', async (_, given) => {
+  const answers = Object.keys(given.operation.responses).filter((status) => Number(status) < 400)
+  const good = await well(given)
+  const first = await ask(given.method, good)
+  const seen = [String(first.status)]
+  if (answers.includes('304')) {
+    const headers = { 'If-None-Match': first.headers.get('ETag') ?? '' }
+    seen.push(String((await ask(given.method, { ...good, headers })).status))
+  }
+  expect(seen).toEqual(answers)
+})

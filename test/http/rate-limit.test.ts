@@ -1,0 +1,95 @@
+import { expect, test } from 'vitest'
+import { networkOf } from '../../src/http/rate-limit.ts'
+import { countIterations } from '../support/production-limits.ts'
+import { countRoundTrips } from '../support/round-trips.ts'
+import { account, app, call, env } from '../support/service.ts'
+
+test.each([
+  ['192.0.2.1', '192.0.2.1'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+  ['2001:db8:1:2::', '2001:db8:1:2::/64'],
+  ['2001:0DB8:0001:0002::1', '2001:db8:1:2::/64'],
+  ['2001:db8::1', '2001:db8:0:0::/64'],
+  ['::1', '0:0:0:0::/64'],
+  ['::', '0:0:0:0::/64'],
+  ['fe80::1:2:3:4', 'fe80:0:0:0::/64'],
+  ['::ffff:192.0.2.1', '192.0.2.1'],
+])('an address is counted by its network: %s', (address, network) => {
+  expect(networkOf(address)).toBe(network)
+})
+
+/** A guard that lets two through, and tells which keys it was asked for. */
+function guard(limit = 2) {
+  const asked: string[] = []
+  const counts = new Map<string, number>()
+  return {
+    asked,
+    env: {
+      ...env,
+      RATE_LIMITER: {
+        limit: async ({ key }: { key: string }) => {
+          asked.push(key)
+          counts.set(key, (counts.get(key) ?? 0) + 1)
+          return { success: (counts.get(key) ?? 0) <= limit }
+        },
+      },
+    },
+  }
+}
+
+const costly = ['/users/register', '/users/login', '/users/refresh']
+
+test.each(costly)('POST %s is refused to a flood, before the body is looked at', async (path) => {
+  const { env: guarded } = guard()
+  const headers = { 'CF-Connecting-IP': '192.0.2.1' }
+  for (let n = 0; n < 2; n++) expect((await call('POST', path, { json: {}, headers, env: guarded })).status).toBe(422)
+  let answer
+  const cost = await countIterations(async () => {
+    expect(
+      await countRoundTrips(async () => (answer = await call('POST', path, { json: {}, headers, env: guarded }))),
+    ).toBe(0)
+  })
+  expect(cost).toBe(0)
+  expect(answer).toMatchObject({ status: 429, body: { type: '/problems/too-many-requests' } })
+  expect(
+    (await call('POST', path, { json: {}, headers: { 'CF-Connecting-IP': '192.0.2.2' }, env: guarded })).status,
+  ).toBe(422)
+})
+
+test('what a client says of its own address does not count', async () => {
+  const { env: guarded, asked } = guard()
+  for (const name of ['X-Forwarded-For', 'X-Real-IP', 'Forwarded', 'True-Client-IP', 'X-Client-IP']) {
+    await call('POST', '/users/login', {
+      json: {},
+      headers: { 'CF-Connecting-IP': '192.0.2.1', [name]: crypto.randomUUID() },
+      env: guarded,
+    })
+  }
+  expect(new Set(asked)).toEqual(new Set(['192.0.2.1']))
+})
+
+test('requests that came from nowhere known share one count', async () => {
+  const { env: guarded, asked } = guard()
+  const init = { method: 'POST', body: '{}', headers: { 'Content-Type': 'application/json' } }
+  await app.request('/users/login', init, guarded)
+  expect(asked).toEqual(['unknown'])
+})
+
+test('other routes are not counted', async () => {
+  const { token } = await account()
+  const { env: guarded, asked } = guard(0)
+  expect((await call('GET', '/users/me', { token, env: guarded })).status).toBe(200)
+  expect((await call('GET', '/posts', { env: guarded })).status).toBe(200)
+  expect(asked).toEqual([])
+})
+
+test('the binding of wrangler.toml counts for real', async () => {
+  const headers = { 'CF-Connecting-IP': '198.51.100.1' }
+  const answers = await Promise.all(
+    Array.from({ length: 310 }, () => call('POST', '/users/login', { json: {}, headers })),
+  )
+  const refused = answers.filter(({ status }) => status === 429)
+  expect(refused.length).toBeGreaterThanOrEqual(10)
+  expect(refused[0]?.headers.get('Retry-After')).toBe('60')
+  expect(answers.filter(({ status }) => status === 422).length + refused.length).toBe(310)
+})

@@ -1,0 +1,103 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { account, call, env } from '../support/service.ts'
+
+const lines: string[] = []
+beforeEach(() => {
+  lines.length = 0
+  for (const level of ['info', 'warn', 'error'] as const) {
+    vi.spyOn(console, level).mockImplementation((line) => void lines.push(String(line)))
+  }
+})
+afterEach(() => void vi.restoreAllMocks())
+
+const requests = () => lines.map((line) => JSON.parse(line)).filter(({ event }) => event === 'request')
+
+test('each request is one line: what was asked, by whom, how it went and what the store took', async () => {
+  const { token, id } = await account()
+  lines.length = 0
+  const answers = [
+    await call('GET', '/posts?q=a%20secret%20word'),
+    await call('POST', '/posts', { token, json: { title: 'One', body: 'x' } }),
+    await call('GET', '/posts/999999', { token }),
+    await call('GET', '/users/me'),
+    await call('GET', '/users/somebody'),
+    await call('HEAD', '/health'),
+    await call('GET', '/nowhere/at/all'),
+    await call('DELETE', '/users/login'),
+    await call('POST', '/users/login', { body: '{', headers: { 'Content-Type': 'application/json' } }),
+    await call('GET', '/docs'),
+  ]
+  const line = (method: string, route: string, status: number, db_queries: number, user_id?: number) => ({
+    level: 'info',
+    event: 'request',
+    request_id: expect.any(String),
+    method,
+    route,
+    status,
+    duration_ms: expect.any(Number),
+    db_queries,
+    db_ms: expect.any(Number),
+    ...(user_id !== undefined && { user_id }),
+  })
+  expect(requests()).toEqual([
+    line('GET', '/posts', 200, 1),
+    line('POST', '/posts', 201, 1, id),
+    line('GET', '/posts/:id', 404, 2, id),
+    line('GET', '/users/me', 401, 0),
+    line('GET', '/users/:username', 404, 1),
+    line('HEAD', '/health', 200, 1),
+    line('GET', '*', 404, 0),
+    line('DELETE', '*', 405, 0),
+    line('POST', '/users/login', 400, 0),
+    line('GET', '/docs', 200, 0),
+  ])
+  expect(requests().map(({ request_id }) => request_id)).toEqual(
+    answers.map(({ headers }) => headers.get('X-Request-Id')),
+  )
+  // Neither a query nor what stands in a path is logged.
+  expect(lines.join('\n')).not.toMatch(/secret|somebody|nowhere|999999/)
+})
+
+test('a service that is not set up logs its requests too', async () => {
+  const { headers } = await call('GET', '/posts', { env: { ...env, JWT_SECRET: '' } })
+  const [fault, request] = lines.map((line) => JSON.parse(line))
+  expect(fault).toMatchObject({ event: 'failure', request_id: headers.get('X-Request-Id') })
+  expect(request).toMatchObject({ event: 'request', status: 503, request_id: headers.get('X-Request-Id') })
+})
+
+test.each(['a\nb', 'a\r\n{"level":"error"}', 'a'.repeat(65), '<script>', 'a b', 'é'.normalize('NFC')])(
+  'an id that is not short and plain is not taken from a client: %j',
+  async (id) => {
+    // What no header can hold does not get here.
+    const headers = new Headers()
+    try {
+      headers.set('X-Request-Id', id)
+    } catch {
+      return
+    }
+    const answer = await call('GET', '/health', { headers: Object.fromEntries(headers) })
+    expect(answer.headers.get('X-Request-Id')).toMatch(/^[\da-f-]{36}$/)
+    expect(requests()[0].request_id).toBe(answer.headers.get('X-Request-Id'))
+  },
+)
+
+test('a client may name its request, and the log has that name', async () => {
+  await call('GET', '/health', { headers: { 'X-Request-Id': 'mine-1' } })
+  expect(requests()[0].request_id).toBe('mine-1')
+})
+
+test('what the store took is told in development, and not in production', async () => {
+  const development = { ...env, SERVER_TIMING: 'on' }
+  const one = await call('GET', '/posts', { env: development })
+  expect(one.headers.get('Server-Timing')).toMatch(/^db;dur=\d+;desc="1 queries"$/)
+  const none = await call('GET', '/problems/forbidden', { env: development })
+  expect(none.headers.get('Server-Timing')).toContain('"0 queries"')
+  const refused = { username: 'nobody', password: 'not it' }
+  for (const answer of [
+    await call('POST', '/users/login', { json: refused, env: development }),
+    await call('GET', '/posts/999999', { env: development }),
+  ]) {
+    expect(answer.headers.has('Server-Timing')).toBe(false)
+  }
+  expect((await call('GET', '/posts')).headers.has('Server-Timing')).toBe(false)
+})

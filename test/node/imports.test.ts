@@ -1,0 +1,77 @@
+/** The direction of imports in `src/`: each room imports only rooms below it, and no file imports itself through others. */
+import { glob, readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { expect, test } from 'vitest'
+
+/** From top to bottom. A room may import itself and what stands after it; files at the top of `src/` are rooms by name. */
+const ORDER = [
+  ['worker', 'app', 'scheduled'],
+  ['routes', 'compat'],
+  ['content'],
+  ['accounts'],
+  ['mail'],
+  ['http'],
+  ['store'],
+  ['config', 'log', 'text'],
+]
+
+type Imports = Map<string, string[]>
+
+/** The imports of a TypeScript source, type imports included, as paths from the project's root. */
+const importsOf = (file: string, source: string) =>
+  [...source.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map(([, path = '']) => join(dirname(file), path))
+
+async function readImports(): Promise<Imports> {
+  const imports: Imports = new Map()
+  for await (const file of glob('src/**/*.ts')) imports.set(file, importsOf(file, await readFile(file, 'utf8')))
+  return imports
+}
+
+const levelOf = (file: string) => {
+  const room = /^src\/([\w-]+)/.exec(file)?.[1] ?? ''
+  const level = ORDER.findIndex((rooms) => rooms.includes(room))
+  if (level < 0) throw new Error(`No place in the order of rooms: ${file}`)
+  return level
+}
+
+const upward = (imports: Imports) =>
+  [...imports].flatMap(([file, targets]) =>
+    targets.filter((target) => levelOf(target) < levelOf(file)).map((target) => `${file} imports ${target}`),
+  )
+
+/** The first circle that a depth-first search finds, as a path. */
+function findCircle(imports: Imports): string | undefined {
+  const done = new Set<string>()
+  const visit = (file: string, path: string[]): string | undefined => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file].join(' > ')
+    if (done.has(file)) return undefined
+    const found = (imports.get(file) ?? []).map((target) => visit(target, [...path, file])).find(Boolean)
+    done.add(file)
+    return found
+  }
+  return [...imports.keys()].map((file) => visit(file, [])).find(Boolean)
+}
+
+test('imports run one way', async () => {
+  const imports = await readImports()
+  expect(imports.size).toBeGreaterThan(40)
+  expect(upward(imports)).toEqual([])
+})
+
+test('no file imports itself through others', async () => {
+  expect(findCircle(await readImports())).toBeUndefined()
+})
+
+test('an import that runs upward, and a circle, are found', async () => {
+  const planted = (file: string, target: string) => async () => {
+    const imports = await readImports()
+    imports.set(file, [...(imports.get(file) ?? []), target])
+    return imports
+  }
+  expect(upward(await planted('src/accounts/session.ts', 'src/content/item.ts')())).toEqual([
+    'src/accounts/session.ts imports src/content/item.ts',
+  ])
+  expect(findCircle(await planted('src/http/problem-types.ts', 'src/http/problem.ts')())).toBe(
+    'src/http/problem.ts > src/http/problem-types.ts > src/http/problem.ts',
+  )
+})

@@ -1,0 +1,238 @@
+/** What is done when the store does not answer as it should: asked again where that is harmless, and told otherwise. */
+import { createClient } from '@libsql/client/web'
+import { env as bindings } from 'cloudflare:workers'
+import { expect, test, vi } from 'vitest'
+import { connect } from '../../src/store/database.ts'
+import { posts } from '../../src/store/schema.ts'
+import { faultyD1, withFault } from '../support/faulty-database.ts'
+import '../support/hashing.ts'
+import { account, call, env, libsqlUrl, PASSWORD } from '../support/service.ts'
+
+const isD1 = bindings.STORE === 'd1'
+const faulty = { ...env, ...(env.DB && { DB: faultyD1(env.DB) }) }
+const db = connect(env)
+const { token, email } = await account()
+const shown = (await call('POST', '/posts', { token, json: { title: 'Here', body: 'x', visibility: 'public' } })).body
+const draft = (await call('POST', '/recipes', { token, json: { title: 'Here' } })).body
+
+type Asked = [method: string, path: string, json?: unknown, headers?: Record<string, string>]
+const ask = ([method, path, json, headers = {}]: Asked) => call(method, path, { token, json, headers, env: faulty })
+
+/** The request, where the first round trips fail like this. */
+const askWhere = (request: Asked, instead: () => unknown, times = 1, isDone = false) =>
+  withFault({ instead, times, isDone }, () => ask(request))
+
+const throwing = (message: string) => () => {
+  throw new Error(message)
+}
+const answering =
+  (status: number, body: string, type = 'application/json') =>
+  () =>
+    new Response(body, { status, headers: { 'Content-Type': type } })
+
+/** D1's list of errors, https://developers.cloudflare.com/d1/observability/debug-d1/#error-list, and what libSQL's way has. */
+const passing: [string, () => unknown][] = isD1
+  ? [
+      'D1_ERROR: Network connection lost.',
+      'D1_ERROR: D1 DB reset because its code was updated.',
+      'D1_ERROR: Internal error while starting up D1 DB storage caused object to be reset.',
+      'D1_ERROR: Internal error in D1 DB storage caused object to be reset.',
+      'D1_ERROR: D1 DB storage operation exceeded timeout which caused object to be reset.',
+      'D1_ERROR: Cannot resolve D1 DB due to transient issue on remote node.',
+      "D1_ERROR: Can't read from request stream because client disconnected.",
+      'D1_ERROR: D1 DB exceeded its CPU time limit and was reset.',
+      "D1_ERROR: D1 DB's isolate exceeded its memory limit and was reset.",
+      'internal error; reference = abcdef',
+    ].map((message) => [message, throwing(message)])
+  : [
+      ['Network connection lost.', throwing('Network connection lost.')],
+      ['a gateway without its server', answering(502, 'Bad Gateway', 'text/plain')],
+      ['a gateway that waited too long', answering(504, '<html></html>', 'text/html')],
+      ['a server that failed', answering(500, '{"error":"internal"}')],
+      ['an answer that breaks off', answering(200, '{"baton":null,"resul')],
+    ]
+
+/** Nothing was done, and it may be tried again. */
+const undone: [string, () => unknown][] = isD1
+  ? []
+  : [
+      [
+        'STREAM_EXPIRED',
+        answering(400, '{"message":"The stream has expired due to inactivity","code":"STREAM_EXPIRED"}'),
+      ],
+      ['SQLITE_BUSY', answering(400, '{"message":"SQLite error: database is locked","code":"SQLITE_BUSY"}')],
+    ]
+
+/** Nothing was done, and to ask again would make it worse. */
+const refusing: [string, () => unknown][] = isD1
+  ? [
+      'D1_ERROR: D1 DB is overloaded. Requests queued for too long.',
+      'D1_ERROR: D1 DB is overloaded. Too many requests queued.',
+    ].map((message) => [message, throwing(message)])
+  : [
+      ['too many requests', answering(429, 'Too Many Requests', 'text/plain')],
+      ['a token that does not hold', answering(401, '{"error":"Authentication failed"}')],
+    ]
+
+const reads: Asked[] = [
+  ['GET', '/posts'],
+  ['GET', `/posts/${shown.id}`],
+  ['GET', '/users/me'],
+  ['GET', '/users/me/sessions'],
+  ['GET', '/users/me/export'],
+  ['GET', '/health'],
+]
+const countPosts = () => db.$count(posts)
+const create = (headers: Record<string, string> = {}): Asked => ['POST', '/posts', { title: 'One', body: 'x' }, headers]
+
+test.each([...passing, ...undone])('a read that failed twice is made again: %s', async (_name, instead) => {
+  for (const request of reads) {
+    const { result, trips } = await askWhere(request, instead, 2)
+    expect([request[1], result.status, trips]).toEqual([request[1], 200, 3])
+  }
+})
+
+// One of each sort: each of them waits for the two seconds to be over.
+test.each([...passing.slice(0, 1), ...undone.slice(0, 1)])(
+  'a store that stays away is a 503 within two seconds: %s',
+  async (_name, instead) => {
+    const start = performance.now()
+    const { result, trips } = await askWhere(['GET', '/posts'], instead, 1_000)
+    expect(performance.now() - start).toBeLessThan(15_000)
+    expect([result.status, result.body.type]).toEqual([503, '/problems/unavailable'])
+    expect(result.headers.get('Retry-After')).toBe('2')
+    expect(trips).toBeGreaterThan(3)
+  },
+)
+
+test.each(passing)(
+  'a write whose answer was lost is neither repeated nor said to have failed: %s',
+  async (_, instead) => {
+    for (const isDone of [true, false]) {
+      const before = await countPosts()
+      const { result, trips } = await askWhere(create(), instead, 1, isDone)
+      expect([result.status, result.body.type, trips]).toEqual([500, '/problems/outcome-unknown', 1])
+      expect(result.headers.has('Retry-After')).toBe(false)
+      expect(await countPosts()).toBe(before + (isDone ? 1 : 0))
+    }
+  },
+)
+
+test.each(passing)('with a key a write is made again, and once: %s', async (_name, instead) => {
+  for (const isDone of [true, false]) {
+    const before = await countPosts()
+    const key = { 'Idempotency-Key': crypto.randomUUID() }
+    const { result } = await askWhere(create(key), instead, 2, isDone)
+    expect(result.status).toBe(201)
+    expect(result.headers.has('Idempotent-Replayed')).toBe(false)
+    expect(await countPosts()).toBe(before + 1)
+    const replayed = await ask(create(key))
+    expect([replayed.body.id, replayed.headers.get('Idempotent-Replayed')]).toEqual([result.body.id, 'true'])
+  }
+})
+
+test.each(passing)('what is so already when it is done again is done again: %s', async (_name, instead) => {
+  for (const isDone of [true, false]) {
+    const login = await call('POST', '/users/login', { json: { email, password: PASSWORD } })
+    const refreshed = await askWhere(['POST', '/users/refresh', login.body], instead, 0)
+    expect(refreshed.result.status).toBe(422)
+    const { refresh_token } = login.body
+    const { result } = await askWhere(['POST', '/users/refresh', { refresh_token }], instead, 2, isDone)
+    expect(result.status).toBe(200)
+    expect(result.body.refresh_token.split('.')[1]).toBe('1')
+    for (const [method, status] of [
+      ['PUT', 200],
+      ['DELETE', 200],
+    ] as const) {
+      const published = await askWhere([method, `/recipes/${draft.id}/publish`], instead, 1, isDone)
+      expect(published.result.status).toBe(status)
+    }
+    expect((await askWhere(['DELETE', '/users/me/sessions'], instead, 1, isDone)).result.status).toBe(204)
+  }
+})
+
+test.each(passing)(
+  'what asked for a version is not done again: its own first try may have changed it: %s',
+  async (_, instead) => {
+    const { headers } = await ask(['PUT', `/recipes/${draft.id}/publish`])
+    const request: Asked = [
+      'DELETE',
+      `/recipes/${draft.id}/publish`,
+      undefined,
+      { 'If-Match': headers.get('ETag') ?? '' },
+    ]
+    const { result, trips } = await askWhere(request, instead, 1, true)
+    expect([result.body.type, trips]).toEqual(['/problems/outcome-unknown', 1])
+  },
+)
+
+test.each(undone)('a write that was not begun is made again: %s', async (_name, instead) => {
+  const before = await countPosts()
+  const { result, trips } = await askWhere(create(), instead, 2)
+  expect([result.status, trips]).toEqual([201, 3])
+  expect(await countPosts()).toBe(before + 1)
+})
+
+test.each(refusing)('a store that has too much to do is left alone: %s', async (_name, instead) => {
+  for (const request of [...reads.filter(([, path]) => path !== '/health'), create()]) {
+    const { result, trips } = await askWhere(request, instead)
+    expect([request[1], result.status, trips]).toEqual([request[1], 503, 1])
+    expect(result.headers.get('Retry-After')).toBe('2')
+  }
+})
+
+test('the health of a store that is away is told as such', async () => {
+  const { result } = await askWhere(['GET', '/health'], passing[0]?.[1] ?? throwing('x'), 1_000)
+  expect([result.status, result.body]).toEqual([
+    503,
+    expect.objectContaining({ type: '/problems/unavailable', detail: 'The store does not answer.' }),
+  ])
+})
+
+test('a store that does not answer at all is waited for no longer than two seconds by a question for its health', async () => {
+  const start = performance.now()
+  const { result } = await askWhere(['GET', '/health'], () => new Promise(() => {}))
+  expect(result.status).toBe(503)
+  expect(performance.now() - start).toBeGreaterThan(1_900)
+  expect(performance.now() - start).toBeLessThan(15_000)
+})
+
+test('the log says what failed and how, and nothing of what was sent', async () => {
+  const lines: string[] = []
+  const spy = vi.spyOn(console, 'error').mockImplementation((line) => void lines.push(String(line)))
+  await askWhere(['POST', '/posts', { title: 'a title to look for', body: 'x' }], passing[0]?.[1] ?? throwing('x'))
+  spy.mockRestore()
+  expect(lines).toHaveLength(1)
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+    event: 'failure',
+    failure: 'lost',
+    request_id: expect.any(String),
+  })
+  expect(lines[0]).not.toContain('a title to look for')
+})
+
+test.skipIf(isD1)(
+  'a writer waits for a lock that goes, and says so where it stays',
+  async () => {
+    const lock = async () => {
+      const transaction = await createClient({ url: libsqlUrl }).transaction('write')
+      await transaction.execute('delete from login_attempts')
+      return transaction
+    }
+    const holder = await lock()
+    let isWritten = false
+    const waiting = ask(create()).finally(() => (isWritten = true))
+    await scheduler.wait(500)
+    expect(isWritten).toBe(false)
+    await holder.rollback()
+    expect((await waiting).status).toBe(201)
+
+    const stubborn = await lock()
+    const before = await countPosts()
+    const { status, body, headers } = await ask(create())
+    expect([status, body.type, headers.get('Retry-After')]).toEqual([503, '/problems/unavailable', '2'])
+    await stubborn.rollback()
+    expect(await countPosts()).toBe(before)
+  },
+  60_000,
+)

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest'
+import { countRoundTrips } from '../support/round-trips.ts'
+import { account, call, PASSWORD } from '../support/service.ts'
+
+const post = { title: 'Counted', body: 'once' }
+
+test('each route makes as many round trips as it may, and no more', async () => {
+  const { token, email } = await account()
+  const { body } = await call('POST', '/posts', { token, json: post })
+  const registration = { username: 'counted', email: 'counted@example.com', password: PASSWORD }
+
+  const trips = {
+    register: await countRoundTrips(() => call('POST', '/users/register', { json: registration })),
+    login: await countRoundTrips(() => call('POST', '/users/login', { json: { email, password: PASSWORD } })),
+    me: await countRoundTrips(() => call('GET', '/users/me', { token })),
+    list: await countRoundTrips(() => call('GET', '/posts')),
+    read: await countRoundTrips(() => call('GET', `/posts/${body.id}`, { token })),
+    create: await countRoundTrips(() => call('POST', '/posts', { token, json: post })),
+    health: await countRoundTrips(() => call('GET', '/health')),
+  }
+  expect(trips).toEqual({ register: 1, login: 2, me: 1, list: 1, read: 1, create: 1, health: 1 })
+})
+
+test('what can be refused without the store is', async () => {
+  const { token } = await account()
+  const trips = {
+    'no token': await countRoundTrips(() => call('GET', '/users/me')),
+    'bad token': await countRoundTrips(() => call('GET', '/users/me', { token: `${token}x` })),
+    'bad token where none is needed': await countRoundTrips(() => call('GET', '/posts/1', { token: 'a.b.c' })),
+    'bad body': await countRoundTrips(() => call('POST', '/posts', { token, json: { title: 1 } })),
+    'bad registration': await countRoundTrips(() => call('POST', '/users/register', { json: {} })),
+    'bad query': await countRoundTrips(() => call('GET', '/posts?limit=0')),
+    'no such path': await countRoundTrips(() => call('GET', '/nowhere')),
+    document: await countRoundTrips(() => call('GET', '/openapi.json')),
+    docs: await countRoundTrips(() => call('GET', '/docs')),
+  }
+  expect(Object.entries(trips).filter(([, count]) => count > 0)).toEqual([])
+})
+
+test('a failure costs one round trip more at most', async () => {
+  const { token, username, email } = await account()
+  const taken = { username, email, password: PASSWORD }
+  expect(await countRoundTrips(() => call('POST', '/users/register', { json: taken }))).toBe(1)
+  expect(await countRoundTrips(() => call('POST', '/users/login', { json: { email, password: 'not it' } }))).toBe(2)
+  expect(await countRoundTrips(() => call('GET', '/posts/999999', { token }))).toBe(2)
+  expect(await countRoundTrips(() => call('GET', '/posts/999999'))).toBe(1)
+})

@@ -1,0 +1,17 @@
+/** What the tests' own Worker is given, beside what the service is. */
+declare namespace Cloudflare {
+  interface Env {
+    DB: D1Database
+    ASSETS: Fetcher
+    RATE_LIMITER: RateLimit
+    STORE: 'd1' | 'libsql'
+    LIBSQL_SERVER: string
+    MIGRATIONS: import('cloudflare:test').D1Migration[]
+  }
+}
+
+/** A file as a string. */
+declare module '*?raw' {
+  const content: string
+  export default content
+}

@@ -1,0 +1,59 @@
+/** The content types as the content tests need them. Every content test runs for each row. */
+export type ContentTypeCase = {
+  path: string
+  /** A complete body of a new item. */
+  example: Record<string, unknown> & { title: string }
+  /** What may be left out of the example, and what is there then. */
+  optional: Record<string, unknown>
+  /** The own fields that lists do not show. */
+  hiddenInLists: string[]
+  defaults: { visibility: 'public' | 'members'; draft: boolean }
+  /** Own fields that break a rule, and where. */
+  faults: [name: string, fields: Record<string, unknown>, pointers: string[]][]
+}
+
+export const CONTENT_TYPES: Record<string, ContentTypeCase> = {
+  posts: {
+    path: '/posts',
+    example: { title: '안녕', body: '세상아' },
+    optional: {},
+    hiddenInLists: ['body'],
+    defaults: { visibility: 'members', draft: false },
+    faults: [
+      ['an empty body', { body: '' }, ['#/body']],
+      ['a long body', { body: 'x'.repeat(100_001) }, ['#/body']],
+      ['a body long in code points', { body: '𝒳'.repeat(100_001) }, ['#/body']],
+      ['a number for a body', { body: 7 }, ['#/body']],
+      ['null for a body', { body: null }, ['#/body']],
+      ['no body', { body: undefined }, ['#/body']],
+    ],
+  },
+  recipes: {
+    path: '/recipes',
+    example: {
+      title: '김치찌개',
+      description: 'For a cold evening.',
+      servings: 2,
+      cook_minutes: 40,
+      ingredients: ['kimchi', 'pork', '½ block of tofu'],
+      directions: ['Fry.', 'Simmer.'],
+    },
+    optional: { description: null, servings: null, cook_minutes: null, ingredients: [], directions: [] },
+    hiddenInLists: ['ingredients', 'directions'],
+    defaults: { visibility: 'public', draft: true },
+    faults: [
+      ['a long description', { description: '𝒳'.repeat(2_001) }, ['#/description']],
+      ['no servings', { servings: 0 }, ['#/servings']],
+      ['half a serving', { servings: 0.5 }, ['#/servings']],
+      ['servings for a town', { servings: 1_001 }, ['#/servings']],
+      ['servings in words', { servings: 'two' }, ['#/servings']],
+      ['less than no time', { cook_minutes: -1 }, ['#/cook_minutes']],
+      ['more than a week', { cook_minutes: 10_001 }, ['#/cook_minutes']],
+      ['ingredients in one string', { ingredients: 'kimchi, pork' }, ['#/ingredients']],
+      ['no list of ingredients', { ingredients: null }, ['#/ingredients']],
+      ['201 ingredients', { ingredients: Array.from({ length: 201 }, () => 'salt') }, ['#/ingredients']],
+      ['an empty direction', { directions: ['Fry.', ''] }, ['#/directions/1']],
+      ['a long direction', { directions: ['x'.repeat(1_001)] }, ['#/directions/0']],
+    ],
+  },
+}

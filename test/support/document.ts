@@ -1,0 +1,86 @@
+/** Holds an answer against the OpenAPI document: what the document does not allow fails the test. */
+import { Validator, type Schema } from '@cfworker/json-schema'
+
+type Answer = { status: number; headers: Headers; text: string; body: unknown }
+type Media = { schema: Schema; examples?: Record<string, unknown> }
+type ResponseObject = { content?: Record<string, Media>; headers?: Record<string, { required?: boolean }> }
+export type Operation = {
+  operationId: string
+  security?: Record<string, string[]>[]
+  requestBody?: { required?: boolean }
+  responses: Record<string, ResponseObject>
+}
+export type OpenApi = {
+  paths: Record<string, Record<string, Operation>>
+  components: { schemas: Record<string, Schema> }
+}
+
+/** The documentation serves itself; it is tested by what it holds. */
+const OUTSIDE = /^\/(openapi\.json|docs(\/.*)?)$/
+
+/** A checker for one document. It throws where an answer has a status, a header or a member the document does not have. */
+export function responseValidator(document: OpenApi) {
+  const components = close({ schemas: document.components.schemas })
+  const validators = new Map<Schema, Validator>()
+  const validate = (schema: Schema, body: unknown) => {
+    const validator = validators.get(schema) ?? new Validator({ ...close(schema), components }, '2020-12', false)
+    validators.set(schema, validator)
+    return validator.validate(body).errors.map(({ instanceLocation, error }) => `${instanceLocation}: ${error}`)
+  }
+
+  return (method: string, url: string, answer: Answer): void => {
+    const path = url.split('?')[0] ?? url
+    if (OUTSIDE.test(path)) return
+    const where = `${method} ${path} -> ${answer.status} ${answer.text.slice(0, 500)}`
+    const operation = findOperation(document, method, path)
+    const problem: Schema = { $ref: '#/components/schemas/Problem' }
+    if (!operation) {
+      // A path or a method that is not there, or a service that cannot run.
+      if (![204, 404, 405, 503].includes(answer.status)) throw new Error(`not in the document: ${where}`)
+      if (answer.status !== 204 && method !== 'HEAD') report(where, validate(problem, answer.body))
+      return
+    }
+    const response = operation.responses[String(answer.status)]
+    if (!response) throw new Error(`a status that the document does not have: ${where}`)
+    for (const [name, { required }] of Object.entries(response.headers ?? {})) {
+      if (required && !answer.headers.has(name)) throw new Error(`without the header ${name}: ${where}`)
+    }
+    const type = answer.headers.get('Content-Type')?.split(';')[0] ?? ''
+    if (!response.content || method === 'HEAD' || answer.status === 304) {
+      if (answer.text !== '') throw new Error(`a body that the document does not have: ${where}`)
+      return
+    }
+    const media = response.content[type]
+    if (!media) throw new Error(`a media type that the document does not have (${type}): ${where}`)
+    report(where, validate(media.schema, answer.body))
+    const slug = type === 'application/problem+json' ? slugOf(answer.body) : undefined
+    if (slug && !(slug in (media.examples ?? {})))
+      throw new Error(`a problem that the document does not have: ${where}`)
+  }
+}
+
+/** The problem that an answer is, if it is one. */
+export const slugOf = (body: unknown) =>
+  /^\/problems\/([\w-]+)$/.exec((body as { type?: string } | null)?.type ?? '')?.[1]
+
+function report(where: string, errors: string[]): void {
+  if (errors.length > 0) throw new Error(`not as the document says: ${where}\n${errors.join('\n')}`)
+}
+
+/** The operation behind a method and a path; a literal path goes before a template. */
+export function findOperation(document: OpenApi, method: string, path: string): Operation | undefined {
+  const templates = Object.keys(document.paths).toSorted((a, b) => Number(a.includes('{')) - Number(b.includes('{')))
+  const template = templates.find((candidate) =>
+    new RegExp(`^${candidate.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path),
+  )
+  return template ? document.paths[template]?.[method === 'HEAD' ? 'get' : method.toLowerCase()] : undefined
+}
+
+/** The same schema with its objects closed (a member that is not described is an error in a test) and without examples. */
+function close<T>(schema: T): T {
+  if (Array.isArray(schema)) return schema.map(close) as T
+  if (typeof schema !== 'object' || schema === null) return schema
+  const members = Object.entries(schema).filter(([key]) => key !== 'example')
+  const closed = Object.fromEntries(members.map(([key, value]) => [key, close(value)]))
+  return ('properties' in closed ? { additionalProperties: false, ...closed } : closed) as T
+}

@@ -1,0 +1,106 @@
+/** A store that fails where it is told to: inside the engine at one statement, or on the way back with its answer. */
+import { env as bindings } from 'cloudflare:workers'
+
+/**
+ * The statement that fails, or the round trip whose answer is lost, both counted from one; or what the first so many
+ * round trips after some get instead of an answer, where the store has done what it was asked or has not.
+ */
+export type Fault =
+  | { statement: number }
+  | { answer: number }
+  | { instead: () => unknown; times: number; isDone: boolean; after?: number }
+
+type Run = { fault: Fault | null; statements: number; trips: number }
+
+/** It has written a row by the time it fails, and the engine is what has to take that row back. */
+const FAILS = `insert into login_attempts (subject, failures, failed_at, retry_at)
+  select 'half of a failing statement', 1, 1, 1 union all select 'the other half', json('{'), 1, 1`
+
+let running: Run | null = null
+
+/** What `work` resolves to with the fault in its way, and how many statements and round trips came to the store. */
+export async function withFault<T>(fault: Fault | null, work: () => Promise<T>) {
+  const run: Run = { fault, statements: 0, trips: 0 }
+  running = run
+  try {
+    const result = await work()
+    return { result, statements: run.statements, trips: run.trips }
+  } finally {
+    running = null
+  }
+}
+
+/** One round trip of `count` statements. `send` is told which of them, counted from zero, has to fail. */
+async function trip<T>(count: number, send: (failing: number) => Promise<T>): Promise<T> {
+  if (!running) return send(-1)
+  const { fault, statements } = running
+  running.statements += count
+  running.trips++
+  const { after = 0, times = 0 } = fault !== null && 'instead' in fault ? fault : {}
+  if (fault !== null && 'instead' in fault && running.trips > after && running.trips <= after + times) {
+    if (fault.isDone) await send(-1)
+    // What stands for an answer is of the same kind: an error to throw, or a response of HTTP.
+    return fault.instead() as T
+  }
+  const isLost = fault !== null && 'answer' in fault && fault.answer === running.trips
+  const answer = await send(fault !== null && 'statement' in fault ? fault.statement - statements - 1 : -1)
+  if (isLost) throw new TypeError('The answer of the store was lost.')
+  return answer
+}
+
+/** The same D1 binding, with the faults. */
+export function faultyD1(db: D1Database): D1Database {
+  const watch = (statement: D1PreparedStatement): D1PreparedStatement => {
+    const { bind, all, run, raw } = statement
+    const alone =
+      <A extends unknown[], R>(method: (...args: A) => Promise<R>) =>
+      (...args: A) =>
+        trip(1, (failing) => (failing === 0 ? fail() : method.apply(statement, args)))
+    return Object.assign(statement, {
+      bind: (...values: unknown[]) => watch(bind.apply(statement, values)),
+      all: alone(all),
+      run: alone(run),
+      raw: alone(raw),
+    })
+  }
+  async function fail(): Promise<never> {
+    await db.prepare(FAILS).run()
+    throw new Error('The statement that has to fail did not.')
+  }
+  return Object.assign(Object.create(db) as D1Database, {
+    prepare: (query: string) => watch(db.prepare(query)),
+    batch: (statements: D1PreparedStatement[]) =>
+      trip(statements.length, (failing) =>
+        db.batch(statements.map((statement, at) => (at === failing ? db.prepare(FAILS) : statement))),
+      ),
+  })
+}
+
+/** The parts of a Hrana pipeline that matter here; a statement's text may have been stored before, under a number. */
+type Statement = { sql?: string; sql_id?: number; args?: unknown[] }
+type Pipeline = {
+  requests: ({ type: 'execute'; stmt: Statement } | { type: 'batch'; batch: { steps: { stmt: Statement }[] } })[]
+}
+
+const fetchDirectly = globalThis.fetch
+globalThis.fetch = async (input, init) => {
+  const request = new Request(input, init)
+  const isPipeline = request.url.startsWith(bindings.LIBSQL_SERVER) && request.url.endsWith('/pipeline')
+  if (!running || !isPipeline) return fetchDirectly(request)
+
+  const pipeline: Pipeline = await request.json()
+  const statements = pipeline.requests
+    .flatMap((sent) => (sent.type === 'batch' ? sent.batch.steps : sent.type === 'execute' ? [sent] : []))
+    .map(({ stmt }) => stmt)
+    .filter(({ sql = '' }) => !/^(begin|commit|rollback)\b/i.test(sql))
+  return trip(statements.length, (failing) => {
+    const statement = statements[failing]
+    if (statement) {
+      delete statement.sql_id
+      Object.assign(statement, { sql: FAILS, args: [] })
+    }
+    return fetchDirectly(
+      new Request(request.url, { method: 'POST', headers: request.headers, body: JSON.stringify(pipeline) }),
+    )
+  })
+}

@@ -1,0 +1,37 @@
+/** Limits of production that a local run does not have, put back: what would break there fails the test here. */
+
+/** Workers refuse more iterations in one call of PBKDF2. */
+const MAX_ITERATIONS = 100_000
+
+/** D1: bytes of a row (here: of what one statement binds), and statements in one request on the free plan. */
+const MAX_BOUND_BYTES = 2_000_000
+export const MAX_STATEMENTS = 50
+
+const { subtle } = crypto
+const deriveBits = subtle.deriveBits.bind(subtle)
+let iterations = 0
+
+subtle.deriveBits = (algorithm, key, length) => {
+  const asked = typeof algorithm === 'object' ? (algorithm.iterations ?? 0) : 0
+  if (asked > MAX_ITERATIONS) {
+    throw new DOMException(
+      `Pbkdf2 failed: iteration counts above ${MAX_ITERATIONS} are not supported (requested ${asked}).`,
+      'NotSupportedError',
+    )
+  }
+  iterations += asked
+  return deriveBits(algorithm, key, length)
+}
+
+/** How many iterations of PBKDF2 `work` cost. */
+export async function countIterations(work: () => Promise<unknown>): Promise<number> {
+  const before = iterations
+  await work()
+  return iterations - before
+}
+
+/** Throws where one statement binds more than a row of D1 can hold. */
+export function checkBoundParameters(values: unknown[]): void {
+  const bytes = values.reduce<number>((sum, value) => sum + new TextEncoder().encode(String(value)).length, 0)
+  if (bytes > MAX_BOUND_BYTES) throw new Error(`a statement binds ${bytes} bytes; a row of D1 has ${MAX_BOUND_BYTES}`)
+}

@@ -1,0 +1,111 @@
+/** What the document does not allow in a request: where there is any, the service has to refuse it. */
+import { Validator, type Schema } from '@cfworker/json-schema'
+import type { Target } from './plans.ts'
+import { document } from './service.ts'
+
+export type Request = {
+  method: string
+  url: string
+  token: string | undefined
+  /** Whether the token is sent, and holds. */
+  isSignedIn: boolean
+  headers: Record<string, string>
+  body: string | Uint8Array<ArrayBuffer> | undefined
+}
+
+/** Without the examples, which the validator would read as schemas. */
+const plain = (value: unknown): Schema =>
+  JSON.parse(JSON.stringify(value, (key, member: unknown) => (key === 'example' ? undefined : member)))
+
+const components = plain(document.components)
+const validators = new Map<Schema, Validator>()
+
+function isValid(schema: Schema, value: unknown): boolean {
+  const validator = validators.get(schema) ?? new Validator({ ...plain(schema), components }, '2020-12')
+  validators.set(schema, validator)
+  return validator.validate(toWellFormed(value)).valid
+}
+
+/** The validator cannot speak of a member with half of a pair in its name; a lone half is an escape in JSON. */
+const toWellFormed = (value: unknown): unknown =>
+  JSON.parse(
+    JSON.stringify(value).replaceAll(/\\(\\|u[\da-f]{4})/g, (escape) =>
+      escape.startsWith('\\ud') ? '\ufffd' : escape,
+    ),
+  )
+
+/** A parameter is text; where a number is asked for, only digits are one. */
+const fitsAsText = (schema: Schema, text: string) =>
+  isValid(schema, schema.type === 'integer' && /^\d+$/.test(text) ? Number(text) : text)
+
+/** Every reason to refuse the request, in words. */
+export function requestFaults(target: Target, sent: Request): string[] {
+  const headers = new Headers(sent.headers)
+  return [
+    ...faultsOfAddress(target, sent.url),
+    ...faultsOfHeaders(target, sent, headers),
+    ...faultsOfBody(target, sent, headers),
+  ]
+}
+
+function faultsOfAddress({ path, query, segment }: Target, address: string): string[] {
+  const faults: string[] = []
+  const { pathname, searchParams } = new URL(address, 'http://postern.test')
+  const place = path.split('/').findIndex((one) => one.startsWith('{'))
+  if (segment && !fitsAsText(segment, decode(pathname.split('/')[place] ?? ''))) faults.push('the path does not fit')
+  // Where nothing is asked for in the query, nothing in it is read; and what has no name is not there for anybody.
+  const names = query.length > 0 ? [...searchParams.keys()].filter((name) => name !== '') : []
+  for (const name of new Set(names)) {
+    const schema = query.find((parameter) => parameter.name === name)?.schema
+    const values = searchParams.getAll(name)
+    if (!schema) faults.push(`nobody asks for ${name}`)
+    else if (values.length > 1) faults.push(`${name} is there twice`)
+    else if (!fitsAsText(schema, values[0] ?? '')) faults.push(`${name} does not fit`)
+  }
+  return faults
+}
+
+/** RFC 9110 §5.6.1: a list may have gaps, and of what is no tag in it none is the item's. */
+const LENIENT = new Set(['if-match', 'if-none-match'])
+
+function faultsOfHeaders({ security, headers }: Target, { isSignedIn, token }: Request, sent: Headers): string[] {
+  const isOpen = security.every((scheme) => !('bearer' in scheme))
+  const faults = headers.flatMap(({ name, schema }) => {
+    const value = sent.get(name)
+    return value === null || LENIENT.has(name) || isValid(schema, value) ? [] : [`${name} does not fit`]
+  })
+  // Where a token is optional, an invalid one is refused, and credentials of another scheme are ignored.
+  const isAnonymous =
+    !/^bearer\b/i.test(sent.get('Authorization') ?? (token === undefined ? '' : 'Bearer')) &&
+    security.some((scheme) => !('bearer' in scheme))
+  return isSignedIn || isOpen || isAnonymous ? faults : ['nobody is signed in', ...faults]
+}
+
+function faultsOfBody({ body: schema, isBodyRequired }: Target, { body }: Request, headers: Headers): string[] {
+  if (!schema) return []
+  if (body === undefined) return isBodyRequired ? ['there is no body'] : []
+  const [type = '', ...parameters] = (headers.get('Content-Type') ?? '').toLowerCase().split(';')
+  if (type.trim() !== 'application/json') return ['the media type is another']
+  if (parameters.some((parameter) => /charset=(?!"?utf-8\b)/.test(parameter))) return ['the charset is another']
+  const value = read(body)
+  return value !== undefined && isValid(schema, value) ? [] : ['the body does not fit']
+}
+
+/** What the body is as JSON; undefined where it is none. */
+export function read(body: Request['body']): unknown {
+  try {
+    return JSON.parse(
+      typeof body === 'string' ? body : new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body),
+    )
+  } catch {
+    return undefined
+  }
+}
+
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
+}

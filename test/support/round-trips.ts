@@ -1,0 +1,65 @@
+/** Counts round trips to the store where they happen: at the D1 binding, and at the HTTP requests of the libSQL client. */
+import { env as bindings } from 'cloudflare:workers'
+import { checkBoundParameters } from './production-limits.ts'
+
+type Statement = { sql: string; params: unknown[] }
+
+const seen = { roundTrips: 0, statements: 0 }
+let sent: Statement[] = []
+
+/** The statements that `work` sends to D1, with what they bind. */
+export async function statementsOf(work: () => Promise<unknown>): Promise<Statement[]> {
+  sent = []
+  await work()
+  return sent
+}
+
+/** How many round trips `work` made. */
+export async function countRoundTrips(work: () => Promise<unknown>): Promise<number> {
+  const before = seen.roundTrips
+  await work()
+  return seen.roundTrips - before
+}
+
+/** How many statements were sent so far (D1 counts them; libSQL does not). */
+export const statementsSoFar = () => seen.statements
+
+const fetchDirectly = globalThis.fetch
+globalThis.fetch = (input, init) => {
+  const url = input instanceof Request ? input.url : String(input)
+  if (url.startsWith(bindings.LIBSQL_SERVER)) seen.roundTrips++
+  return fetchDirectly(input, init)
+}
+
+/** The same binding, with each call that crosses to the database counted. */
+export function instrumentD1(db: D1Database): D1Database {
+  return Object.assign(Object.create(db) as D1Database, {
+    prepare: (query: string) => watchStatement(db.prepare(query), query),
+    batch: (statements: D1PreparedStatement[]) => {
+      seen.roundTrips++
+      seen.statements += statements.length
+      return db.batch(statements)
+    },
+  })
+}
+
+function watchStatement(statement: D1PreparedStatement, sql: string): D1PreparedStatement {
+  const { bind, all, run, raw } = statement
+  const counted =
+    <A extends unknown[], R>(method: (...args: A) => R) =>
+    (...args: A): R => {
+      seen.roundTrips++
+      seen.statements++
+      return method.apply(statement, args)
+    }
+  return Object.assign(statement, {
+    bind: (...values: unknown[]) => {
+      checkBoundParameters(values)
+      sent.push({ sql, params: values })
+      return watchStatement(bind.apply(statement, values), sql)
+    },
+    all: counted(all),
+    run: counted(run),
+    raw: counted(raw),
+  })
+}

@@ -1,0 +1,90 @@
+/** The service under test: the real app over a real store, reached through a client that checks every answer. */
+import { env as bindings } from 'cloudflare:workers'
+import { getTableName, is } from 'drizzle-orm'
+import { SQLiteTable } from 'drizzle-orm/sqlite-core'
+import { expect } from 'vitest'
+import { createApp } from '../../src/app.ts'
+import type { Env } from '../../src/config.ts'
+import { connect } from '../../src/store/database.ts'
+import * as schema from '../../src/store/schema.ts'
+import { responseValidator, type OpenApi } from './document.ts'
+import { MAX_STATEMENTS } from './production-limits.ts'
+import { statementsSoFar, instrumentD1 } from './round-trips.ts'
+
+/** A database of this test file's own. */
+export const libsqlUrl = `${bindings.LIBSQL_SERVER}/${crypto.randomUUID()}/`
+
+/** A database without tables. */
+export const emptyLibsqlUrl = `${bindings.LIBSQL_SERVER}/${crypto.randomUUID()}/`
+
+export const app = createApp(connect)
+
+export const env: Env & { JWT_SECRET: string } = {
+  ASSETS: bindings.ASSETS,
+  RATE_LIMITER: bindings.RATE_LIMITER,
+  JWT_SECRET: 'a secret for tests, of thirty-two bytes or more',
+  ...(bindings.STORE === 'd1' ? { DB: instrumentD1(bindings.DB) } : { LIBSQL_URL: libsqlUrl }),
+}
+
+export const document: OpenApi = await (await app.request('/openapi.json', {}, env)).json()
+const checkAnswer = responseValidator(document)
+
+type Call = { json?: unknown; body?: BodyInit; token?: string; headers?: Record<string, string>; env?: Env }
+
+let running = 0
+
+/** Sends a request and checks the answer against the OpenAPI document. */
+export async function call(method: string, path: string, { json, body, token, headers, env: given = env }: Call = {}) {
+  const request = new Request(`http://postern.test${path}`, {
+    method,
+    headers: {
+      ...(json !== undefined && { 'Content-Type': 'application/json' }),
+      // A client of its own, so that the flood guard counts none together.
+      'CF-Connecting-IP': `test ${crypto.randomUUID()}`,
+      ...(token !== undefined && { Authorization: `Bearer ${token}` }),
+      ...headers,
+    },
+    ...(json !== undefined ? { body: JSON.stringify(json) } : body !== undefined && { body }),
+  })
+  const statements = statementsSoFar()
+  const isAlone = ++running === 1
+  const response = await app.fetch(request, given)
+  const wasAlone = running-- === 1 && isAlone
+  if (wasAlone && statementsSoFar() - statements > MAX_STATEMENTS)
+    throw new Error(`more statements than D1 allows: ${method} ${path}`)
+  const text = await response.text()
+  const answer = { status: response.status, headers: response.headers, text, body: parse(text) }
+  checkAnswer(method, new URL(request.url).pathname, answer)
+  return answer
+}
+
+/** An answer's body is whatever the service sent; a test says what it expects of it. */
+// oxlint-disable-next-line typescript/no-explicit-any
+function parse(text: string): any {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+export const PASSWORD = 'a passphrase nobody uses'
+
+let count = 0
+
+/** A new account of its own for a test. */
+export async function account({ password = PASSWORD } = {}) {
+  const name = `user${++count}-${crypto.randomUUID().slice(0, 8)}`
+  const credentials = { username: name, email: `${name}@example.com`, password }
+  const { status, body } = await call('POST', '/users/register', { json: credentials })
+  expect(status).toBe(201)
+  return { ...credentials, id: body.user.id as number, token: body.access_token as string, auth: body }
+}
+
+/** How many rows each table has. */
+export async function countRows(): Promise<Record<string, number>> {
+  const db = connect(env)
+  const tables = Object.values(schema).filter((value) => is(value, SQLiteTable))
+  const counts = await Promise.all(tables.map(async (table) => [getTableName(table), await db.$count(table)] as const))
+  return Object.fromEntries(counts)
+}
