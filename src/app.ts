@@ -1,16 +1,16 @@
 /** The table of contents: what every request passes, in order, and what is mounted where. */
-import { OpenAPIHono } from '@hono/zod-openapi'
+import type { OpenAPIHono } from '@hono/zod-openapi'
 import { requestId } from 'hono/request-id'
 import { auditLogger } from './accounts/audit.ts'
 import { readConfig } from './config.ts'
-import { limitBody, requireJson } from './http/body.ts'
 import { type AppEnv } from './http/context.ts'
 import { securityHeaders, allowedOriginsCors } from './http/headers.ts'
 import { allowedMethods } from './http/methods.ts'
 import { Problem } from './http/problem.ts'
 import { renderProblem } from './http/render.ts'
 import { logRequest, serverTiming } from './http/request-log.ts'
-import { validationHook } from './http/validation.ts'
+import { createRouter } from './http/router.ts'
+import { installValidationMessages } from './http/validation-messages.ts'
 import { addDocs } from './routes/docs.ts'
 import { health } from './routes/health.ts'
 import { home } from './routes/home.ts'
@@ -22,8 +22,10 @@ import { sessions } from './routes/sessions.ts'
 import { profiles, users } from './routes/users.ts'
 import type { Connect } from './store/database.ts'
 
+installValidationMessages()
+
 export function createApp(connect: Connect): OpenAPIHono<AppEnv> {
-  const app = new OpenAPIHono<AppEnv>({ defaultHook: validationHook })
+  const app = createRouter()
 
   app.use(requestId({ limitLength: 64 }))
   app.use(logRequest)
@@ -37,8 +39,6 @@ export function createApp(connect: Connect): OpenAPIHono<AppEnv> {
     await next()
   })
   app.use(allowedOriginsCors)
-  app.use('/users/*', limitBody(64 * 1024))
-  app.use(limitBody(2 * 1024 * 1024), requireJson)
   app.use(allowedMethods(app))
 
   app.route('/users', users)

@@ -85,7 +85,10 @@ const HEADERS: Record<number, z.ZodObject> = {
   401: z.object({
     'WWW-Authenticate': z.string().openapi({ example: 'Bearer realm="postern"', pattern: '^Bearer ', maxLength: 100 }),
   }),
-  415: z.object({ Accept: z.literal('application/json') }),
+  415: z.object({
+    Accept: z.literal('application/json').optional(),
+    'Accept-Encoding': z.literal('identity').optional(),
+  }),
   429: z.object({ 'Retry-After': seconds }),
   503: z.object({ 'Retry-After': seconds.optional() }),
 }

@@ -19,5 +19,8 @@ export class Problem extends Error {
   }
 }
 
-export const unsupportedMediaType = () =>
-  new Problem('unsupported-media-type', { headers: { Accept: 'application/json' } })
+/** `headers` names what the service accepts (RFC 9110 §15.5.16). */
+export const unsupportedMediaType = (headers: { Accept: string } | { 'Accept-Encoding': string }) =>
+  new Problem('unsupported-media-type', { headers })
+
+export const NO_BODY = { detail: 'A JSON body is required, and the request has none.' }

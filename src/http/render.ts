@@ -6,7 +6,7 @@ import { describeError, log } from '../log.ts'
 import { findDatabaseUnavailable } from '../store/round-trip.ts'
 import type { AppEnv } from './context.ts'
 import { PROBLEMS, type Slug } from './problem-types.ts'
-import { Problem, unsupportedMediaType } from './problem.ts'
+import { Problem } from './problem.ts'
 
 /** An error that is not a `Problem` is logged; its response contains only the request id. */
 export function renderProblem(error: unknown, c: Context<AppEnv>): Response {
@@ -33,12 +33,8 @@ const CHALLENGES: Partial<Record<Slug, string>> = {
 
 function toProblem(error: unknown, c: Context<AppEnv>): Problem {
   if (error instanceof Problem) return error
-  if (error instanceof HTTPException) {
-    // The validators throw 400 and 415, `hono/jwt` throws 401.
-    if (error.status === 400) return new Problem('malformed-json', NO_BODY)
-    if (error.status === 401) return new Problem('invalid-token')
-    if (error.status === 415) return unsupportedMediaType()
-  }
+  // Thrown by `hono/jwt`.
+  if (error instanceof HTTPException && error.status === 401) return new Problem('invalid-token')
   const unavailable = findDatabaseUnavailable(error)
   const failure = unavailable && { failure: unavailable.failure }
   log('error', 'failure', { request_id: c.get('requestId'), ...failure, ...describeError(error) })
@@ -49,5 +45,3 @@ function toProblem(error: unknown, c: Context<AppEnv>): Problem {
 
 /** The `Retry-After` of a response while the database is unavailable, in seconds. */
 const RETRY_SECONDS = 2
-
-export const NO_BODY = { detail: 'A JSON body is required, and the request has none.' }

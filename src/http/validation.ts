@@ -1,19 +1,16 @@
 /** Turns what zod reports about a body, a query, a path or headers into one problem with every fault. */
-import type { Context } from 'hono'
 import type { ZodError } from 'zod'
 import { MAX_FAULTS, MAX_NAME } from './problem-schema.ts'
 import { Problem, type Fault } from './problem.ts'
-import { NO_BODY } from './render.ts'
 
-/** The hook of every validator: all the faults of a body, a query or a path at once. */
-export function validationHook(result: { target: string; success: boolean; error?: ZodError }, c: Context): undefined {
-  if (result.success || !result.error) return
-  // Without a body there is nothing to point into.
-  if (result.target === 'json' && c.req.header('Content-Type') === undefined) {
-    throw new Problem('malformed-json', NO_BODY)
-  }
-  throw new Problem('invalid-input', { errors: toFaults(result.error, result.target === 'json') })
+/** The hook of the validators of `@hono/zod-openapi` (query, path, headers). Throws `invalid-input` (422). */
+export function validationHook(result: { target: string; success: boolean; error?: ZodError }): undefined {
+  if (result.error) throw invalidInput(result.error, result.target)
 }
+
+/** `invalid-input` (422) with every fault; `target` is `json` for a body. */
+export const invalidInput = (error: ZodError, target: string) =>
+  new Problem('invalid-input', { errors: toFaults(error, target === 'json') })
 
 function toFaults(error: ZodError, inBody: boolean): Fault[] {
   const at = (path: PropertyKey[], detail: string): Fault =>
@@ -21,11 +18,16 @@ function toFaults(error: ZodError, inBody: boolean): Fault[] {
   return error.issues
     .flatMap((issue) =>
       issue.code === 'unrecognized_keys'
-        ? issue.keys.slice(0, MAX_FAULTS).map((key) => at([...issue.path, key], 'Is not known here.'))
+        ? issue.keys
+            .slice(0, MAX_FAULTS)
+            .map((key) => at([...issue.path, key], inBody ? UNKNOWN_FIELD : UNKNOWN_PARAMETER))
         : at(issue.path, issue.message),
     )
     .slice(0, MAX_FAULTS)
 }
+
+const UNKNOWN_FIELD = 'Unknown field.'
+const UNKNOWN_PARAMETER = 'Unknown parameter.'
 
 const shorten = (name: PropertyKey) => String(name).slice(0, MAX_NAME).toWellFormed()
 

@@ -1,5 +1,5 @@
 /** The routes of any content type: each is written here once, and a content type says only what is its own. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
 import { getTableColumns } from 'drizzle-orm'
 import { accepts } from 'hono/accepts'
 import { optionalAuth, requireAuth } from '../accounts/guards.ts'
@@ -18,6 +18,7 @@ import {
   WRITE_PROBLEMS,
 } from '../http/openapi.ts'
 import { Problem } from '../http/problem.ts'
+import { createRouter } from '../http/router.ts'
 import type { ContentTable } from '../store/schema.ts'
 import * as shape from './content-schema.ts'
 
@@ -49,7 +50,7 @@ export function contentRoutes(
   const one = jsonResponse(Item, `The ${noun}.`, shape.ETagHeader)
   const target = { params: shape.IdParameter, headers: shape.IfMatch }
 
-  return new OpenAPIHono<AppEnv>()
+  return createRouter()
     .openapi(
       createRoute({
         method: 'get',

@@ -2,6 +2,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { html } from 'hono/html'
 import type { AppEnv } from '../http/context.ts'
+import { anyOriginCors } from '../http/headers.ts'
 import { SERVICE_INFO } from '../http/openapi.ts'
 import { Problem } from '../http/problem.ts'
 
@@ -22,7 +23,7 @@ export function addDocs(app: OpenAPIHono<AppEnv>): void {
   })
 
   let document: string | undefined
-  app.get('/openapi.json', (c) => {
+  app.get('/openapi.json', anyOriginCors, (c) => {
     document ??= JSON.stringify(app.getOpenAPI31Document(DESCRIPTION))
     return c.body(document, 200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache' })
   })

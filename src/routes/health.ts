@@ -1,14 +1,14 @@
 /** Whether the service and its store answer. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import type { AppEnv } from '../http/context.ts'
+import { createRoute, z } from '@hono/zod-openapi'
 import { jsonResponse, problemResponses } from '../http/openapi.ts'
 import { Problem } from '../http/problem.ts'
+import { createRouter } from '../http/router.ts'
 import { describeError, log } from '../log.ts'
 import { ping } from '../store/database.ts'
 
 const Health = z.object({ status: z.literal('ok') }).openapi('Health')
 
-export const health = new OpenAPIHono<AppEnv>().openapi(
+export const health = createRouter().openapi(
   createRoute({
     method: 'get',
     path: '/health',

@@ -1,9 +1,9 @@
 /** What stands at `/`: where everything else is, for people and for programs. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { createRoute, z } from '@hono/zod-openapi'
 import { html } from 'hono/html'
-import type { AppEnv } from '../http/context.ts'
 import { renderPage, htmlContent, prefersHtml } from '../http/html.ts'
 import { SERVICE_INFO, jsonResponse, problemResponses } from '../http/openapi.ts'
+import { createRouter } from '../http/router.ts'
 import { contentTables } from '../store/schema.ts'
 import { text } from '../text.ts'
 
@@ -29,7 +29,7 @@ const Index = z
 
 const forPrograms = jsonResponse(Index, 'What this is and where things are; HTML for whoever prefers it.')
 
-export const home = new OpenAPIHono<AppEnv>().openapi(
+export const home = createRouter().openapi(
   createRoute({
     method: 'get',
     path: '/',

@@ -1,11 +1,10 @@
 /** The signed-in user's own account. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { createRoute, z } from '@hono/zod-openapi'
 import { Email, NewPassword, Password, Username } from '../accounts/credentials.ts'
 import { requireAuth } from '../accounts/guards.ts'
 import { changePassword, changeProfile, deleteAccount, readMe } from '../accounts/me.ts'
 import { clearRefreshCookie } from '../accounts/refresh-cookie.ts'
 import { exportAccount } from '../content/export.ts'
-import type { AppEnv } from '../http/context.ts'
 import {
   jsonResponse,
   id,
@@ -17,6 +16,7 @@ import {
   JSON_BODY_PROBLEMS,
   WRITE_PROBLEMS,
 } from '../http/openapi.ts'
+import { createRouter, MAX_ACCOUNT_BODY } from '../http/router.ts'
 import { text } from '../text.ts'
 import { IdempotencyKey } from './content-schema.ts'
 import { Session } from './sessions.ts'
@@ -86,7 +86,7 @@ const PASSWORD_PROBLEMS = [
   ...WRITE_PROBLEMS,
 ] as const
 
-export const me = new OpenAPIHono<AppEnv>()
+export const me = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
   .openapi(
     createRoute({
       method: 'get',

@@ -1,12 +1,12 @@
 /** What each error means: the list of problem types, and the page that the `type` of a problem leads to. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { createRoute, z } from '@hono/zod-openapi'
 import { html } from 'hono/html'
-import type { AppEnv } from '../http/context.ts'
 import { htmlContent, inlineCode, prefersHtml, renderPage } from '../http/html.ts'
 import { jsonResponse, problemResponses } from '../http/openapi.ts'
 import { ErrorStatus, ProblemCode, ProblemTypeUri } from '../http/problem-schema.ts'
 import { isSlug, PROBLEMS, type Slug } from '../http/problem-types.ts'
 import { Problem } from '../http/problem.ts'
+import { createRouter } from '../http/router.ts'
 import { text } from '../text.ts'
 
 const describeProblem = (slug: Slug) => ({ type: `/problems/${slug}`, code: slug, ...PROBLEMS[slug] })
@@ -31,7 +31,7 @@ const all = jsonResponse(ProblemTypes, 'The problem types. HTML if the client pr
 
 const CACHE = 'public, max-age=3600'
 
-export const problems = new OpenAPIHono<AppEnv>()
+export const problems = createRouter()
   .openapi(
     createRoute({
       method: 'get',

@@ -1,9 +1,9 @@
 /** The signed-in user's sessions. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { createRoute, z } from '@hono/zod-openapi'
 import { requireAuth } from '../accounts/guards.ts'
 import { revokeSession, revokeOtherSessions, listSessions } from '../accounts/session.ts'
-import type { AppEnv } from '../http/context.ts'
 import { jsonResponse, timestamp, opaque, problemResponses, READ_PROBLEMS, WRITE_PROBLEMS } from '../http/openapi.ts'
+import { createRouter, MAX_ACCOUNT_BODY } from '../http/router.ts'
 import { text } from '../text.ts'
 
 const EXAMPLE_ID = 'yhKm3E3gBGCXzXhQGJwjNw'
@@ -32,7 +32,7 @@ const Sessions = z.object({ items: z.array(Session) }).openapi('Sessions')
 
 const tags = ['sessions']
 
-export const sessions = new OpenAPIHono<AppEnv>()
+export const sessions = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
   .openapi(
     createRoute({
       method: 'get',

@@ -1,22 +1,21 @@
 /** Accounts from outside: made, and signed in to. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { createRoute, z } from '@hono/zod-openapi'
 import { readProfile, refresh, register, signIn } from '../accounts/account.ts'
 import { Email, NewPassword, notEqualTo, Password, Username } from '../accounts/credentials.ts'
 import { requireAuth } from '../accounts/guards.ts'
 import { readRefreshCookie, clearRefreshCookie } from '../accounts/refresh-cookie.ts'
 import { revokeSession } from '../accounts/session.ts'
-import type { AppEnv } from '../http/context.ts'
 import {
   jsonResponse,
   timestamp,
   jsonBody,
   problemResponses,
   READ_PROBLEMS,
-  BODY_PROBLEMS,
   JSON_BODY_PROBLEMS,
   WRITE_PROBLEMS,
 } from '../http/openapi.ts'
 import { rateLimit } from '../http/rate-limit.ts'
+import { createRouter, MAX_ACCOUNT_BODY } from '../http/router.ts'
 import { nfcText } from '../text.ts'
 import { CookieHeader, authResponse, tokenDelivery, RefreshToken, SessionMode } from './auth-response.ts'
 
@@ -57,7 +56,7 @@ const Profile = z
 /** For routes that anybody may call and that cost: the flood guard stands in front of them. */
 const rateLimited = { middleware: rateLimit, security: [] }
 
-export const users = new OpenAPIHono<AppEnv>()
+export const users = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
   .openapi(
     createRoute({
       method: 'post',
@@ -157,7 +156,7 @@ export const users = new OpenAPIHono<AppEnv>()
       ...requireAuth,
       responses: {
         204: { description: 'It is over.', headers: CookieHeader },
-        ...problemResponses('unauthenticated', 'invalid-token', ...BODY_PROBLEMS, ...WRITE_PROBLEMS),
+        ...problemResponses('unauthenticated', 'invalid-token', ...WRITE_PROBLEMS),
       },
     }),
     async (c) => {
@@ -168,7 +167,7 @@ export const users = new OpenAPIHono<AppEnv>()
   )
 
 /** What everybody may know of an account. Mounted after the paths that are not usernames. */
-export const profiles = new OpenAPIHono<AppEnv>().openapi(
+export const profiles = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY }).openapi(
   createRoute({
     method: 'get',
     path: '/{username}',

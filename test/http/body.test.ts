@@ -69,7 +69,7 @@ describe.each(operations)('%s %s', (method, path) => {
     })
     for (const { status, body } of [declared, streamed]) {
       expect(status).toBe(413)
-      expect(body.detail).toMatch(/^A body may have \d+ bytes here\.$/)
+      expect(body.detail).toMatch(/^The maximum body size is \d+ bytes\.$/)
     }
   })
 })
@@ -77,7 +77,7 @@ describe.each(operations)('%s %s', (method, path) => {
 test('where a body stops being JSON is said, and what stands there is not', async () => {
   const headers = { 'Content-Type': json }
   const { body } = await call('POST', '/users/login', { body: '{"password": "a secret",\n "b": 1,}', headers })
-  expect(body.detail).toBe('It stops being JSON at line 2, column 9.')
+  expect(body.detail).toBe('Invalid JSON at line 2, column 9.')
   const { text } = await call('POST', '/users/login', { body: '{"password": "a secret" (line 7 column 7)', headers })
   expect(text).not.toMatch(/secret|column 7/)
 })

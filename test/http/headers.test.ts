@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { account, app, call, document, env } from '../support/service.ts'
 
 const PAGE = 'https://app.example.com'
@@ -72,7 +72,17 @@ test('a listed page may read every answer, and the headers that a client needs',
       if (status !== 204) {
         const exposed = headers.get('Access-Control-Expose-Headers')?.split(',')
         expect(exposed).toEqual(
-          expect.arrayContaining(['ETag', 'Link', 'Location', 'Retry-After', 'X-Request-Id', 'Idempotent-Replayed']),
+          expect.arrayContaining([
+            'Allow',
+            'Content-Disposition',
+            'ETag',
+            'Idempotent-Replayed',
+            'Link',
+            'Location',
+            'Retry-After',
+            'WWW-Authenticate',
+            'X-Request-Id',
+          ]),
         )
       }
     }
@@ -96,9 +106,29 @@ test.each([
 ])('to %s no answer says a word of sharing', async (_name, origin) => {
   for (const [name, { headers, status }] of Object.entries(await answers({ Origin: origin }))) {
     const shared = [...headers.keys()].filter((header) => header.startsWith('access-control-'))
-    expect([name, shared]).toEqual([name, []])
+    // The document is public.
+    expect([name, shared]).toEqual([name, name === 'document' ? ['access-control-allow-origin'] : []])
     if (status !== 503) expect([name, headers.get('Vary')]).toEqual([name, expect.stringContaining('Origin')])
   }
+})
+
+test('a page of any origin may read the document, without credentials', async () => {
+  const { headers } = await call('GET', '/openapi.json', { headers: { Origin: 'https://editor.example' } })
+  expect(headers.get('Access-Control-Allow-Origin')).toBe('*')
+  expect(headers.has('Access-Control-Allow-Credentials')).toBe(false)
+  const own = await call('GET', '/openapi.json', { headers: { Origin: PAGE }, env: listed })
+  expect(own.headers.get('Access-Control-Allow-Origin')).toBe(PAGE)
+})
+
+test('the log names an origin that was refused', async () => {
+  const lines: string[] = []
+  vi.spyOn(console, 'info').mockImplementation((line) => void lines.push(String(line)))
+  const headers = { Origin: 'http://localhost:4000', 'Access-Control-Request-Method': 'POST' }
+  await call('OPTIONS', '/posts', { headers })
+  vi.restoreAllMocks()
+  expect(lines.map((line) => JSON.parse(line))).toContainEqual(
+    expect.objectContaining({ event: 'origin-refused', origin: 'http://localhost:4000' }),
+  )
 })
 
 test('a preflight says which methods and headers may be sent, for a day’s work', async () => {
@@ -108,8 +138,12 @@ test('a preflight says which methods and headers may be sent, for a day’s work
   )
   const allowed = preflight.headers.get('Access-Control-Allow-Methods')?.split(',') ?? []
   expect([...new Set(wanted)].filter((method) => !allowed.includes(method))).toEqual([])
-  expect(preflight.headers.get('Access-Control-Allow-Headers')?.split(',')).toEqual(
-    expect.arrayContaining(['Authorization', 'Content-Type', 'If-Match', 'If-None-Match', 'Idempotency-Key']),
-  )
+  // It allows the headers that it was asked for: tracing libraries add theirs.
+  const asked = 'authorization,content-type,if-match,idempotency-key,traceparent,sentry-trace,baggage'
+  const traced = await call('OPTIONS', '/posts', {
+    headers: { Origin: PAGE, 'Access-Control-Request-Method': 'POST', 'Access-Control-Request-Headers': asked },
+    env: listed,
+  })
+  expect(traced.headers.get('Access-Control-Allow-Headers')?.split(',')).toEqual(asked.split(','))
   expect(Number(preflight.headers.get('Access-Control-Max-Age'))).toBeGreaterThan(600)
 })

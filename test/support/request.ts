@@ -1,5 +1,6 @@
 /** What the document does not allow in a request: where there is any, the service has to refuse it. */
 import { Validator, type Schema } from '@cfworker/json-schema'
+import { parse as parseContentType } from 'content-type'
 import type { Target } from './plans.ts'
 import { document } from './service.ts'
 
@@ -83,11 +84,12 @@ function faultsOfHeaders({ security, headers }: Target, { isSignedIn, token }: R
 
 function faultsOfBody({ body: schema, isBodyRequired }: Target, { body }: Request, headers: Headers): string[] {
   if (!schema) return []
-  if (body === undefined) return isBodyRequired ? ['there is no body'] : []
-  const [type = '', ...parameters] = (headers.get('Content-Type') ?? '').toLowerCase().split(';')
-  if (type.trim() !== 'application/json') return ['the media type is another']
-  if (parameters.some((parameter) => /charset=(?!"?utf-8\b)/.test(parameter))) return ['the charset is another']
+  if (body === undefined || body.length === 0) return isBodyRequired ? ['there is no body'] : []
+  const { type, parameters } = parseContentType(headers.get('Content-Type') ?? '')
+  if (type !== 'application/json') return ['the media type is another']
+  if (!/^utf-?8$/i.test(parameters['charset'] ?? 'utf-8')) return ['the charset is another']
   const value = read(body)
+  if (!isBodyRequired && (value === null || JSON.stringify(value) === '{}')) return []
   return value !== undefined && isValid(schema, value) ? [] : ['the body does not fit']
 }
 
