@@ -1,11 +1,4 @@
 import { defineConfig } from 'drizzle-kit'
 
-/** `drizzle-kit generate` needs no database; `drizzle-kit migrate` brings a libSQL one up to date (D1: wrangler). */
-const { LIBSQL_URL: url = '', LIBSQL_AUTH_TOKEN: authToken } = process.env
-
-export default defineConfig({
-  dialect: 'turso',
-  schema: './src/store/schema.ts',
-  out: './drizzle',
-  dbCredentials: { url, ...(authToken && { authToken }) },
-})
+/** For `drizzle-kit generate`, which needs no database. `npm run deploy` and `npm run migrate:libsql` apply migrations. */
+export default defineConfig({ dialect: 'sqlite', schema: './src/store/schema.ts', out: './drizzle' })

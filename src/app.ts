@@ -2,6 +2,8 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { requestId } from 'hono/request-id'
 import { auditLogger } from './accounts/audit.ts'
+import { coloOf, deriveInPool } from './accounts/hasher-pool.ts'
+import { deriveInline } from './accounts/key-derivation.ts'
 import { readConfig } from './config.ts'
 import { type AppEnv } from './http/context.ts'
 import { securityHeaders, allowedOriginsCors } from './http/headers.ts'
@@ -35,7 +37,13 @@ export function createApp(connect: Connect): OpenAPIHono<AppEnv> {
     const config = readConfig(c.env)
     c.set('config', config)
     c.set('db', connect(c.env, c.get('queryStats')))
-    c.set('caller', { config, userAgent: c.req.header('User-Agent'), audit: auditLogger(c.get('requestId')) })
+    const { HASHER } = c.env
+    c.set('caller', {
+      config,
+      userAgent: c.req.header('User-Agent'),
+      derive: HASHER ? deriveInPool(HASHER, coloOf(c.req.raw)) : deriveInline,
+      audit: auditLogger(c.get('requestId')),
+    })
     await next()
   })
   app.use(allowedOriginsCors)

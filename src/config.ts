@@ -12,12 +12,23 @@ export type Env = {
   JWT_SECRET_PREVIOUS?: string
   PASSWORD_PEPPER?: string
   ALLOWED_ORIGINS?: string
+  /** Who issues the tokens (`iss`, `aud`). Default: `postern`. */
+  TOKEN_ISSUER?: string
   /** Anything: each answer that is no error tells in `Server-Timing` what the store took. `npm start` sets it. */
   SERVER_TIMING?: string
   ASSETS?: Fetcher
-  /** The rate-limit binding: see `limit.ts`. */
+  /** The rate-limit binding: see `rate-limit.ts`. */
   RATE_LIMITER?: RateLimit
+  /** The Durable Objects that hash passwords. Without them the Worker hashes: see `hasher-pool.ts`. */
+  HASHER?: HasherNamespace
 }
+
+/** What a Worker asks of the Durable Object `Hasher`: PBKDF2 of a secret. Failures of its own are values too. */
+type HashOverRpc = (secret: Uint8Array, salt: Uint8Array, iterations: number, calls: number) => Promise<Derived>
+export type Derived = { key: Uint8Array<ArrayBuffer> } | { error: 'out-of-bounds' | 'failed' }
+
+/** The part of `DurableObjectNamespace<Hasher>` that is used. */
+export type HasherNamespace = { getByName(name: string): { derive: HashOverRpc } }
 
 /** The keys derived from one secret, one for each use. */
 export type Keys = { access: Uint8Array<ArrayBuffer>; refresh: Uint8Array; cursor: Uint8Array; throttle: Uint8Array }
@@ -28,6 +39,7 @@ export type Config = {
   /** What a token may have been signed with: today's keys first, then the previous ones. */
   acceptedKeys: readonly Keys[]
   pepper: string | undefined
+  tokenIssuer: string
   allowedOrigins: readonly string[]
   serverTiming: boolean
 }
@@ -53,13 +65,16 @@ export function readConfig(env: Env): Config {
   for (const origin of allowedOrigins) {
     if (URL.parse(origin)?.origin !== origin) faults.push('ALLOWED_ORIGINS has an entry that is not an origin')
   }
+  const tokenIssuer = env.TOKEN_ISSUER || 'postern'
+  if (!/^[\x21-\x7e]{1,128}$/.test(tokenIssuer)) faults.push('TOKEN_ISSUER is not 1 to 128 printable ASCII characters')
   if (faults.length > 0 || !env.JWT_SECRET) throw new ConfigError(faults.join('; '))
 
-  const keys = deriveKeys(env.JWT_SECRET)
+  const keys = deriveKeys(env.JWT_SECRET, tokenIssuer)
   const config: Config = {
     keys,
-    acceptedKeys: env.JWT_SECRET_PREVIOUS ? [keys, deriveKeys(env.JWT_SECRET_PREVIOUS)] : [keys],
+    acceptedKeys: env.JWT_SECRET_PREVIOUS ? [keys, deriveKeys(env.JWT_SECRET_PREVIOUS, tokenIssuer)] : [keys],
     pepper: env.PASSWORD_PEPPER || undefined,
+    tokenIssuer,
     allowedOrigins,
     serverTiming: Boolean(env.SERVER_TIMING),
   }
@@ -79,9 +94,12 @@ function databaseErrors(env: Env): string[] {
   return ['libsql:', 'https:', 'http:'].includes(scheme) ? [] : ['LIBSQL_URL is not a libsql:, https: or http: URL']
 }
 
-/** RFC 5869: one key per use, told apart by `info`. */
-function deriveKeys(secret: string): Keys {
-  const derive = (info: string) => hkdf(sha256, utf8ToBytes(secret), undefined, utf8ToBytes(`postern ${info}`), 32)
+/**
+ * RFC 5869: one key per use, told apart by `info`. The issuer is part of it, so that environments that share a secret by
+ * mistake share no token of any sort.
+ */
+function deriveKeys(secret: string, issuer: string): Keys {
+  const derive = (info: string) => hkdf(sha256, utf8ToBytes(secret), undefined, utf8ToBytes(`${issuer} ${info}`), 32)
   return {
     access: new Uint8Array(derive('access token')),
     refresh: derive('refresh token'),

@@ -20,6 +20,7 @@ const broken: [string, Env, string][] = [
   ['a store that is a file', { ...withoutStore, LIBSQL_URL: 'file:local.db' }, 'LIBSQL_URL is not'],
   ['a store that is nothing', { ...withoutStore, LIBSQL_URL: 'hello' }, 'LIBSQL_URL is not'],
   ['an origin with a path', { ...env, ALLOWED_ORIGINS: 'https://a.example/app' }, 'ALLOWED_ORIGINS'],
+  ['a token issuer with a space', { ...env, TOKEN_ISSUER: 'my service' }, 'TOKEN_ISSUER is not'],
   ['every origin', { ...env, ALLOWED_ORIGINS: '*' }, 'ALLOWED_ORIGINS'],
 ]
 

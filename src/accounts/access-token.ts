@@ -10,8 +10,6 @@ export const ACCESS_TOKEN_SECONDS = 900
 /** The maximum difference to the clock of another machine, in seconds. */
 const CLOCK_SKEW_SECONDS = 60
 
-const ISSUER = 'postern'
-
 /**
  * A compact JWS with the header {"alg":"HS256","typ":"JWT"} and no other, so that `crit`, `jwk`, `kid` and other
  * algorithms never reach the verifier (RFC 8725 §3.1). A signature of 32 bytes has 43 characters; the last has 2 unused
@@ -20,12 +18,15 @@ const ISSUER = 'postern'
 export const COMPACT_JWS = /^eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9\.[\w-]{1,2000}\.[\w-]{42}[AEIMQUYcgkosw048]$/
 
 /** What `hono/jwt` checks. `iat` is checked in `readClaims`: the verifier allows no clock skew. */
-export const VERIFICATION = { iss: ISSUER, aud: ISSUER, iat: false }
+export const verificationOf = ({ tokenIssuer }: Config) => ({ iss: tokenIssuer, aud: tokenIssuer, iat: false })
 
-/** RFC 7519 §4.1. All seven are required. `sub` is the id of the user, `sid` the id of the session. */
+/**
+ * RFC 7519 §4.1. All seven are required. `sub` is the id of the user, `sid` the id of the session. `iss` and `aud` are
+ * compared by `verificationOf`; here `aud` is one string and never a list.
+ */
 const Claims = z.object({
-  iss: z.literal(ISSUER),
-  aud: z.literal(ISSUER),
+  iss: z.string(),
+  aud: z.string(),
   sub: z.string().regex(/^[1-9]\d{0,15}$/),
   sid: z.string().regex(/^[\w-]{22}$/),
   jti: z.string().min(1),
@@ -53,8 +54,8 @@ export async function issueAccessToken(
 ): Promise<string> {
   const iat = Math.floor(now / 1000)
   const claims: z.infer<typeof Claims> = {
-    iss: ISSUER,
-    aud: ISSUER,
+    iss: config.tokenIssuer,
+    aud: config.tokenIssuer,
     sub: String(userId),
     sid: sessionId,
     jti: crypto.randomUUID(),
@@ -78,7 +79,7 @@ export function readClaims(payload: unknown, now = Date.now()): CurrentUser | nu
 export async function verifyAccessToken(config: Config, token: string, now = Date.now()): Promise<CurrentUser | null> {
   if (!COMPACT_JWS.test(token)) return null
   for (const keys of config.acceptedKeys) {
-    const options = { alg: 'HS256', ...VERIFICATION } as const
+    const options = { alg: 'HS256', ...verificationOf(config) } as const
     const payload = await verify(token, await accessTokenKey(keys), options).catch(() => null)
     if (payload) return readClaims(payload, now)
   }

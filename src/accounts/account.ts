@@ -37,7 +37,7 @@ type Credentials = { password: string; email?: string | undefined; username?: st
 export async function register(db: Database, caller: Caller, input: Registration, now = Date.now()): Promise<Auth> {
   const { username, email } = input
   const [username_normalized, email_normalized] = [normalizeName(username), normalizeName(email)]
-  const password_hash = await hashPassword(input.password, caller.config.pepper)
+  const password_hash = await hashPassword(input.password, caller)
   const at = new Date(now)
   const session = createSession(caller.userAgent, now)
 
@@ -117,7 +117,7 @@ export async function signIn(
     db.select({ retry_at: loginAttempts.retry_at }).from(loginAttempts).where(eq(loginAttempts.subject, unknownName)),
   ])
   enforceThrottle(found ? found.retry_at : attempts?.retry_at, now, () => audit('login-throttled', found?.id))
-  const isCorrect = await verifyPassword(password, found?.password_hash ?? dummyHash(config.pepper), config.pepper)
+  const isCorrect = await verifyPassword(password, found?.password_hash ?? dummyHash(config.pepper), caller)
   if (!found || !isCorrect) {
     audit('login-failed', found?.id)
     await recordFailure(db, found ? accountSubject(found.id) : unknownName, now)
@@ -132,7 +132,7 @@ export async function signIn(
     ? [
         db
           .update(users)
-          .set({ password_hash: await hashPassword(password, config.pepper) })
+          .set({ password_hash: await hashPassword(password, caller) })
           .where(isUnchanged),
       ]
     : []

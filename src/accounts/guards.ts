@@ -4,7 +4,7 @@ import { jwt } from 'hono/jwt'
 import type { Config } from '../config.ts'
 import type { AppEnv, CurrentUser } from '../http/context.ts'
 import { Problem } from '../http/problem.ts'
-import { accessTokenKey, COMPACT_JWS, readClaims, VERIFICATION } from './access-token.ts'
+import { accessTokenKey, COMPACT_JWS, readClaims, verificationOf } from './access-token.ts'
 
 /** RFC 6750 §2.1. Two `Authorization` lines arrive as one, joined by a comma, and do not match. */
 const BEARER = /^bearer +(\S+)$/i
@@ -19,7 +19,7 @@ function jwtVerifiers(config: Config): Promise<MiddlewareHandler[]> {
   let found = verifiers.get(config)
   if (!found) {
     const create = async (keys: Config['keys']) =>
-      jwt({ secret: await accessTokenKey(keys), alg: 'HS256', realm: 'postern', verification: VERIFICATION })
+      jwt({ secret: await accessTokenKey(keys), alg: 'HS256', realm: 'postern', verification: verificationOf(config) })
     found = Promise.all(config.acceptedKeys.map(create))
     verifiers.set(config, found)
   }

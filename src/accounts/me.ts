@@ -35,11 +35,12 @@ export async function readMe(db: Database, currentUser: CurrentUser, now = Date.
  */
 async function verifyCurrentPassword(
   db: Database,
-  { config, audit }: Caller,
+  caller: Caller,
   currentUser: CurrentUser,
   password: string,
   now: number,
 ) {
+  const { audit } = caller
   const [found] = await db
     .select({ ...meColumns, password_hash: users.password_hash, retry_at: loginAttempts.retry_at })
     .from(users)
@@ -48,7 +49,7 @@ async function verifyCurrentPassword(
     .where(isActive(currentUser, now))
   if (!found) throw new Problem('invalid-token')
   enforceThrottle(found.retry_at, now, () => audit('login-throttled', found.id))
-  if (!(await verifyPassword(password, found.password_hash, config.pepper))) {
+  if (!(await verifyPassword(password, found.password_hash, caller))) {
     audit('wrong-password', found.id)
     await recordFailure(db, accountSubject(found.id), now)
     throw new Problem('wrong-password')
@@ -81,7 +82,7 @@ export async function changePassword(
     const detail = `Must not be the ${own === user.email ? 'e-mail address' : 'username'}.`
     throw new Problem('invalid-input', { errors: [{ pointer: '#/new_password', detail }] })
   }
-  const password_hash = await hashPassword(input.new_password, caller.config.pepper)
+  const password_hash = await hashPassword(input.new_password, caller)
   const isChanged = db
     .select({ id: users.id })
     .from(users)

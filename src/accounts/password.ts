@@ -11,33 +11,38 @@
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
+import type { Caller } from '../http/context.ts'
+import { KEY_BYTES, MAX_CALLS, MAX_ITERATIONS } from './key-derivation.ts'
 
 const SCHEME = 'pbkdf2-sha256-chain'
-const ITERATIONS = 100_000
+const ITERATIONS = MAX_ITERATIONS
 const CALLS = 6
 const SALT_BYTES = 16
-const KEY_BYTES = 32
 
-/** What a stored string may ask for: no more work than about three times today's. */
-const MAX_CALLS = 20
+/** The pepper, and where the work is done: in the Worker, or in a Durable Object. */
+export type Hashing = { config: Pick<Caller['config'], 'pepper'>; derive: Caller['derive'] }
 
 type Parameters = { iterations: number; calls: number; peppered: boolean }
 type Stored = Parameters & { salt: Uint8Array; key: Uint8Array }
 
 /** Hashes a password with a fresh salt. */
-export async function hashPassword(password: string, pepper?: string, salt = randomBytes(SALT_BYTES)): Promise<string> {
-  const parameters = { iterations: ITERATIONS, calls: CALLS, peppered: pepper !== undefined }
-  return format({ ...parameters, salt, key: await derive(password, salt, parameters, pepper) })
+export async function hashPassword(
+  password: string,
+  hashing: Hashing,
+  salt = randomBytes(SALT_BYTES),
+): Promise<string> {
+  const parameters = { iterations: ITERATIONS, calls: CALLS, peppered: hashing.config.pepper !== undefined }
+  return format({ ...parameters, salt, key: await derive(password, salt, parameters, hashing) })
 }
 
 /**
  * Whether a password is the one that was hashed. A stored string that is not ours, or asks for more work than is
- * allowed, or for a pepper that is not there, is false at once. Never throws.
+ * allowed, or for a pepper that is not there, is false at once. Throws only where hashing is `unavailable` (503).
  */
-export async function verifyPassword(password: string, stored: string, pepper?: string): Promise<boolean> {
+export async function verifyPassword(password: string, stored: string, hashing: Hashing): Promise<boolean> {
   const parsed = parse(stored)
-  if (!parsed || (parsed.peppered && pepper === undefined)) return false
-  return crypto.subtle.timingSafeEqual(await derive(password, parsed.salt, parsed, pepper), parsed.key)
+  if (!parsed || (parsed.peppered && hashing.config.pepper === undefined)) return false
+  return crypto.subtle.timingSafeEqual(await derive(password, parsed.salt, parsed, hashing), parsed.key)
 }
 
 /** Whether a stored string was made with other parameters than a new one would be. */
@@ -61,21 +66,16 @@ export const dummyHash = (pepper?: string) =>
     key: new Uint8Array(KEY_BYTES),
   })
 
+/** The pepper's HMAC is made here, so that where there is a pepper the password stays in the Worker. */
 async function derive(
   password: string,
   salt: Uint8Array,
   { iterations, calls, peppered }: Parameters,
-  pepper?: string,
+  { config: { pepper }, derive: deriveKey }: Hashing,
 ) {
   const bytes = utf8ToBytes(password)
   const secret = peppered && pepper !== undefined ? hmac(sha256, utf8ToBytes(pepper), bytes) : bytes
-  const key = await crypto.subtle.importKey('raw', secret, 'PBKDF2', false, ['deriveBits'])
-  let derived = salt
-  for (let call = 0; call < calls; call++) {
-    const algorithm = { name: 'PBKDF2', hash: 'SHA-256', salt: derived, iterations }
-    derived = new Uint8Array(await crypto.subtle.deriveBits(algorithm, key, KEY_BYTES * 8))
-  }
-  return derived
+  return deriveKey(secret, salt, iterations, calls)
 }
 
 function format({ iterations, calls, peppered, salt, key }: Stored): string {

@@ -10,6 +10,8 @@ export type CurrentUser = { userId: number; sessionId: string }
 export type Caller = {
   config: Config
   userAgent: string | undefined
+  /** PBKDF2 of a password, in the Worker or in a Durable Object: see `Derive` in `accounts/key-derivation.ts`. */
+  derive: (secret: Uint8Array, salt: Uint8Array, iterations: number, calls: number) => Promise<Uint8Array>
   /** Writes one line to the audit log. */
   audit: (event: string, userId: number | undefined) => void
 }

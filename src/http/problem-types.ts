@@ -137,7 +137,7 @@ export const PROBLEMS = {
     status: 503,
     title: 'Service unavailable',
     description:
-      'The database does not respond or is overloaded, or the service is not configured. Nothing was changed.',
+      'The database or the password hasher does not respond or is overloaded, or the service is not configured. Nothing was changed.',
     resolution: 'Try again later: after the number of seconds in `Retry-After` if the header is present.',
   },
 } as const

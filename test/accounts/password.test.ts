@@ -3,10 +3,14 @@ import { pbkdf2 } from '@noble/hashes/pbkdf2.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { expect, test } from 'vitest'
+import { deriveInline } from '../../src/accounts/key-derivation.ts'
 import { hashPassword, needsRehash, dummyHash, verifyPassword } from '../../src/accounts/password.ts'
 import { countIterations } from '../support/production-limits.ts'
 
 const PASSWORD = '개구리 올챙이 적 생각'
+/** Hashing in this isolate. */
+const hashing = (pepper?: string) => ({ config: { pepper }, derive: deriveInline })
+
 const b64 = (bytes: Uint8Array) => bytes.toBase64({ omitPadding: true })
 
 /** The scheme again, from its description, over another implementation of PBKDF2. */
@@ -19,7 +23,7 @@ function independently(key: Uint8Array, salt: Uint8Array, iterations: number, ca
 test('a hash is what its description says, with 600,000 iterations in all', async () => {
   let stored = ''
   const salt = new Uint8Array(16).fill(7)
-  expect(await countIterations(async () => void (stored = await hashPassword(PASSWORD, undefined, salt)))).toBe(600_000)
+  expect(await countIterations(async () => void (stored = await hashPassword(PASSWORD, hashing(), salt)))).toBe(600_000)
   // Six calls of 100,000, made once with @noble/hashes and once with Node's own pbkdf2; inside workerd it takes noble too long.
   const derived = 'Usl3/x/g/TWEwfugNW13+IOzhIjlPQlR/JE3vbDrCoQ'
   expect(stored).toBe(`$pbkdf2-sha256-chain$i=100000,c=6$${b64(salt)}$${derived}`)
@@ -29,23 +33,25 @@ test('the pepper is an HMAC of the password, and the stored string says that the
   const salt = new Uint8Array(16).fill(9)
   const peppered = hmac(sha256, utf8ToBytes('black'), utf8ToBytes(PASSWORD))
   const stored = `$pbkdf2-sha256-chain$i=1000,c=2,p=1$${b64(salt)}$${independently(peppered, salt, 1000, 2)}`
-  expect(await verifyPassword(PASSWORD, stored, 'black')).toBe(true)
-  expect(await verifyPassword(PASSWORD, stored, 'white')).toBe(false)
-  expect(await verifyPassword(PASSWORD, stored)).toBe(false)
-  expect(await hashPassword(PASSWORD, 'black')).toContain('$i=100000,c=6,p=1$')
+  expect(await verifyPassword(PASSWORD, stored, hashing('black'))).toBe(true)
+  expect(await verifyPassword(PASSWORD, stored, hashing('white'))).toBe(false)
+  expect(await verifyPassword(PASSWORD, stored, hashing())).toBe(false)
+  expect(await hashPassword(PASSWORD, hashing('black'))).toContain('$i=100000,c=6,p=1$')
 })
 
 test('the right password fits, another does not, and no two hashes are the same', async () => {
-  const [one, two] = await Promise.all([hashPassword(PASSWORD), hashPassword(PASSWORD)])
+  const [one, two] = await Promise.all([hashPassword(PASSWORD, hashing()), hashPassword(PASSWORD, hashing())])
   expect(one).not.toBe(two)
-  expect(await verifyPassword(PASSWORD, one)).toBe(true)
-  expect(await verifyPassword(`${PASSWORD} `, one)).toBe(false)
-  expect(await verifyPassword('', one)).toBe(false)
+  expect(await verifyPassword(PASSWORD, one, hashing())).toBe(true)
+  expect(await verifyPassword(`${PASSWORD} `, one, hashing())).toBe(false)
+  expect(await verifyPassword('', one, hashing())).toBe(false)
 })
 
 test('what an unknown user is checked against costs what a real hash costs, and nothing fits it', async () => {
   let fits = true
-  expect(await countIterations(async () => void (fits = await verifyPassword(PASSWORD, dummyHash())))).toBe(600_000)
+  expect(await countIterations(async () => void (fits = await verifyPassword(PASSWORD, dummyHash(), hashing())))).toBe(
+    600_000,
+  )
   expect(fits).toBe(false)
   expect(dummyHash('black')).toContain(',p=1$')
 })
@@ -80,7 +86,7 @@ test.each([
   ['something after it', `$pbkdf2-sha256-chain$i=1000,c=6$${salt}$${key}\n`],
 ])('a stored string that is not ours is a wrong password at once: %s', async (_, stored) => {
   let fits = true
-  expect(await countIterations(async () => void (fits = await verifyPassword(PASSWORD, stored)))).toBe(0)
+  expect(await countIterations(async () => void (fits = await verifyPassword(PASSWORD, stored, hashing())))).toBe(0)
   expect(fits).toBe(false)
   expect(needsRehash(stored)).toBe(true)
 })
@@ -98,7 +104,9 @@ test('a hash is stale when its parameters are not today’s', () => {
 
 test('verification takes as many calls as the stored string says', async () => {
   const old = `$pbkdf2-sha256-chain$i=1000,c=3$${salt}$${independently(utf8ToBytes(PASSWORD), new Uint8Array(16), 1000, 3)}`
-  expect(await countIterations(async () => expect(await verifyPassword(PASSWORD, old)).toBe(true))).toBe(3000)
+  expect(await countIterations(async () => expect(await verifyPassword(PASSWORD, old, hashing())).toBe(true))).toBe(
+    3000,
+  )
 })
 
 test('the least and the most that a stored string may ask for is verified', async () => {
@@ -115,24 +123,24 @@ test('the least and the most that a stored string may ask for is verified', asyn
       derived = new Uint8Array(await crypto.subtle.deriveBits(algorithm, raw, 256))
     }
     const stored = `$pbkdf2-sha256-chain$i=${iterations},c=${calls}$${salt}$${b64(derived)}`
-    expect(await verifyPassword(PASSWORD, stored)).toBe(true)
+    expect(await verifyPassword(PASSWORD, stored, hashing())).toBe(true)
   }
 })
 
 test('a hash from before there was a pepper is verified without it', async () => {
   const stored = `$pbkdf2-sha256-chain$i=1000,c=1$${salt}$${independently(utf8ToBytes(PASSWORD), new Uint8Array(16), 1000, 1)}`
-  expect(await verifyPassword(PASSWORD, stored, 'black')).toBe(true)
+  expect(await verifyPassword(PASSWORD, stored, hashing('black'))).toBe(true)
   expect(needsRehash(stored, 'black')).toBe(true)
 })
 
 test('a hash that needs a pepper that is not there is a wrong password at once', async () => {
   const stored = `$pbkdf2-sha256-chain$i=1000,c=1,p=1$${salt}$${key}`
-  expect(await countIterations(() => verifyPassword(PASSWORD, stored))).toBe(0)
-  expect(await countIterations(() => verifyPassword(PASSWORD, stored, 'black'))).toBe(1000)
+  expect(await countIterations(() => verifyPassword(PASSWORD, stored, hashing()))).toBe(0)
+  expect(await countIterations(() => verifyPassword(PASSWORD, stored, hashing('black')))).toBe(1000)
 })
 
 test('a salt is sixteen bytes, and what an unknown user is checked against looks like a hash', async () => {
-  const made = await hashPassword(PASSWORD)
+  const made = await hashPassword(PASSWORD, hashing())
   expect(made.split('$')[3]).toHaveLength(22)
   expect(dummyHash()).toHaveLength(made.length)
   expect([needsRehash(made), needsRehash(dummyHash()), needsRehash(dummyHash('black'), 'black')]).toEqual([

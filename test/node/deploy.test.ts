@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { readD1Migrations } from '@cloudflare/vitest-plugin'
 import { createClient } from '@libsql/client/web'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readSettings } from '../../scripts/deploy/settings.mjs'
 import { startHranaServer, type HranaServer } from './hrana/server.ts'
 
 const run = promisify(execFile)
@@ -34,8 +35,8 @@ test('a deployment is at most 220 KiB gzipped, and holds no secret', async () =>
 
 test('the migrations make the same libSQL database as they make in the tests', async () => {
   const env = { ...process.env, LIBSQL_URL: server.databaseUrl('migrated'), LIBSQL_AUTH_TOKEN: 'let me in' }
-  await run(bin('drizzle-kit'), ['migrate'], { env })
-  await run(bin('drizzle-kit'), ['migrate'], { env })
+  await run(process.execPath, ['scripts/migrate-libsql.mjs'], { env })
+  await run(process.execPath, ['scripts/migrate-libsql.mjs'], { env })
 
   const connect = (name: string) => createClient({ url: server.databaseUrl(name), authToken: 'let me in' })
   const migrations = await readD1Migrations('drizzle')
@@ -55,6 +56,55 @@ test('the migrations make the same libSQL database as they make in the tests', a
   expect(schema.length).toBeGreaterThan(5)
   expect(schema).toEqual(await schemaOf('tested'))
 })
+
+test('a libSQL migration that fails says what the database said, and nothing secret', async () => {
+  const env = { ...process.env, LIBSQL_URL: server.databaseUrl('taken'), LIBSQL_AUTH_TOKEN: 'let me in' }
+  await createClient({ url: env.LIBSQL_URL, authToken: 'let me in' }).execute('create table users (id integer)')
+  const failed = await run(process.execPath, ['scripts/migrate-libsql.mjs'], { env }).catch((error: Failed) => error)
+  expect(failed).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/do not apply .*table `?users`? already exists/),
+  })
+  expect(failed.stderr).not.toContain('let me in')
+  const { LIBSQL_URL: _, ...without } = env
+  const unset = await run(process.execPath, ['scripts/migrate-libsql.mjs'], { env: without }).catch(
+    (error: Failed) => error,
+  )
+  expect(unset).toMatchObject({ code: 1, stderr: expect.stringContaining('Set LIBSQL_URL') })
+})
+
+test.each([
+  ['postern', []],
+  ['postern-staging', ['--env', 'staging']],
+])('`npm run deploy -- --dry-run` lists every binding of %s and changes nothing', async (worker, args) => {
+  const { stdout } = await run(process.execPath, ['scripts/deploy/deploy.mjs', '--dry-run', ...args])
+  for (const binding of bindingNames) expect(stdout).toMatch(new RegExp(`^env\\.${binding} `, 'm'))
+  expect(stdout).toContain(`env.DB (${worker}) `)
+  expect(stdout).toMatch(new RegExp(`${worker} would be deployed as [\\da-f]{20}\\. Nothing was changed\\.`))
+})
+
+test('each environment has all the bindings and variables of the top level, and shares no name with it', () => {
+  const staging = readSettings('staging')
+  const production = readSettings()
+  expect(staging.bindings.toSorted()).toEqual(production.bindings.toSorted())
+  for (const of of [nameOf.worker, nameOf.database, nameOf.rateLimit, nameOf.issuer]) {
+    expect(of(staging)).toBeTruthy()
+    expect(of(staging)).not.toBe(of(production))
+  }
+})
+
+type Failed = { code: number; stdout: string; stderr: string }
+type Settings = ReturnType<typeof readSettings>
+
+const bindingNames = readSettings().bindings
+
+const nameOf = {
+  worker: ({ worker }: Settings) => worker,
+  database: ({ database }: Settings) => database?.database_name,
+  rateLimit: ({ rateLimits }: Settings) =>
+    rateLimits.map(({ namespace_id }: { namespace_id: string }) => namespace_id).join(),
+  issuer: ({ vars }: Settings) => vars['TOKEN_ISSUER'],
+}
 
 test('a migration makes no table anew where rows would go with their parent', async () => {
   // A rebuild (create, copy, drop, rename) drops a parent, and ON DELETE CASCADE takes its children with it.

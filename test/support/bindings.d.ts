@@ -4,6 +4,7 @@ declare namespace Cloudflare {
     DB: D1Database
     ASSETS: Fetcher
     RATE_LIMITER: RateLimit
+    HASHER: DurableObjectNamespace<import('../../src/accounts/hasher.ts').Hasher>
     STORE: 'd1' | 'libsql'
     LIBSQL_SERVER: string
     MIGRATIONS: import('cloudflare:test').D1Migration[]
