@@ -1,24 +1,40 @@
-// Copies the files of Swagger UI that /docs needs into dist/assets, where wrangler takes the static assets from.
-import { copyFile, mkdir, writeFile } from 'node:fs/promises'
+// Builds dist/assets, the static files of the Worker: Swagger UI, the files in assets/ and the guides in docs/ as HTML.
+import { copyFile, cp, glob, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { marked } from 'marked'
 
-const from = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
-const to = fileURLToPath(new URL('../dist/assets/docs', import.meta.url))
+const root = fileURLToPath(new URL('..', import.meta.url))
+const swagger = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
+const to = join(root, 'dist/assets')
 
-await mkdir(to, { recursive: true })
+await mkdir(join(to, 'docs/guides'), { recursive: true })
+await cp(join(root, 'assets'), to, { recursive: true })
 for (const file of ['swagger-ui-bundle.js', 'swagger-ui.css', 'favicon-32x32.png']) {
-  await copyFile(join(from, file), join(to, file))
+  await copyFile(join(swagger, file), join(to, 'docs', file))
 }
-await writeFile(
-  join(to, 'page.css'),
-  `:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }
-body { max-width: 60rem; margin: 3rem auto; padding: 0 1rem }
-pre { overflow-x: auto; padding: 1rem; border: 1px solid; border-radius: 0.3rem }
-`,
-)
-await writeFile(
-  join(to, 'start.js'),
-  `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui', deepLinking: true, tryItOutEnabled: true })\n`,
-)
+
+const guides = []
+for await (const file of glob(join(root, 'docs/*.md'))) {
+  const source = await readFile(file, 'utf8')
+  const name = basename(file, '.md')
+  guides.push({ name, title: titleOf(source) })
+  await writeFile(join(to, 'docs/guides', `${name}.html`), await toHtml(source))
+}
+guides.sort((a, b) => a.title.localeCompare(b.title, 'en'))
+await writeFile(join(to, 'docs/guides/index.json'), JSON.stringify(guides))
+await rm(join(to, 'docs/start.js'), { force: true })
+
+/** The first heading of a guide. */
+function titleOf(source) {
+  const title = /^# (.+)$/m.exec(source)?.[1]
+  if (!title) throw new Error('A guide has no heading of the first level.')
+  return title
+}
+
+/** The guide without its title, which the page shows. A link to another guide loses its file name's ending. */
+async function toHtml(source) {
+  const body = source.replace(/^# .+\n/m, '').replaceAll(/\]\((?:\.\/)?([\w-]+)\.md(#[\w-]+)?\)/g, ']($1$2)')
+  return marked.parse(body)
+}

@@ -1,4 +1,4 @@
-/** The table of contents: what every request passes, in order, and what is mounted where. */
+/** The middleware that every request passes, in order, and the routes with their paths. */
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { requestId } from 'hono/request-id'
 import { auditLogger } from './accounts/audit.ts'
@@ -8,7 +8,6 @@ import { readConfig } from './config.ts'
 import { type AppEnv } from './http/context.ts'
 import { securityHeaders, allowedOriginsCors } from './http/headers.ts'
 import { allowedMethods } from './http/methods.ts'
-import { Problem } from './http/problem.ts'
 import { renderProblem } from './http/render.ts'
 import { logRequest, serverTiming } from './http/request-log.ts'
 import { createRouter } from './http/router.ts'
@@ -17,6 +16,7 @@ import { addDocs } from './routes/docs.ts'
 import { health } from './routes/health.ts'
 import { home } from './routes/home.ts'
 import { me } from './routes/me.ts'
+import { notFound } from './routes/not-found.ts'
 import { posts } from './routes/posts.ts'
 import { problems } from './routes/problems.ts'
 import { recipes } from './routes/recipes.ts'
@@ -60,7 +60,7 @@ export function createApp(connect: Connect): OpenAPIHono<AppEnv> {
   app.route('/', home)
   addDocs(app)
 
-  app.notFound((c) => renderProblem(new Problem('not-found'), c))
+  app.notFound(notFound)
   app.onError(renderProblem)
   return app
 }

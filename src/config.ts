@@ -1,9 +1,9 @@
-/** What the Worker is given (bindings, variables, secrets) and the configuration that is made of it. */
+/** The bindings, variables and secrets of the Worker, and the configuration that is read from them. */
 import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 
-/** As `wrangler.toml`, `wrangler secret put` and `.dev.vars` give it: anything may be missing. */
+/** As set by `wrangler.toml`, `wrangler secret put` and `.dev.vars`: anything can be missing. */
 export type Env = {
   DB?: D1Database
   LIBSQL_URL?: string
@@ -14,10 +14,10 @@ export type Env = {
   ALLOWED_ORIGINS?: string
   /** Who issues the tokens (`iss`, `aud`). Default: `postern`. */
   TOKEN_ISSUER?: string
-  /** Anything: each answer that is no error tells in `Server-Timing` what the store took. `npm start` sets it. */
+  /** If not empty, successful responses have `Server-Timing` with the database's part. `npm start` sets it. */
   SERVER_TIMING?: string
   ASSETS?: Fetcher
-  /** The rate-limit binding: see `rate-limit.ts`. */
+  /** The rate limit per network: see `rate-limit.ts`. */
   RATE_LIMITER?: RateLimit
   /** The Durable Objects that hash passwords. Without them the Worker hashes: see `hasher-pool.ts`. */
   HASHER?: HasherNamespace
@@ -34,9 +34,9 @@ export type HasherNamespace = { getByName(name: string): { derive: HashOverRpc }
 export type Keys = { access: Uint8Array<ArrayBuffer>; refresh: Uint8Array; cursor: Uint8Array; throttle: Uint8Array }
 
 export type Config = {
-  /** What new tokens are signed with. */
+  /** The keys that sign new tokens. */
   keys: Keys
-  /** What a token may have been signed with: today's keys first, then the previous ones. */
+  /** The keys that verify tokens: the current ones first, then those of `JWT_SECRET_PREVIOUS`. */
   acceptedKeys: readonly Keys[]
   pepper: string | undefined
   tokenIssuer: string
@@ -44,7 +44,7 @@ export type Config = {
   serverTiming: boolean
 }
 
-/** The service cannot run as it is set up. The message names the setting and never its value. */
+/** The service is not configured correctly. The message names the setting, never its value. */
 export class ConfigError extends Error {
   override name = 'ConfigError'
 }
@@ -59,11 +59,12 @@ export function readConfig(env: Env): Config {
   const seen = known.get(env)
   if (seen) return seen
   const faults = [...secretErrors('JWT_SECRET', env.JWT_SECRET), ...databaseErrors(env)]
-  if (!env.RATE_LIMITER) faults.push('there is no rate-limit binding: bind one as RATE_LIMITER')
+  if (!env.RATE_LIMITER) faults.push('there is no rate-limit binding RATE_LIMITER')
   if (env.JWT_SECRET_PREVIOUS) faults.push(...secretErrors('JWT_SECRET_PREVIOUS', env.JWT_SECRET_PREVIOUS))
   const allowedOrigins = (env.ALLOWED_ORIGINS ?? '').split(',').flatMap((origin) => origin.trim() || [])
   for (const origin of allowedOrigins) {
-    if (URL.parse(origin)?.origin !== origin) faults.push('ALLOWED_ORIGINS has an entry that is not an origin')
+    if (URL.parse(origin)?.origin !== origin)
+      faults.push('ALLOWED_ORIGINS has an entry that is not an origin (scheme, host and port)')
   }
   const tokenIssuer = env.TOKEN_ISSUER || 'postern'
   if (!/^[\x21-\x7e]{1,128}$/.test(tokenIssuer)) faults.push('TOKEN_ISSUER is not 1 to 128 printable ASCII characters')
@@ -89,14 +90,14 @@ function secretErrors(name: string, secret: string | undefined): string[] {
 }
 
 function databaseErrors(env: Env): string[] {
-  if (!env.LIBSQL_URL) return env.DB ? [] : ['there is no store: bind a D1 database as DB, or set LIBSQL_URL']
+  if (!env.LIBSQL_URL) return env.DB ? [] : ['there is no database: bind a D1 database as DB or set LIBSQL_URL']
   const scheme = URL.parse(env.LIBSQL_URL)?.protocol ?? ''
   return ['libsql:', 'https:', 'http:'].includes(scheme) ? [] : ['LIBSQL_URL is not a libsql:, https: or http: URL']
 }
 
 /**
- * RFC 5869: one key per use, told apart by `info`. The issuer is part of it, so that environments that share a secret by
- * mistake share no token of any sort.
+ * RFC 5869: one key for each use, separated by `info`. The issuer is part of it, so that two environments with the
+ * same secret do not accept each other's tokens.
  */
 function deriveKeys(secret: string, issuer: string): Keys {
   const derive = (info: string) => hkdf(sha256, utf8ToBytes(secret), undefined, utf8ToBytes(`${issuer} ${info}`), 32)

@@ -1,4 +1,4 @@
-/** Structured log lines, and how an error is told without what must not be told. */
+/** Structured log lines, and the description of an error without secrets. */
 import { DrizzleQueryError } from 'drizzle-orm/errors'
 
 type Level = 'info' | 'warn' | 'error'
@@ -9,13 +9,13 @@ export function log(level: Level, event: string, fields: Record<string, unknown>
 }
 
 /**
- * What a log may know of an error. The message of a `DrizzleQueryError` holds the statement and its parameters (hashes,
- * addresses), and a stack repeats the message: so only the cause speaks, and only the frames are kept.
+ * An error for the log. The message of a `DrizzleQueryError` contains the statement and its parameters (hashes,
+ * addresses), and a stack repeats the message. So only the cause's message and the stack frames are used.
  */
 export function describeError(error: unknown) {
   if (!(error instanceof Error)) return { error: typeof error }
   const cause = error instanceof DrizzleQueryError ? error.cause : error
-  // The stack begins with the message, and a message may have lines that look like frames.
+  // A stack begins with the message, and a message can have lines that look like frames.
   const frames = error.stack
     ?.replace(error.message, '')
     .split('\n')

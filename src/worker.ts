@@ -1,4 +1,4 @@
-/** The Worker: the app over the store that its environment names. */
+/** The entry of the Worker. */
 import { createApp } from './app.ts'
 import { connect } from './store/database.ts'
 

@@ -16,7 +16,7 @@ const broken: [string, Env, string][] = [
     'JWT_SECRET_PREVIOUS has 31 bytes',
   ],
   ['no flood guard', withoutGuard, 'RATE_LIMITER'],
-  ['no store', withoutStore, 'there is no store'],
+  ['no store', withoutStore, 'there is no database'],
   ['a store that is a file', { ...withoutStore, LIBSQL_URL: 'file:local.db' }, 'LIBSQL_URL is not'],
   ['a store that is nothing', { ...withoutStore, LIBSQL_URL: 'hello' }, 'LIBSQL_URL is not'],
   ['an origin with a path', { ...env, ALLOWED_ORIGINS: 'https://a.example/app' }, 'ALLOWED_ORIGINS'],
@@ -52,7 +52,7 @@ test('every fault of the configuration is named at once', async () => {
   const spy = vi.spyOn(console, 'error').mockImplementation(() => {})
   await call('GET', '/health', { env: {} })
   expect(spy.mock.calls[0]?.[0]).toContain(
-    'JWT_SECRET is not set; there is no store: bind a D1 database as DB, or set LIBSQL_URL; there is no rate-limit binding',
+    'JWT_SECRET is not set; there is no database: bind a D1 database as DB or set LIBSQL_URL; there is no rate-limit binding',
   )
   spy.mockRestore()
 })

@@ -1,4 +1,4 @@
-/** What may be done at a path: `OPTIONS` asks for it (RFC 9110 §9.3.7), and a method that is not among it is told (§15.5.6). */
+/** The methods of each path: the response to `OPTIONS` (RFC 9110 §9.3.7) and to any other method (405, §15.5.6). */
 import type { Context, Hono, MiddlewareHandler } from 'hono'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import type { AppEnv } from './context.ts'
@@ -11,18 +11,18 @@ export function allowedMethods(app: Hono<AppEnv>): MiddlewareHandler<AppEnv> {
     if (c.req.method === 'OPTIONS') return c.body(null, 204, { Allow })
     return renderProblem(new Problem('method-not-allowed', { headers: { Allow } }), c)
   }
-  const tell = methodNotAllowed({ app, onMethodNotAllowed })
+  const checkTemplates = methodNotAllowed({ app, onMethodNotAllowed })
   let literal: Map<string, string[]> | undefined
 
   return async function checkMethod(c, next) {
-    // `/users/login` fits `/users/{username}` too, whose methods are not its own.
+    // `/users/login` also matches `/users/{username}`, which has other methods.
     const methods = (literal ??= literalPaths(app)).get(c.req.path)
     if (methods && !methods.includes(c.req.method)) return onMethodNotAllowed(c, methods)
-    return tell(c, next)
+    return checkTemplates(c, next)
   }
 }
 
-/** The methods of each path that is no template. */
+/** The methods of each path without parameters. */
 function literalPaths(app: Hono<AppEnv>): Map<string, string[]> {
   const found = new Map<string, Set<string>>()
   for (const { path, method } of app.routes) {

@@ -1,22 +1,22 @@
-/** What the routes say of themselves: the parts that their descriptions share. */
+/** The parts that the OpenAPI descriptions of the routes share. */
 import { z } from '@hono/zod-openapi'
 import { ProblemSchema } from './problem-schema.ts'
 import { PROBLEMS, type Slug } from './problem-types.ts'
 
-/** The service in a line; the version is that of `package.json`. */
+/** The name, version (that of `package.json`) and description of the service. */
 export const SERVICE_INFO = {
   title: 'Postern',
   version: '0.1.0',
   description: 'Accounts and authored content at the edge.',
 }
 
-/** A time on the wire: RFC 3339, UTC, milliseconds. */
+/** A time in a response: RFC 3339, UTC, milliseconds. */
 export const timestamp = z.iso.datetime({ precision: 3 }).openapi({ maxLength: 24 })
 
-/** What holds a whole number up to `max`, for clients in languages that ask. */
+/** The integer format that holds `max`, for generated clients in typed languages. */
 export const integerFormat = (max: number) => (max < 2 ** 31 ? 'int32' : 'int64')
 
-/** A whole number on the wire. */
+/** An integer in JSON. */
 export const integer = (min: number, max: number) =>
   z
     .int()
@@ -24,18 +24,18 @@ export const integer = (min: number, max: number) =>
     .max(max)
     .openapi({ format: integerFormat(max) })
 
-/** What the store counts users and items by. */
+/** The id of a user or an item. */
 export const id = integer(1, Number.MAX_SAFE_INTEGER)
 
-/** A string that a client only hands back, whatever is in it: a token, a cursor. */
+/** A string that a client sends back unchanged: a token or a cursor. */
 export const opaque = (max: number) => z.string().min(1).max(max).openapi({ pattern: '^[\\w.-]+$' })
 
-/** A JSON body that has to be there (without `required` nothing would be checked where there is none). */
+/** A required JSON body. */
 export const jsonBody = <T extends z.ZodType>(schema: T) => ({
   body: { required: true, content: { 'application/json': { schema } } } as const,
 })
 
-/** A JSON answer. */
+/** A JSON response. */
 export const jsonResponse = <T extends z.ZodType, H extends z.ZodObject>(
   schema: T,
   description: string,
@@ -53,7 +53,7 @@ type ProblemResponse = {
   content: { 'application/problem+json': { schema: typeof ProblemSchema; examples: Record<string, ProblemExample> } }
 }
 
-/** The problems that a route can answer with, by status; those of one status stand side by side. Any can be `unavailable`. */
+/** The problems that a route can respond with, grouped by status. Every route can respond with `unavailable`. */
 export function problemResponses<S extends Slug>(...slugs: S[]) {
   const responses: Record<number, ProblemResponse> = {}
   for (const slug of new Set([...slugs, 'unavailable'] as const)) {
@@ -74,13 +74,13 @@ export function problemResponses<S extends Slug>(...slugs: S[]) {
       },
     }
   }
-  // The statuses are those of the slugs: they come from the same table.
+  // The keys are the statuses of the slugs: both come from `PROBLEMS`.
   return responses as { [K in S as (typeof PROBLEMS)[K]['status']]: ProblemResponse }
 }
 
 const seconds = integer(1, 900).openapi({ description: 'Seconds to wait.', example: 60 })
 
-/** What comes with the problems of a status. */
+/** The headers of the problems of a status. */
 const HEADERS: Record<number, z.ZodObject> = {
   401: z.object({
     'WWW-Authenticate': z.string().openapi({ example: 'Bearer realm="postern"', pattern: '^Bearer ', maxLength: 100 }),
@@ -95,10 +95,10 @@ const HEADERS: Record<number, z.ZodObject> = {
 
 const EXAMPLE_ID = 'c3899e24-5f1f-44be-b926-0c34af5058d6'
 
-/** What any route that asks the store can answer, and any that has it write. */
+/** The problems of every route that reads from the database, and of every route that writes to it. */
 export const READ_PROBLEMS = ['internal-error'] as const
 export const WRITE_PROBLEMS = ['internal-error', 'outcome-unknown'] as const
 
-/** What any route can answer to a body, and any that takes one. */
+/** The problems of every route with an optional body, and of every route with a required one. */
 export const BODY_PROBLEMS = ['malformed-json', 'content-too-large', 'unsupported-media-type'] as const
 export const JSON_BODY_PROBLEMS = [...BODY_PROBLEMS, 'invalid-input'] as const

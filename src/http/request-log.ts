@@ -4,7 +4,7 @@ import { matchedRoutes } from 'hono/route'
 import { log } from '../log.ts'
 import type { AppEnv } from './context.ts'
 
-/** One line a request. The path is the route's pattern, so that no name and no cursor is logged. */
+/** One line for each request. The path is the route's pattern, so that no name and no cursor is logged. */
 export const logRequest: MiddlewareHandler<AppEnv> = async function logRequest(c, next) {
   const start = Date.now()
   const queryStats = { queries: 0, milliseconds: 0 }
@@ -13,7 +13,7 @@ export const logRequest: MiddlewareHandler<AppEnv> = async function logRequest(c
   log('info', 'request', {
     request_id: c.get('requestId'),
     method: c.req.method,
-    // The first that fits is the one that answers; what nothing fits is `*`.
+    // The first match handles the request; `*` is a path without a route.
     route: matchedRoutes(c).find(({ method }) => method !== 'ALL')?.path ?? '*',
     status: c.res.status,
     duration_ms: Date.now() - start,
@@ -23,11 +23,11 @@ export const logRequest: MiddlewareHandler<AppEnv> = async function logRequest(c
   })
 }
 
-/** What the store took, for the developer's own browser (https://www.w3.org/TR/server-timing/); not in production. */
+/** `Server-Timing` with the database's part, for development only (https://www.w3.org/TR/server-timing/). */
 export const serverTiming: MiddlewareHandler<AppEnv> = async function tellTiming(c, next) {
   await next()
   const { queries, milliseconds } = c.get('queryStats')
-  // Of what went well only: a sign-in that fails tells nothing.
+  // Only on success: the time of a failed sign-in must not be observable.
   if (c.res.ok && c.get('config')?.serverTiming)
-    c.header('Server-Timing', `db;dur=${milliseconds};desc="${queries} queries"`)
+    c.header('Server-Timing', `db;dur=${milliseconds};desc="queries: ${queries}"`)
 }

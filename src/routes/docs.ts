@@ -1,34 +1,36 @@
-/** The OpenAPI document, made of the routes once per isolate, and Swagger UI over it, served from here alone. */
+/** The OpenAPI document, built from the routes once per isolate, and Swagger UI, whose files the Worker serves itself. */
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { html } from 'hono/html'
 import type { AppEnv } from '../http/context.ts'
 import { anyOriginCors } from '../http/headers.ts'
-import { SERVICE_INFO } from '../http/openapi.ts'
 import { Problem } from '../http/problem.ts'
+import { DOCUMENT_CONFIG } from './document.ts'
+import { guides } from './guides.ts'
 
-/** Adds the routes of the documentation; what is mounted on `app` before is what the document tells. */
+/** Adds the documentation of all routes that are already mounted on `app`. */
 export function addDocs(app: OpenAPIHono<AppEnv>): void {
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'JWT',
-    description: 'The `access_token` of a sign-in, checked as RFC8725 asks.',
+    description: 'Paste the `access_token` of a sign-in. Access tokens are validated as RFC8725 requires.',
   })
   app.openAPIRegistry.registerComponent('securitySchemes', 'refresh_cookie', {
     type: 'apiKey',
     in: 'cookie',
     name: '__Host-refresh',
     description:
-      'The refresh token of a sign-in with `"session": "cookie"`: for pages of the origins in `ALLOWED_ORIGINS`.',
+      'The refresh token of a sign-in with `"session": "cookie"`. Only pages of the origins in `ALLOWED_ORIGINS` can use it.',
   })
 
   let document: string | undefined
   app.get('/openapi.json', anyOriginCors, (c) => {
-    document ??= JSON.stringify(app.getOpenAPI31Document(DESCRIPTION))
+    document ??= JSON.stringify(app.getOpenAPI31Document(DOCUMENT_CONFIG))
     return c.body(document, 200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache' })
   })
 
-  app.get('/docs', (c) => c.html(PAGE, 200, { 'Content-Security-Policy': DOCS_POLICY }))
+  app.get('/docs', (c) => c.html(PAGE, 200, { 'Content-Security-Policy': CONTENT_SECURITY_POLICY }))
+  app.route('/docs/guides', guides)
   app.get('/docs/:file', async (c) => {
     const file = await c.env.ASSETS?.fetch(c.req.raw)
     if (!file || (!file.ok && file.status !== 304)) throw new Problem('not-found')
@@ -43,22 +45,8 @@ export function addDocs(app: OpenAPIHono<AppEnv>): void {
   })
 }
 
-const DESCRIPTION = {
-  openapi: '3.1.0',
-  info: { ...SERVICE_INFO, license: { name: 'MIT', identifier: 'MIT' } },
-  servers: [{ url: '/', description: 'Where this document comes from, local or in production.', 'x-internal': false }],
-  tags: [
-    { name: 'users', description: 'Accounts from outside: made, signed in to, looked at.' },
-    { name: 'me', description: 'The account of the signed-in user.' },
-    { name: 'sessions', description: 'Where the user is signed in.' },
-    { name: 'posts', description: 'A wall that everybody sees and members open.' },
-    { name: 'recipes', description: 'Written as drafts, published for everybody.' },
-    { name: 'service', description: 'The service itself.' },
-  ],
-}
-
-/** Swagger UI has its icons in data: URLs and styles nothing inline. */
-const DOCS_POLICY = [
+/** Swagger UI has icons in `data:` URLs and no inline styles. */
+const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
@@ -74,13 +62,15 @@ const PAGE = html`<!doctype html>
     <head>
       <meta charset="utf-8" />
       <meta name="viewport" content="width=device-width, initial-scale=1" />
-      <title>Postern</title>
+      <meta name="color-scheme" content="light dark" />
+      <title>API reference · Postern</title>
       <link rel="icon" href="/docs/favicon-32x32.png" />
       <link rel="stylesheet" href="/docs/swagger-ui.css" />
+      <link rel="stylesheet" href="/docs/swagger.css" />
     </head>
     <body>
       <div id="swagger-ui"></div>
       <script src="/docs/swagger-ui-bundle.js"></script>
-      <script src="/docs/start.js"></script>
+      <script src="/docs/swagger.js"></script>
     </body>
   </html>`

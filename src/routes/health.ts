@@ -1,4 +1,4 @@
-/** Whether the service and its store answer. */
+/** The health check. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { jsonResponse, problemResponses } from '../http/openapi.ts'
 import { Problem } from '../http/problem.ts'
@@ -14,15 +14,18 @@ export const health = createRouter().openapi(
     path: '/health',
     operationId: 'health',
     tags: ['service'],
-    summary: 'Whether the service and its store answer',
-    description: 'Each time, the store is asked.',
+    summary: 'Check the health of the service',
+    description: 'Sends one query to the database.',
     security: [],
-    responses: { 200: jsonResponse(Health, 'Both do.'), ...problemResponses('unavailable') },
+    responses: {
+      200: jsonResponse(Health, 'The service and its database respond.'),
+      ...problemResponses('unavailable'),
+    },
   }),
   async (c) => {
     await ping(c.get('db')).catch((error: unknown) => {
-      log('error', 'store-unreachable', { request_id: c.get('requestId'), ...describeError(error) })
-      throw new Problem('unavailable', { detail: 'The store does not answer.' })
+      log('error', 'database-unreachable', { request_id: c.get('requestId'), ...describeError(error) })
+      throw new Problem('unavailable', { detail: 'The database does not respond.' })
     })
     return c.json({ status: 'ok' as const }, 200, { 'Cache-Control': 'no-store' })
   },

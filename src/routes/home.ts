@@ -1,4 +1,4 @@
-/** What stands at `/`: where everything else is, for people and for programs. */
+/** The index at `/`: what the service is and where its resources are, as JSON or as a page. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { html } from 'hono/html'
 import { renderPage, htmlContent, prefersHtml } from '../http/html.ts'
@@ -9,7 +9,9 @@ import { text } from '../text.ts'
 
 const links = {
   documentation: '/docs',
+  guides: '/docs/guides',
   openapi: '/openapi.json',
+  problems: '/problems',
   health: '/health',
   ...Object.fromEntries(Object.keys(contentTables).map((contentType) => [contentType, `/${contentType}`])),
 }
@@ -23,11 +25,11 @@ const Index = z
     description: text(1, 500),
     links: z
       .record(z.string(), z.string().openapi({ format: 'uri-reference', maxLength: 100 }))
-      .openapi({ description: 'Paths by what is there.' }),
+      .openapi({ description: 'Paths by name.' }),
   })
   .openapi('Index', { example: { name, version, description, links } })
 
-const forPrograms = jsonResponse(Index, 'What this is and where things are; HTML for whoever prefers it.')
+const forPrograms = jsonResponse(Index, 'The index. HTML if the client prefers it.')
 
 export const home = createRouter().openapi(
   createRoute({
@@ -35,8 +37,8 @@ export const home = createRouter().openapi(
     path: '/',
     operationId: 'index',
     tags: ['service'],
-    summary: 'What this is, and where things are',
-    description: 'For whoever has the address and nothing else.',
+    summary: 'Read the index of the service',
+    description: 'The name, the version and the paths of the service.',
     security: [],
     responses: {
       200: { ...forPrograms, content: { ...forPrograms.content, ...htmlContent } },
@@ -51,17 +53,19 @@ export const home = createRouter().openapi(
 )
 
 const content = (origin: string) =>
-  html`<p>${description} The <a href="/docs">documentation</a> has every route, and can be tried there.</p>
-    <p>Make an account:</p>
+  html`<p>${description}</p>
+    <ul>
+      <li><a href="/docs">API reference</a>: every route, to try in the browser</li>
+      <li><a href="/docs/guides">Guides</a>: authentication, content and search, errors, browsers</li>
+      <li><a href="/openapi.json">OpenAPI document</a>: for code generators</li>
+      <li><a href="/problems">Problem types</a>: what each error means</li>
+    </ul>
+    <h2>Register</h2>
     <pre>
-curl ${origin}/users/register \\
-  -H 'Content-Type: application/json' \\
-  -d '{"username": "홍길동", "email": "hong@example.com", "password": "correct horse battery staple"}'</pre>
-    <p>Write a post, with the <code>access_token</code> that this answered:</p>
+curl ${origin}/users/register -H 'Content-Type: application/json' -d '{"username": "alice", "email": "alice@example.com", "password": "correct horse battery staple"}'</pre>
+    <h2>Write a post</h2>
+    <p>Use the <code>access_token</code> of the response:</p>
     <pre>
-curl ${origin}/posts \\
-  -H "Authorization: Bearer $TOKEN" \\
-  -H 'Content-Type: application/json' \\
-  -d '{"title": "A gate in a wall", "body": "Small, and well guarded."}'</pre>
-    <p>See what is there:</p>
+curl ${origin}/posts -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -d '{"title": "Hello", "body": "My first post."}'</pre>
+    <h2>List the posts</h2>
     <pre>curl ${origin}/posts</pre>`

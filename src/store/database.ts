@@ -26,7 +26,7 @@ export const connect: Connect = (env, queryStats = { queries: 0, milliseconds: 0
   const { LIBSQL_URL: url, LIBSQL_AUTH_TOKEN: authToken, DB } = env
   if (url) return drizzleLibsql(instrumentLibsql(createClient({ url, ...(authToken && { authToken }) }), queryStats))
   if (DB) return drizzleD1(instrumentD1(DB, queryStats))
-  throw new ConfigError('there is no store')
+  throw new ConfigError('there is no database')
 }
 
 /** The same client, each of whose calls is a `trip`. A batch that writes takes the lock at once, not when it needs it. */

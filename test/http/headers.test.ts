@@ -54,11 +54,12 @@ test('every answer is hardened, and has the id of its request', async () => {
   }
 })
 
-test('the API may load nothing at all, a page its style, and the documentation its scripts', async () => {
+test('an API response may load nothing, a page its script and style, and the API reference may call the service', async () => {
   const { well, index, docs } = await answers()
   const policy = ({ headers }: Response) => headers.get('Content-Security-Policy') ?? ''
   expect(policy(well)).toBe("default-src 'none'; frame-ancestors 'none'")
-  expect(policy(index)).not.toContain('script-src')
+  expect(policy(index)).toContain("default-src 'none'; script-src 'self';")
+  expect(policy(index)).not.toContain('connect-src')
   expect(policy(docs)).toContain("script-src 'self';")
 })
 

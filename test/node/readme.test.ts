@@ -1,62 +1,116 @@
-/** The README, done as it says: each command of "Try it", against a service that was just started. */
+/** The README and the guides, run as they are written: every `sh` block, in order, against a service that was just started. */
 import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { glob, readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { runService } from '../support/node/running.ts'
 
 const run = promisify(execFile)
 const service = runService()
 
-test('the commands of "Try it" do what the text around them says', async () => {
-  const readme = await readFile('README.md', 'utf8')
-  const section = /\n## Try it\n(.*?)\n## /s.exec(readme)?.[1] ?? ''
-  const commands = [...section.matchAll(/```sh\n(.*?)```/gs)].map(([, command = '']) => command)
-  expect(commands).toHaveLength(4)
-  expect(commands[0]).toContain('POSTERN=http://127.0.0.1:8787\n')
-  const [setup = '', ...rest] = commands
-  // Everything else is as it stands there; `echo` puts each answer on a line.
-  const script = [setup.replace(/^POSTERN=.*$/m, `POSTERN=${service.url}`), ...rest]
-    .join('\n')
-    .replaceAll('curl -', 'echo; curl -')
-  const assigned = script.replace('TOKEN=$(echo; curl', 'TOKEN=$(curl')
-  const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', assigned])
-  const answers = stdout
+/** The code blocks of one language in a text. */
+const blocks = (text: string, language: string) =>
+  [...text.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'gms'))].map(([, code = '']) => code)
+
+const section = (text: string, title: string) => new RegExp(`\n## ${title}\n(.*?)\n## `, 's').exec(text)?.[1] ?? ''
+
+/** Runs commands in one shell; `echo` puts each response on a line of its own. */
+async function runInShell(commands: string[]): Promise<string> {
+  const script = commands.join('\necho\n').replaceAll(/^(\s*)curl /gm, '$1echo; curl ')
+  const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', `POSTERN=${service.url}\n${script}`])
+  return stdout
+}
+
+const responses = (stdout: string) =>
+  stdout
     .split('\n')
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line))
+
+test('the commands of "Try" do what the text says', async () => {
+  const readme = await readFile('README.md', 'utf8')
+  const [first = '', ...rest] = blocks(section(readme, 'Try'), 'sh')
+  expect(first).toContain('POSTERN=http://127.0.0.1:8787\n')
+  const stdout = await runInShell([first.replace(/^POSTERN=.*\n/, ''), ...rest])
+  const answers = responses(stdout)
   expect(answers).toMatchObject([
-    { token_type: 'Bearer', user: { username: '홍길동', email: 'hong@example.com' } },
-    { username: '홍길동', email: 'hong@example.com' },
-    { id: 1, title: 'A gate in a wall', author: { username: '홍길동' } },
-    { items: [{ id: 1, title: 'A gate in a wall' }] },
-    { id: 1, body: 'Small, and well guarded.' },
+    { token_type: 'Bearer', user: { username: 'alice', email: 'alice@example.com' } },
+    { username: 'alice', email: 'alice@example.com' },
+    { id: 1, title: 'Hello', author: { username: 'alice' } },
+    { items: [{ id: 1, title: 'Hello' }] },
+    { id: 1, body: 'My first post.' },
     { type: '/problems/unauthenticated', status: 401 },
   ])
   expect(answers[3].items[0]).not.toHaveProperty('body')
   expect(stdout).toContain('HTTP/1.1 401 Unauthorized')
   expect(stdout).toContain('WWW-Authenticate: Bearer realm="postern"')
 
-  const shown = JSON.parse(/```json\n(.*?)```/s.exec(section)?.[1] ?? '')
+  const shown = JSON.parse(blocks(section(readme, 'Try'), 'json')[0] ?? '')
   expect({ ...answers[5], request_id: '' }).toEqual({ ...shown, request_id: '' })
 })
 
-test('the example of a refresh is exchanged for new tokens', async () => {
-  const readme = await readFile('README.md', 'utf8')
-  const [, command = ''] = /```sh\n(curl -s \$POSTERN\/users\/refresh .*?)\n```/s.exec(readme) ?? []
-  const body = JSON.stringify({ username: 'reader', email: 'reader@example.com', password: 'a passphrase nobody uses' })
-  const headers = { 'Content-Type': 'application/json' }
-  const registered = await fetch(`${service.url}/users/register`, { method: 'POST', headers, body })
-  const { refresh_token: REFRESH } = JSON.parse(await registered.text())
-  const { stdout } = await run('bash', ['-c', command], { env: { ...process.env, POSTERN: service.url, REFRESH } })
-  expect(JSON.parse(stdout)).toMatchObject({ token_type: 'Bearer', user: { username: 'reader' } })
+test('the README has at most 150 lines', async () => {
+  expect((await readFile('README.md', 'utf8')).split('\n').length).toBeLessThanOrEqual(151)
 })
 
-test('every npm script that the README names is there, and every file', async () => {
-  const readme = await readFile('README.md', 'utf8')
+/** What each guide has to show; a guide is run as a whole, so that its variables hold from block to block. */
+const GUIDES: Record<string, (stdout: string) => void> = {
+  authentication: (stdout) => {
+    const answers = responses(stdout)
+    expect(answers.filter(({ code }) => code !== undefined)).toEqual([])
+    expect(answers).toContainEqual(expect.objectContaining({ username: 'alice.k' }))
+    expect(answers).toContainEqual(expect.objectContaining({ exported_at: expect.any(String) }))
+  },
+  content: (stdout) => {
+    const answers = responses(stdout)
+    expect(answers.filter(({ code }) => code !== undefined)).toEqual([])
+    expect(stdout).toContain('rel="next"')
+    expect(answers).toContainEqual(expect.objectContaining({ title: 'Hello again' }))
+    expect(stdout.match(/Idempotent-Replayed: true/g)).toHaveLength(1)
+    expect(answers).toContainEqual(expect.objectContaining({ '@type': 'Recipe', name: 'Kimchi stew' }))
+  },
+  errors: (stdout) => {
+    const [invalid, all] = responses(stdout)
+    expect(invalid).toMatchObject({ code: 'invalid-input' })
+    expect(all.items).toContainEqual(expect.objectContaining({ code: 'invalid-input' }))
+  },
+}
+
+describe.each(Object.entries(GUIDES))('docs/%s.md', (name, check) => {
+  test('its commands do what the text says', async () => {
+    const guide = await readFile(`docs/${name}.md`, 'utf8')
+    // The README's example has made its account in the same database.
+    const commands = blocks(guide, 'sh').map((command) => command.replaceAll('alice', `${name}.alice`))
+    const stdout = await runInShell(commands)
+    check(stdout.replaceAll(`${name}.alice`, 'alice'))
+    expect(stdout).not.toBe('')
+  })
+
+  test('it is a page of the service', async () => {
+    const response = await fetch(`${service.url}/docs/guides/${name}`)
+    const page = await response.text()
+    expect(response.status).toBe(200)
+    expect(page).toContain('<h2>')
+    for (const [, link = ''] of page.matchAll(/href="([\w-]+)(?:#[^"]*)?"/g))
+      expect((await fetch(`${service.url}/docs/guides/${link}`)).status).toBe(200)
+  })
+})
+
+test('the error that the guide shows is the response', async () => {
+  const guide = await readFile('docs/errors.md', 'utf8')
+  const [answer] = responses(await runInShell(blocks(guide, 'sh').slice(0, 1)))
+  const shown = JSON.parse(blocks(guide, 'json')[0] ?? '')
+  expect({ ...answer, request_id: '' }).toEqual({ ...shown, request_id: '' })
+})
+
+test('every script and every file that the documents name exists', async () => {
   const { scripts } = JSON.parse(await readFile('package.json', 'utf8'))
-  const named = [...readme.matchAll(/npm (?:run )?([\w:-]+)/g)].map(([, name = '']) => name)
-  const builtIn = new Set(['ci', 'may', 'and'])
-  expect(named.filter((name) => !builtIn.has(name) && !(name in scripts))).toEqual([])
-  for (const [, file = ''] of readme.matchAll(/\]\(([\w./-]+)\)/g)) await readFile(file)
+  const builtIn = new Set(['ci', 'install', 'and', 'pack'])
+  for await (const file of glob(['*.md', 'docs/*.md'])) {
+    const text = await readFile(file, 'utf8')
+    const named = [...text.matchAll(/\bnpm (?:run )?([\w:-]+)/g)].map(([, name = '']) => name)
+    expect([file, named.filter((name) => !builtIn.has(name) && !(name in scripts))]).toEqual([file, []])
+    for (const [, path = ''] of text.matchAll(/\]\(((?!https?:)[\w./-]+)(?:#[\w-]*)?\)/g))
+      await readFile(new URL(path, new URL(file, `file://${process.cwd()}/`)))
+  }
 })

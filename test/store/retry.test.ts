@@ -185,7 +185,7 @@ test('the health of a store that is away is told as such', async () => {
   const { result } = await askWhere(['GET', '/health'], passing[0]?.[1] ?? throwing('x'), 1_000)
   expect([result.status, result.body]).toEqual([
     503,
-    expect.objectContaining({ type: '/problems/unavailable', detail: 'The store does not answer.' }),
+    expect.objectContaining({ type: '/problems/unavailable', detail: 'The database does not respond.' }),
   ])
 })
 
