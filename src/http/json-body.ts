@@ -28,17 +28,26 @@ export function requireBody(value: unknown): void {
   if (value === undefined) throw new Problem('malformed-json', NO_BODY)
 }
 
-/** The body, read no further than `maxBytes`: the declared length may be absent or wrong. */
-async function readBytes({ body, headers }: Request, maxBytes: number): Promise<Uint8Array> {
+/** The bytes of the body. A body without a declared length is read no further than `maxBytes`. */
+async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
   const tooLarge = () => new Problem('content-too-large', { detail: `The maximum body size is ${maxBytes} bytes.` })
-  if (Number(headers.get('Content-Length') ?? 0) > maxBytes) throw tooLarge()
-  if (!body) return new Uint8Array()
+  const declared = request.headers.get('Content-Length')
+  if (Number(declared ?? 0) > maxBytes) throw tooLarge()
+  if (!request.body) return new Uint8Array()
+  const bytes = declared === null ? await readChunks(request.body, maxBytes) : await readWhole(request)
+  if (!bytes || bytes.length > maxBytes) throw tooLarge()
+  return bytes
+}
+
+const readWhole = async (request: Request) => new Uint8Array(await request.arrayBuffer())
+
+/** Null if there are more bytes than allowed. */
+async function readChunks(body: ReadableStream<Uint8Array>, maxBytes: number): Promise<Uint8Array | null> {
   const chunks: Uint8Array[] = []
   let length = 0
-  const stream: ReadableStream<Uint8Array> = body
-  for await (const chunk of stream) {
+  for await (const chunk of body) {
     length += chunk.length
-    if (length > maxBytes) throw tooLarge()
+    if (length > maxBytes) return null
     chunks.push(chunk)
   }
   return concatenate(chunks, length)
