@@ -3,6 +3,8 @@
 import type { Connection } from './connection.ts'
 import { errorBody, ProtocolError, ResponseError } from './errors.ts'
 import type { ErrorBody } from './errors.ts'
+import { ResponseTooLarge } from './limits.ts'
+import type { Response } from './limits.ts'
 import type { Batch, BatchCond, Version } from './proto.ts'
 import { parseSql } from './sql.ts'
 import { execute, toQuery } from './statement.ts'
@@ -54,6 +56,7 @@ export const executeBatch = async (
   sqls: Sqls,
   version: Version,
   signal: AbortSignal,
+  response: Response,
 ): Promise<BatchResult> => {
   // sqld reads the whole batch before it runs any of it: what cannot be read fails the batch, not its step
   const steps = batch.steps.map(({ condition, stmt }, index) => {
@@ -62,15 +65,17 @@ export const executeBatch = async (
     connection.checkSyntax(query.statement.sql)
     return { condition, query }
   })
+  // one allowance for all steps: a batch with too large a result fails as a whole
+  const allow = response.allow()
   const result: BatchResult = { step_results: [], step_errors: [] }
   for (const { condition, query } of steps) {
     let stepResult: StmtResult | null = null
     let stepError: ErrorBody | null = null
     if (!condition || evaluate(condition, result, connection)) {
       try {
-        stepResult = await execute(connection, query, signal)
+        stepResult = await execute(connection, query, signal, allow)
       } catch (error) {
-        if (!(error instanceof ResponseError)) throw error
+        if (!(error instanceof ResponseError) || error instanceof ResponseTooLarge) throw error
         stepError = errorBody(error)
       }
     }
@@ -84,6 +89,7 @@ export const executeSequence = async (connection: Connection, sql: string, signa
   const statements = parseSql(sql)
   for (const statement of statements) connection.checkSyntax(statement.sql)
   for (const statement of statements) {
-    await execute(connection, { statement, stmt: { args: [], named_args: [], want_rows: false } }, signal)
+    // what a sequence returns is dropped
+    await execute(connection, { statement, stmt: { args: [], named_args: [], want_rows: false } }, signal, () => {})
   }
 }

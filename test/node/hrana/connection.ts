@@ -1,44 +1,50 @@
 // One connection of the engine to a database file; it waits for the write lock without blocking the event loop.
 
+import { DatabaseSync } from 'node:sqlite'
+import type { SQLInputValue, StatementSync } from 'node:sqlite'
 import { setTimeout } from 'node:timers/promises'
-import Libsql from 'libsql'
-import { fromEngine, isBusy, isParseError } from './errors.ts'
+import { fromEngine, isBusy, isParseError, ResponseError } from './errors.ts'
+import { maxValueBytes } from './limits.ts'
+import type { WriteLock } from './lock.ts'
 import type { Statement } from './sql.ts'
-import type { EngineValue } from './value.ts'
 
+/** How long to wait for a lock that no connection of this server holds. */
 const busyTimeoutMs = 5000
 const busyRetryMs = 5
 
-/**
- * Takes the write lock and changes nothing, as the database is not auto-vacuumed. A statement that fails with
- * SQLITE_BUSY itself is left suspended by the engine, and the connection can then never commit again; `exec` finalises
- * what it ran. So the lock is tried with this first, and the statement runs in the same turn of the event loop.
- */
-const takeWriteLock = 'PRAGMA incremental_vacuum'
+/** The values of the named parameters, and those of the others in order. */
+export type Bindings = [named: Record<string, SQLInputValue>, ...positional: SQLInputValue[]]
 
 export type Outcome = {
-  columns: Libsql.ColumnDefinition[]
-  rows: unknown[]
-  changes: unknown
-  lastInsertRowid: unknown
+  columns: { name: string; type: string | null }[]
+  rows: unknown[][]
+  changes: bigint
+  lastInsertRowid: bigint
 }
 
-const cells = (row: unknown): unknown[] => {
-  if (!Array.isArray(row)) throw new TypeError('the engine returned a row that is no array')
-  return row
-}
+/** What an owner or a quota forbids for now. */
+export type Block = { reads?: boolean; writes?: boolean; reason?: string }
+
+/** What the connections to one database share. */
+export type Shared = { path: string; foreignKeys: boolean; lock: WriteLock; block: Block }
 
 export class Connection {
-  readonly #db: Libsql.Database
-  #closed = false
+  readonly #db: DatabaseSync
+  readonly #shared: Shared
+  #holdsLock = false
+  #isTimedOut = false
 
-  constructor(path: string, foreignKeys: boolean) {
-    this.#db = new Libsql(path)
-    this.#db.exec(`PRAGMA foreign_keys = ${foreignKeys ? 'ON' : 'OFF'}; PRAGMA synchronous = OFF`)
+  constructor(shared: Shared) {
+    this.#shared = shared
+    this.#db = new DatabaseSync(shared.path, {
+      enableForeignKeyConstraints: shared.foreignKeys,
+      limits: { length: maxValueBytes },
+    })
+    this.#db.exec('PRAGMA synchronous = OFF')
   }
 
   get isAutocommit(): boolean {
-    return !this.#db.inTransaction
+    return !this.#db.isTransaction
   }
 
   /** Runs SQL that takes no arguments and whose rows are of no interest. */
@@ -46,29 +52,61 @@ export class Connection {
     this.#db.exec(sql)
   }
 
-  async run(statement: Statement, args: EngineValue[], signal: AbortSignal): Promise<Outcome> {
+  async run(statement: Statement, bindings: Bindings, signal: AbortSignal): Promise<Outcome> {
+    this.#checkTransaction()
+    checkBlock(this.#shared.block, statement)
+    const { lock } = this.#shared
     const deadline = performance.now() + busyTimeoutMs
     for (;;) {
       try {
-        return this.#run(statement, args)
+        const outcome = this.#run(statement, bindings)
+        this.#noteLock(this.#db.isTransaction && (statement.writes || this.#holdsLock))
+        return outcome
       } catch (error) {
-        if (!isBusy(error) || performance.now() >= deadline) throw fromEngine(error)
+        // some errors roll the transaction back
+        if (!this.#db.isTransaction) this.#noteLock(false)
+        if (!isBusy(error) || (!lock.isHeld && performance.now() >= deadline)) throw fromEngine(error)
       }
+      lock.takeOverIfDue()
       await setTimeout(busyRetryMs, undefined, { signal })
     }
   }
 
-  #run(statement: Statement, args: EngineValue[]): Outcome {
-    const prepared = this.#db.prepare(statement.sql).safeIntegers(true)
-    if (statement.writes) this.#db.exec(takeWriteLock)
-    let rows: unknown[] = []
-    // `run` would leave a statement that returns rows unfinished, so these are always read to their end
-    if (prepared.reader) rows = prepared.raw(true).all(args)
-    else prepared.run(args)
-    const columns = prepared.reader ? prepared.columns() : []
-    const counters = this.#db.prepare('SELECT changes(), last_insert_rowid()').safeIntegers(true).raw(true)
-    const [changes, lastInsertRowid] = cells(counters.all([])[0])
+  #run({ sql }: Statement, [named, ...positional]: Bindings): Outcome {
+    const prepared = this.#prepare(sql)
+    const columns = prepared.columns().map(({ name, type }) => ({ name, type }))
+    const rows = prepared.all(named, ...positional).map(cells)
+    const [changes, lastInsertRowid] = cells(this.#prepare('SELECT changes(), last_insert_rowid()').get())
+    if (typeof changes !== 'bigint' || typeof lastInsertRowid !== 'bigint') {
+      throw new TypeError('the engine counts in something that is no integer')
+    }
     return { columns, rows, changes, lastInsertRowid }
+  }
+
+  #prepare(sql: string): StatementSync {
+    const prepared = this.#db.prepare(sql)
+    prepared.setReadBigInts(true)
+    prepared.setReturnArrays(true)
+    prepared.setAllowBareNamedParameters(false)
+    return prepared
+  }
+
+  #noteLock(holds: boolean): void {
+    this.#holdsLock = holds
+    this.#shared.lock.note(this, holds)
+  }
+
+  /** Another connection waited for the lock for too long: the first statement afterwards says so, and the next ones run. */
+  #checkTransaction(): void {
+    if (!this.#isTimedOut) return
+    this.#isTimedOut = false
+    throw new ResponseError('Transaction timed out', 'TRANSACTION_TIMEOUT')
+  }
+
+  rollBack(): void {
+    this.#isTimedOut = true
+    this.#holdsLock = false
+    this.#db.exec('ROLLBACK')
   }
 
   /** Throws if the text is no SQL at all; names that do not exist (yet) are no matter. */
@@ -81,11 +119,21 @@ export class Connection {
   }
 
   close(): void {
-    // the engine aborts the process if a closed connection is asked about its transaction
-    if (this.#closed) return
-    this.#closed = true
-    // closing alone would keep the transaction open until the garbage collector finds the last statement
-    if (this.#db.inTransaction) this.#db.exec('ROLLBACK')
+    if (!this.#db.isOpen) return
+    // this also rolls an open transaction back
     this.#db.close()
+    this.#noteLock(false)
   }
+}
+
+const cells = (row: unknown): unknown[] => {
+  if (!Array.isArray(row)) throw new TypeError('the engine returned a row that is no array')
+  return row
+}
+
+const checkBlock = ({ reads, writes, reason }: Block, { verb, writes: isWrite }: Statement): void => {
+  const isFree = ['commit', 'end', 'rollback', 'release', 'savepoint'].includes(verb)
+  if (isFree || (!reads && !(writes && isWrite && verb !== 'begin'))) return
+  const message = 'Operation was blocked' + (reason === undefined ? '' : `: ${reason}`)
+  throw new ResponseError(message, 'BLOCKED')
 }

@@ -2,19 +2,28 @@
 
 import { join } from 'node:path'
 import { Connection } from './connection.ts'
+import type { Block, Shared } from './connection.ts'
+import { WriteLock } from './lock.ts'
 import { Streams } from './stream.ts'
 
 export class Database {
   readonly streams: Streams
   /** How many pipeline requests came for it, also those that failed. */
   requests = 0
+  readonly #shared: Shared
   /** Stays open so that the last stream's end does not fold the write-ahead log away. */
   readonly #keeper: Connection
 
   constructor(path: string, foreignKeys: boolean, streamTimeoutMs: number) {
-    this.#keeper = new Connection(path, foreignKeys)
+    this.#shared = { path, foreignKeys, lock: new WriteLock(), block: {} }
+    this.#keeper = new Connection(this.#shared)
     this.#keeper.exec('PRAGMA journal_mode = WAL')
-    this.streams = new Streams(() => new Connection(path, foreignKeys), streamTimeoutMs)
+    this.streams = new Streams(() => new Connection(this.#shared), streamTimeoutMs)
+  }
+
+  /** Forbids reads or writes, as an owner or a quota does on a real server; `{}` allows them again. */
+  block(block: Block): void {
+    this.#shared.block = block
   }
 
   close(): void {

@@ -1,15 +1,7 @@
 // The ways a request can fail, and the messages and codes that sqld gives them.
 
-import Libsql from 'libsql'
-
 /** A violation of the protocol: the whole HTTP request fails and its stream is closed. */
-export class ProtocolError extends Error {
-  readonly code: string | undefined
-  constructor(message: string, code?: string) {
-    super(message)
-    this.code = code
-  }
-}
+export class ProtocolError extends Error {}
 
 /** The failure of one request of a pipeline, or of one step of a batch: the stream lives on. */
 export class ResponseError extends Error {
@@ -57,8 +49,11 @@ const parseError = /^near ".*": syntax error$|^incomplete input$|^unrecognized t
 // The errors for which SQLite knows a place in the text. sqld adds "(at offset N)"; the engine does not tell us N.
 const inputError = /^(no such column|ambiguous column name|no such function|wrong number of arguments|misuse of) ?/
 
-const rawCode = (error: unknown): number | undefined =>
-  error instanceof Libsql.SqliteError ? error.rawCode : undefined
+/** SQLite's extended result code; undefined for what is no SQLite error. */
+const rawCode = (error: unknown): number | undefined => {
+  if (!(error instanceof Error) || !('code' in error) || error.code !== 'ERR_SQLITE_ERROR') return undefined
+  return 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : undefined
+}
 
 /**
  * Whether waiting may help. SQLITE_BUSY_SNAPSHOT is left out: the transaction reads a snapshot older than the last

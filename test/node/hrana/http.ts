@@ -3,11 +3,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Databases } from './database.ts'
 import { ProtocolError } from './errors.ts'
+import { Response } from './limits.ts'
+import type { Total } from './limits.ts'
 import { parsePipeline, runPipeline } from './pipeline.ts'
 
 const maxBodyBytes = 10 * 1024 * 1024
 const route = /^(?:\/(?<name>[A-Za-z0-9_-]{1,64}))?\/v(?<version>[23])(?<pipeline>\/pipeline)?$/
 
+/** A body that is a string is sent as plain text, any other as JSON. */
 type Answer = { status: number; body: unknown }
 
 const notFound: Answer = { status: 404, body: { message: 'Not found' } }
@@ -32,6 +35,7 @@ const answer = async (
   authToken: string | undefined,
   request: IncomingMessage,
   signal: AbortSignal,
+  sent: Response,
 ): Promise<Answer> => {
   if (authToken !== undefined && request.headers.authorization !== `Bearer ${authToken}`) return unauthorized
   const [path = ''] = (request.url ?? '').split('?')
@@ -46,26 +50,30 @@ const answer = async (
   const body = await readBody(request)
   if (body === undefined) return tooLarge
   const version = groups['version'] === '2' ? 2 : 3
-  return { status: 200, body: await runPipeline(database.streams, parsePipeline(body), version, signal) }
+  return { status: 200, body: await runPipeline(database.streams, parsePipeline(body), version, signal, sent) }
 }
 
 const failure = (error: unknown): Answer => {
-  if (error instanceof ProtocolError) {
-    return { status: 400, body: { message: error.message, ...(error.code !== undefined && { code: error.code }) } }
-  }
+  if (error instanceof ProtocolError) return { status: 400, body: error.message }
   return { status: 500, body: { message: String(error), code: 'INTERNAL_ERROR' } }
 }
 
 export const serve = async (
   databases: Databases,
   authToken: string | undefined,
+  total: Total,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> => {
   const gone = new AbortController()
-  response.once('close', () => gone.abort())
-  const { status, body } = await answer(databases, authToken, request, gone.signal).catch(failure)
-  if (response.destroyed) return
-  response.writeHead(status, { 'content-type': 'application/json' })
-  response.end(JSON.stringify(body))
+  const sent = new Response(total)
+  response.once('close', () => {
+    gone.abort()
+    sent.sent()
+  })
+  const { status, body } = await answer(databases, authToken, request, gone.signal, sent).catch(failure)
+  if (response.destroyed) return sent.sent()
+  const [type, text] = typeof body === 'string' ? ['text/plain', body] : ['application/json', JSON.stringify(body)]
+  response.writeHead(status, { 'content-type': type })
+  response.end(text)
 }

@@ -4,6 +4,7 @@ import { executeBatch, executeSequence } from './batch.ts'
 import type { BatchResult } from './batch.ts'
 import { errorBody, ProtocolError, ResponseError } from './errors.ts'
 import type { ErrorBody } from './errors.ts'
+import type { Response } from './limits.ts'
 import { PipelineReqBody } from './proto.ts'
 import type { StreamRequest, Version } from './proto.ts'
 import { execute, sqlOf, toQuery } from './statement.ts'
@@ -34,16 +35,21 @@ const respond = async (
   request: StreamRequest,
   version: Version,
   signal: AbortSignal,
+  response: Response,
 ): Promise<StreamResponse> => {
   const { type } = request
   switch (type) {
     case 'close':
       stream.close()
       return { type }
-    case 'execute':
-      return { type, result: await execute(stream.connection, toQuery(request.stmt, stream.sqls), signal) }
-    case 'batch':
-      return { type, result: await executeBatch(stream.connection, request.batch, stream.sqls, version, signal) }
+    case 'execute': {
+      const query = toQuery(request.stmt, stream.sqls)
+      return { type, result: await execute(stream.connection, query, signal, response.allow()) }
+    }
+    case 'batch': {
+      const { connection, sqls } = stream
+      return { type, result: await executeBatch(connection, request.batch, sqls, version, signal, response) }
+    }
     case 'sequence':
       await executeSequence(stream.connection, sqlOf(request, stream.sqls), signal)
       return { type }
@@ -68,13 +74,14 @@ export const runPipeline = async (
   body: PipelineReqBody,
   version: Version,
   signal: AbortSignal,
+  response: Response,
 ): Promise<PipelineRespBody> => {
   const stream = streams.acquire(body.baton ?? null)
   try {
     const results: StreamResult[] = []
     for (const request of body.requests) {
       try {
-        results.push({ type: 'ok', response: await respond(stream, request, version, signal) })
+        results.push({ type: 'ok', response: await respond(stream, request, version, signal, response) })
       } catch (error) {
         if (!(error instanceof ResponseError)) throw error
         results.push({ type: 'error', error: errorBody(error) })

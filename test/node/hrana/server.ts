@@ -1,10 +1,11 @@
-// A libSQL server for tests: Hrana over HTTP on the loopback interface, over libSQL's own engine.
+// A libSQL server for tests: Hrana over HTTP on the loopback interface, over SQLite, with the limits and errors of sqld.
 
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { Block } from './connection.ts'
 import { Databases } from './database.ts'
 import { serve } from './http.ts'
 
@@ -29,6 +30,8 @@ export type HranaServer = {
   requests(name?: string): number
   /** How many streams of a database are open. */
   streams(name?: string): number
+  /** Forbids reads or writes of a database, as a quota does; `{}` allows them again. */
+  block(name: string, block: Block): void
   close(): Promise<void>
 }
 
@@ -37,10 +40,11 @@ export const startHranaServer = async (options: HranaServerOptions = {}): Promis
   const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'hrana-'))
   mkdirSync(directory, { recursive: true })
   const databases = new Databases(directory, foreignKeys, streamTimeoutMs)
+  const total = { bytes: 0 }
   const inFlight = new Set<Promise<void>>()
 
   const server = createServer((request, response) => {
-    const served = serve(databases, authToken, request, response)
+    const served = serve(databases, authToken, total, request, response)
       .catch(() => void response.destroy())
       .finally(() => inFlight.delete(served))
     inFlight.add(served)
@@ -60,6 +64,7 @@ export const startHranaServer = async (options: HranaServerOptions = {}): Promis
     databaseUrl: (name) => `${url}/${name}/`,
     requests: (name = 'default') => databases.peek(name)?.requests ?? 0,
     streams: (name = 'default') => databases.peek(name)?.streams.size ?? 0,
+    block: (name, block) => databases.get(name).block(block),
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve))
       // ends the requests that wait for a lock, too

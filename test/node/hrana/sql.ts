@@ -3,6 +3,8 @@
 /** One statement of a text. */
 export type Statement = {
   sql: string
+  /** Whether sqld runs it at all. */
+  isSupported: boolean
   /** The word that says what it does, in lower case: `insert` also for `WITH … INSERT`. */
   verb: string
   /** Whether it needs the database's write lock. */
@@ -35,6 +37,32 @@ const needsWriteLock = (verb: string, words: string[], sql: string): boolean => 
   if (verb === 'pragma') return words.some((w) => w === 'user_version' || w === 'application_id') && /[=(]/.test(sql)
   return !readVerbs.has(verb)
 }
+
+/** What would change more than its own database, or what other connections rely on, is refused. */
+const sqldSupports = (verb: string, words: string[], sql: string): boolean => {
+  const [, second = ''] = words
+  if (verb === 'create') return second !== 'temp' && second !== 'temporary'
+  if (verb === 'pragma') return freePragmas.has(second) || (readablePragmas.has(second) && !/[=(]/.test(sql))
+  return !['vacuum', 'analyze', 'attach'].includes(verb)
+}
+
+/** As in sqld's query_analysis.rs. */
+const freePragmas = new Set(
+  (
+    'table_list index_list table_info table_xinfo index_xinfo pragma_list compile_options database_list ' +
+    'function_list module_list encoding defer_foreign_keys foreign_keys foreign_key_list foreign_key_check ' +
+    'collation_list data_version freelist_count integrity_check legacy_file_format page_count quick_check stats ' +
+    'user_version'
+  ).split(' '),
+)
+const readablePragmas = new Set(
+  (
+    'analysis_limit application_id auto_vacuum automatic_index busy_timeout cache_size cache_spill cell_size_check ' +
+    'checkpoint_fullfsync fullfsync hard_heap_limit journal_mode journal_size_limit legacy_alter_table locking_mode ' +
+    'max_page_count mmap_size page_size query_only read_uncommitted recursive_triggers reverse_unordered_selects ' +
+    'schema_version secure_delete soft_heap_limit synchronous temp_store threads trusted_schema wal_autocheckpoint'
+  ).split(' '),
+)
 
 const isTrigger = (words: string[]): boolean =>
   /^(explain (query plan )?)?create (temp |temporary )?trigger( |$)/.test(words.slice(0, 6).join(' '))
@@ -82,7 +110,8 @@ class Draft {
     if (this.#last === '') return []
     const verb = verbOf(this.#words)
     const writes = needsWriteLock(verb, this.#words, this.#text)
-    return [{ sql: this.#text.trim(), verb, writes, parameters: this.#parameters }]
+    const isSupported = sqldSupports(verb, this.#words, this.#text)
+    return [{ sql: this.#text.trim(), isSupported, verb, writes, parameters: this.#parameters }]
   }
 }
 

@@ -1,12 +1,12 @@
 // `execute`: one statement with its arguments, and its result.
 
-import type { Connection } from './connection.ts'
+import type { Bindings, Connection, Outcome } from './connection.ts'
 import { ProtocolError, ResponseError } from './errors.ts'
 import type { Stmt } from './proto.ts'
 import { parseSql } from './sql.ts'
 import type { Statement } from './sql.ts'
 import { fromEngineValue, toEngine } from './value.ts'
-import type { EngineValue, Value } from './value.ts'
+import type { Value } from './value.ts'
 
 export type Sqls = ReadonlyMap<number, string>
 
@@ -37,21 +37,24 @@ export const sqlOf = (ref: SqlRef, sqls: Sqls): string => {
 const argsInvalid = (reason: string): ResponseError =>
   new ResponseError(`Arguments do not match SQL parameters: ${reason}`, 'ARGS_INVALID')
 
-/** The values of a statement's parameters by index; the engine itself would take a missing argument for a NULL. */
-const bindArgs = ({ statement, stmt }: Query): EngineValue[] => {
+/** The values of a statement's parameters; the engine itself would take a missing argument for a NULL. */
+const bindArgs = ({ statement, stmt }: Query): Bindings => {
   const { parameters, verb } = statement
   const named = new Map(stmt.named_args.map(({ name, value }) => [name, value]))
   const given = stmt.args.length + named.size
   if (given > parameters.length) {
     throw argsInvalid(`too many parameters, expected ${parameters.length} found ${given}`)
   }
-  return parameters.map((name, index) => {
-    const isPositional = name === undefined || name.startsWith('?')
-    const value = isPositional ? stmt.args[index] : (named.get(name) ?? named.get(name.slice(1)))
-    if (value !== undefined) return toEngine(value)
-    if (verb === 'explain') return null
-    throw argsInvalid(`value for parameter ${name ?? index + 1} not found`)
-  })
+  const bindings: Bindings = [{}]
+  for (const [index, name] of parameters.entries()) {
+    // an argument without a name is meant for the parameter in its place, whether that has a name or not
+    const value = stmt.args[index] ?? (name && (named.get(name) ?? named.get(name.slice(1))))
+    if (!value && verb !== 'explain') throw argsInvalid(`value for parameter ${name ?? index + 1} not found`)
+    const bound = value ? toEngine(value) : null
+    if (name === undefined || name.startsWith('?')) bindings.push(bound)
+    else bindings[0][name] = bound
+  }
+  return bindings
 }
 
 export const toQuery = (stmt: Stmt, sqls: Sqls): Query => {
@@ -61,6 +64,10 @@ export const toQuery = (stmt: Stmt, sqls: Sqls): Query => {
   }
   if (others.length > 0) {
     throw new ResponseError('SQL string contains more than one statement', 'SQL_MANY_STATEMENTS')
+  }
+  if (!statement.isSupported) {
+    const message = `SQL string could not be parsed: unsupported statement: ${statement.sql}`
+    throw new ResponseError(message, 'SQL_PARSE_ERROR')
   }
   if (stmt.args.length > 0 && stmt.named_args.length > 0) {
     const message = 'Specifying both positional and named arguments is not supported'
@@ -72,17 +79,37 @@ export const toQuery = (stmt: Stmt, sqls: Sqls): Query => {
 const isInsert = (verb: string): boolean => verb === 'insert' || verb === 'replace'
 const isChange = (verb: string): boolean => isInsert(verb) || verb === 'update' || verb === 'delete'
 
-const rowValues = (row: unknown): Value[] => {
-  if (!Array.isArray(row)) throw new TypeError('the engine returned a row that is no array')
-  return row.map(fromEngineValue)
+/** Counts the bytes that a value, or the description of a column, has in JSON. */
+const sizeOf = (value: Value): number =>
+  value.type === 'blob' ? Buffer.byteLength(value.base64, 'base64') : Buffer.byteLength(JSON.stringify(value))
+
+/** `allow` is told the size of each part of the result, and throws when there is too much of it. */
+const toResult = ({ columns, rows }: Outcome, wantRows: boolean, allow: (bytes: number) => void) => {
+  const cols = columns.map(({ name, type }) => ({ name, decltype: type }))
+  for (const col of cols) allow(Buffer.byteLength(JSON.stringify(col)))
+  if (!wantRows) return { cols, rows: [] }
+  return {
+    cols,
+    rows: rows.map((row) =>
+      row.map((cell) => {
+        const value = fromEngineValue(cell)
+        allow(sizeOf(value))
+        return value
+      }),
+    ),
+  }
 }
 
-export const execute = async (connection: Connection, query: Query, signal: AbortSignal): Promise<StmtResult> => {
+export const execute = async (
+  connection: Connection,
+  query: Query,
+  signal: AbortSignal,
+  allow: (bytes: number) => void,
+): Promise<StmtResult> => {
   const { statement, stmt } = query
   const outcome = await connection.run(statement, bindArgs(query), signal)
   return {
-    cols: outcome.columns.map(({ name, type }) => ({ name, decltype: type })),
-    rows: (stmt.want_rows ?? true) ? outcome.rows.map(rowValues) : [],
+    ...toResult(outcome, stmt.want_rows ?? true, allow),
     // the engine's counters keep the values of the last change when a statement changes nothing by its nature
     affected_row_count: isChange(statement.verb) ? Number(outcome.changes) : 0,
     last_insert_rowid: isInsert(statement.verb) ? String(outcome.lastInsertRowid) : null,

@@ -80,16 +80,16 @@ export class Streams {
   }
 
   #find(baton: string): Stream {
-    const selector = this.#handles.get(baton.slice(0, baton.indexOf('.')))
-    if (selector === undefined) throw new ProtocolError('Received an invalid baton', 'BATON_INVALID')
-    if (selector.state === 'expired') {
-      throw new ProtocolError('The stream has expired due to inactivity', 'STREAM_EXPIRED')
+    const handle = this.#handles.get(baton.slice(0, baton.indexOf('.')))
+    if (handle === undefined) throw new ProtocolError('Received an invalid baton')
+    if (handle.state === 'expired') {
+      throw new ProtocolError('The stream has expired due to inactivity')
     }
-    if (selector.state === 'acquired' || selector.baton !== baton) {
-      throw new ProtocolError('Received a baton that has already been used', 'BATON_REUSED')
+    if (handle.state === 'acquired' || handle.baton !== baton) {
+      throw new ProtocolError('Received a baton that has already been used')
     }
-    clearTimeout(selector.timer)
-    return selector.stream
+    clearTimeout(handle.timer)
+    return handle.stream
   }
 
   /** Gives a stream back; returns the baton of the next request on it, unless it was closed. */
@@ -116,10 +116,10 @@ export class Streams {
   }
 
   close(): void {
-    for (const selector of this.#handles.values()) {
-      if (selector.state !== 'available') continue
-      clearTimeout(selector.timer)
-      selector.stream.close()
+    for (const handle of this.#handles.values()) {
+      if (handle.state !== 'available') continue
+      clearTimeout(handle.timer)
+      handle.stream.close()
     }
     this.#handles.clear()
   }

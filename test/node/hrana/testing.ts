@@ -35,7 +35,8 @@ export const useServer = () => {
   const post = async (path: string, body: unknown) => {
     const text = typeof body === 'string' ? body : JSON.stringify(body)
     const response = await fetch(server().url + path, { method: 'POST', body: text })
-    return { status: response.status, body: JSON.parse(await response.text()) }
+    const isJson = response.headers.get('content-type') === 'application/json'
+    return { status: response.status, body: isJson ? JSON.parse(await response.text()) : await response.text() }
   }
 
   return { server, newName, connect, withTable, post }

@@ -40,11 +40,7 @@ export const toEngine = (value: Value): EngineValue => {
   }
 }
 
-/**
- * Two differences from sqld lie in the engine, below this function: it cuts a text at its first NUL character when
- * reading (what is stored is whole), and it aborts the process on a text that is no UTF-8, which only a cast of a blob
- * can make.
- */
+/** One difference from sqld lies in the engine: it replaces what is no UTF-8, which only a cast of a blob can make. */
 export const fromEngineValue = (value: unknown): Value => {
   if (value === null || value === undefined) return { type: 'null' }
   if (typeof value === 'bigint') return { type: 'integer', value: value.toString() }

@@ -1,0 +1,106 @@
+// Tests of what sqld refuses though SQLite would do it: too large, blocked by the owner, or not for one database alone.
+
+import { expect, test } from 'vitest'
+import { run, useServer } from './testing.ts'
+
+const { server, newName, connect, post } = useServer()
+
+/** So many rows of so many bytes each. */
+const rows = (count: number, bytes: number) =>
+  `WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < ${count})
+   SELECT printf('%.*c', ${bytes}, 'x') AS x FROM c`
+const tooLarge = { type: 'error', error: { message: 'Response is too large', code: 'RESPONSE_TOO_LARGE' } }
+const pipeline = async (...requests: object[]) => {
+  const { body } = await post(`/${newName()}/v3/pipeline`, { requests: [...requests, { type: 'close' }] })
+  return body.results
+}
+
+test('the result of a statement has ten megabytes at most, and the next statement runs', async () => {
+  const [fits, large, next] = await pipeline(run(rows(10, 999_000)), run(rows(10, 1_000_000)), run('SELECT 1'))
+  expect(fits.response.result.rows).toHaveLength(10)
+  expect(large).toEqual(tooLarge)
+  expect(next.type).toBe('ok')
+  expect((await pipeline(run(rows(400_000, 5))))[0]).toEqual(tooLarge)
+})
+
+test('a statement on its own that returns too much has changed what it changes', async () => {
+  const insert = `INSERT INTO t ${rows(11, 1_000_000)}`
+  const [, inserted, count] = await pipeline(
+    run('CREATE TABLE t (x)'),
+    run(`${insert} RETURNING x`),
+    run('SELECT count(*) FROM t'),
+  )
+  expect(inserted).toEqual(tooLarge)
+  expect(count.response.result.rows).toEqual([[{ type: 'integer', value: '11' }]])
+})
+
+test('the results of a batch are counted together: it fails as a whole, and its transaction is rolled back', async () => {
+  const client = connect(newName())
+  await client.execute('CREATE TABLE t (x)')
+  const large = client.batch(['INSERT INTO t VALUES (1)', rows(6, 1_000_000), rows(6, 1_000_000)], 'write')
+  await expect(large).rejects.toMatchObject({ code: 'RESPONSE_TOO_LARGE' })
+  expect((await client.execute('SELECT * FROM t')).rows).toEqual([])
+})
+
+test('all responses that are under way have thirty-two megabytes, and it is free again when they are sent', async () => {
+  const each = rows(9, 1_000_000)
+  const results = await pipeline(...Array.from({ length: 4 }, () => run(each)))
+  expect(results.map(({ type }: { type: string }) => type)).toEqual(['ok', 'ok', 'ok', 'error', 'ok'])
+  expect(results[3]).toEqual(tooLarge)
+  for (let n = 0; n < 4; n++) expect((await pipeline(run(each)))[0].type).toBe('ok')
+})
+
+test('a value has five megabytes at most', async () => {
+  const tooBig = { message: 'SQLite error: string or blob too big', code: 'SQLITE_TOOBIG' }
+  const value = 'x'.repeat(5_000_001)
+  const [length, blob, bound] = await pipeline(
+    run('SELECT length(zeroblob(5000000))'),
+    run('SELECT length(zeroblob(5000001))'),
+    run('SELECT length(?)', { args: [{ type: 'text', value }] }),
+  )
+  expect(length.response.result.rows).toEqual([[{ type: 'integer', value: '5000000' }]])
+  expect([blob.error, bound.error]).toEqual([tooBig, tooBig])
+})
+
+test('a text with a NUL comes back whole', async () => {
+  const [result] = await pipeline(run("SELECT 'a' || char(0) || 'b'"))
+  expect(result.response.result.rows).toEqual([[{ type: 'text', value: 'a\0b' }]])
+})
+
+test('a database can be blocked for writes, or for everything', async () => {
+  const name = newName()
+  const client = connect(name)
+  await client.execute('CREATE TABLE t (x)')
+  const blocked = { code: 'BLOCKED', message: expect.stringContaining('Operation was blocked: quota') }
+  server().block(name, { writes: true, reason: 'quota' })
+  await expect(client.execute('INSERT INTO t VALUES (1)')).rejects.toMatchObject(blocked)
+  await expect(client.batch(['INSERT INTO t VALUES (1)'], 'write')).rejects.toMatchObject(blocked)
+  expect((await client.execute('SELECT * FROM t')).rows).toEqual([])
+  server().block(name, { reads: true, writes: true, reason: 'quota' })
+  await expect(client.execute('SELECT * FROM t')).rejects.toMatchObject(blocked)
+  server().block(name, {})
+  await client.execute('INSERT INTO t VALUES (1)')
+  expect((await client.execute('SELECT * FROM t')).rows).toHaveLength(1)
+})
+
+test.each([
+  'VACUUM',
+  'ANALYZE',
+  "ATTACH ':memory:' AS other",
+  'CREATE TEMP TABLE t (x)',
+  'CREATE TEMPORARY VIEW v AS SELECT 1',
+  'PRAGMA optimize',
+  'PRAGMA wal_checkpoint',
+  'PRAGMA synchronous = OFF',
+])('what reaches beyond one database is not supported: %s', async (sql) => {
+  const [result] = await pipeline(run(sql))
+  const message = `SQL string could not be parsed: unsupported statement: ${sql}`
+  expect(result).toEqual({ type: 'error', error: { message, code: 'SQL_PARSE_ERROR' } })
+})
+
+test.each(['PRAGMA foreign_keys', 'PRAGMA table_info(t)', 'PRAGMA synchronous', 'PRAGMA user_version = 3', 'REINDEX'])(
+  'what stays within it is: %s',
+  async (sql) => {
+    expect((await pipeline(run(sql)))[0].type).toBe('ok')
+  },
+)
