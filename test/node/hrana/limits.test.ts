@@ -1,9 +1,9 @@
-// Tests of what sqld refuses though SQLite would do it: too large, blocked by the owner, or not for one database alone.
+// Tests of what sqld refuses though SQLite would do it: too large, blocked by the owner, or not for one database alone. They run on the real one, too.
 
 import { expect, test } from 'vitest'
-import { run, useServer } from './testing.ts'
+import { run, useEitherServer } from './testing.ts'
 
-const { server, newName, connect, post } = useServer()
+const { server, newName, connect, post } = useEitherServer()
 
 /** So many rows of so many bytes each. */
 const rows = (count: number, bytes: number) =>
@@ -42,7 +42,8 @@ test('the results of a batch are counted together: it fails as a whole, and its 
   expect((await client.execute('SELECT * FROM t')).rows).toEqual([])
 })
 
-test('all responses that are under way have thirty-two megabytes, and it is free again when they are sent', async () => {
+// sqld counts a result only while it is built, so there it takes several at the same moment.
+test.skipIf(process.env['SQLD'])('all responses that are under way have thirty-two megabytes', async () => {
   const each = rows(9, 1_000_000)
   const results = await pipeline(...Array.from({ length: 4 }, () => run(each)))
   expect(results.map(({ type }: { type: string }) => type)).toEqual(['ok', 'ok', 'ok', 'error', 'ok'])
@@ -51,7 +52,6 @@ test('all responses that are under way have thirty-two megabytes, and it is free
 })
 
 test('a value has five megabytes at most', async () => {
-  const tooBig = { message: 'SQLite error: string or blob too big', code: 'SQLITE_TOOBIG' }
   const value = 'x'.repeat(5_000_001)
   const [length, blob, bound] = await pipeline(
     run('SELECT length(zeroblob(5000000))'),
@@ -59,7 +59,9 @@ test('a value has five megabytes at most', async () => {
     run('SELECT length(?)', { args: [{ type: 'text', value }] }),
   )
   expect(length.response.result.rows).toEqual([[{ type: 'integer', value: '5000000' }]])
-  expect([blob.error, bound.error]).toEqual([tooBig, tooBig])
+  expect(blob.error).toEqual({ message: 'SQLite error: string or blob too big', code: 'SQLITE_TOOBIG' })
+  const message = 'Arguments do not match SQL parameters: string or blob too big'
+  expect(bound.error).toEqual({ message, code: 'ARGS_INVALID' })
 })
 
 test('a text with a NUL comes back whole', async () => {
@@ -72,13 +74,13 @@ test('a database can be blocked for writes, or for everything', async () => {
   const client = connect(name)
   await client.execute('CREATE TABLE t (x)')
   const blocked = { code: 'BLOCKED', message: expect.stringContaining('Operation was blocked: quota') }
-  server().block(name, { writes: true, reason: 'quota' })
+  await server().block(name, { writes: true, reason: 'quota' })
   await expect(client.execute('INSERT INTO t VALUES (1)')).rejects.toMatchObject(blocked)
   await expect(client.batch(['INSERT INTO t VALUES (1)'], 'write')).rejects.toMatchObject(blocked)
   expect((await client.execute('SELECT * FROM t')).rows).toEqual([])
-  server().block(name, { reads: true, writes: true, reason: 'quota' })
+  await server().block(name, { reads: true, writes: true, reason: 'quota' })
   await expect(client.execute('SELECT * FROM t')).rejects.toMatchObject(blocked)
-  server().block(name, {})
+  await server().block(name, {})
   await client.execute('INSERT INTO t VALUES (1)')
   expect((await client.execute('SELECT * FROM t')).rows).toHaveLength(1)
 })

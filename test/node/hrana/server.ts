@@ -31,7 +31,7 @@ export type HranaServer = {
   /** How many streams of a database are open. */
   streams(name?: string): number
   /** Forbids reads or writes of a database, as a quota does; `{}` allows them again. */
-  block(name: string, block: Block): void
+  block(name: string, block: Block): Promise<void>
   close(): Promise<void>
 }
 
@@ -64,7 +64,7 @@ export const startHranaServer = async (options: HranaServerOptions = {}): Promis
     databaseUrl: (name) => `${url}/${name}/`,
     requests: (name = 'default') => databases.peek(name)?.requests ?? 0,
     streams: (name = 'default') => databases.peek(name)?.streams.size ?? 0,
-    block: (name, block) => databases.get(name).block(block),
+    block: async (name, block) => databases.get(name).block(block),
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve))
       // ends the requests that wait for a lock, too

@@ -2,11 +2,12 @@
 
 import type { Bindings, Connection, Outcome } from './connection.ts'
 import { ProtocolError, ResponseError } from './errors.ts'
+import { maxValueBytes } from './limits.ts'
 import type { Stmt } from './proto.ts'
 import { parseSql } from './sql.ts'
 import type { Statement } from './sql.ts'
 import { fromEngineValue, toEngine } from './value.ts'
-import type { Value } from './value.ts'
+import type { EngineValue, Value } from './value.ts'
 
 export type Sqls = ReadonlyMap<number, string>
 
@@ -37,6 +38,9 @@ export const sqlOf = (ref: SqlRef, sqls: Sqls): string => {
 const argsInvalid = (reason: string): ResponseError =>
   new ResponseError(`Arguments do not match SQL parameters: ${reason}`, 'ARGS_INVALID')
 
+const lengthOf = (value: EngineValue): number =>
+  typeof value === 'string' || value instanceof Uint8Array ? Buffer.byteLength(value) : 0
+
 /** The values of a statement's parameters; the engine itself would take a missing argument for a NULL. */
 const bindArgs = ({ statement, stmt }: Query): Bindings => {
   const { parameters, verb } = statement
@@ -51,6 +55,7 @@ const bindArgs = ({ statement, stmt }: Query): Bindings => {
     const value = stmt.args[index] ?? (name && (named.get(name) ?? named.get(name.slice(1))))
     if (!value && verb !== 'explain') throw argsInvalid(`value for parameter ${name ?? index + 1} not found`)
     const bound = value ? toEngine(value) : null
+    if (lengthOf(bound) > maxValueBytes) throw argsInvalid('string or blob too big')
     if (name === undefined || name.startsWith('?')) bindings.push(bound)
     else bindings[0][name] = bound
   }

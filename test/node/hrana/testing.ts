@@ -5,20 +5,31 @@ import type { Client } from '@libsql/client/web'
 import { afterAll, beforeAll } from 'vitest'
 import { startHranaServer } from './server.ts'
 import type { HranaServer } from './server.ts'
+import { startSqld } from './sqld.ts'
 
 /** An `execute` request. */
 export const run = (sql: string, rest: object = {}) => ({ type: 'execute', stmt: { sql, ...rest } })
 
-export const useServer = () => {
-  let started: HranaServer | undefined
+export const useServer = () => use(() => startHranaServer({ streamTimeoutMs: 300 }))
+
+/** The real server where `SQLD` names its program, else the tests' own: what holds of both. */
+export const useEitherServer = () => {
+  const program = process.env['SQLD']
+  return use<Server>(program ? () => startSqld(program) : () => startHranaServer())
+}
+
+type Server = Pick<HranaServer, 'url' | 'databaseUrl' | 'block' | 'close'>
+
+const use = <S extends Server>(start: () => Promise<S>) => {
+  let started: S | undefined
   let databases = 0
 
   beforeAll(async () => {
-    started = await startHranaServer({ streamTimeoutMs: 300 })
-  })
+    started = await start()
+  }, 60_000)
   afterAll(() => started?.close())
 
-  const server = (): HranaServer => {
+  const server = (): S => {
     if (started === undefined) throw new Error('the server is not started yet')
     return started
   }
