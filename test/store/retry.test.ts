@@ -1,12 +1,11 @@
 /** What is done when the store does not answer as it should: asked again where that is harmless, and told otherwise. */
-import { createClient } from '@libsql/client/web'
 import { env as bindings } from 'cloudflare:workers'
 import { expect, test, vi } from 'vitest'
 import { connect } from '../../src/store/database.ts'
 import { posts } from '../../src/store/schema.ts'
 import { faultyD1, withFault } from '../support/faulty-database.ts'
 import '../support/hashing.ts'
-import { account, call, env, libsqlUrl, PASSWORD } from '../support/service.ts'
+import { account, call, env, PASSWORD } from '../support/service.ts'
 
 const isD1 = bindings.STORE === 'd1'
 const faulty = { ...env, ...(env.DB && { DB: faultyD1(env.DB) }) }
@@ -18,8 +17,10 @@ const draft = (await call('POST', '/recipes', { token, json: { title: 'Here' } }
 type Asked = [method: string, path: string, json?: unknown, headers?: Record<string, string>]
 const ask = ([method, path, json, headers = {}]: Asked) => call(method, path, { token, json, headers, env: faulty })
 
+type Instead = (requests: string[]) => unknown
+
 /** The request, where the first round trips fail like this. */
-const askWhere = (request: Asked, instead: () => unknown, times = 1, isDone = false) =>
+const askWhere = (request: Asked, instead: Instead, times = 1, isDone = false) =>
   withFault({ instead, times, isDone }, () => ask(request))
 
 const throwing = (message: string) => () => {
@@ -30,8 +31,18 @@ const answering =
   () =>
     new Response(body, { status, headers: { 'Content-Type': type } })
 
+/** The response of sqld if the statements of a pipeline fail with this code. */
+const failing = (code: string) => (requests: string[]) => {
+  const results = requests.map((type) =>
+    type === 'execute' || type === 'batch'
+      ? { type: 'error', error: { message: 'a message', code } }
+      : { type: 'ok', response: { type } },
+  )
+  return answering(200, JSON.stringify({ baton: null, base_url: null, results }))()
+}
+
 /** D1's list of errors, https://developers.cloudflare.com/d1/observability/debug-d1/#error-list, and what libSQL's way has. */
-const passing: [string, () => unknown][] = isD1
+const passing: [string, Instead][] = isD1
   ? [
       'D1_ERROR: Network connection lost.',
       'D1_ERROR: D1 DB reset because its code was updated.',
@@ -53,7 +64,7 @@ const passing: [string, () => unknown][] = isD1
     ]
 
 /** Nothing was done, and it may be tried again. */
-const undone: [string, () => unknown][] = isD1
+const undone: [string, Instead][] = isD1
   ? []
   : [
       [
@@ -61,16 +72,18 @@ const undone: [string, () => unknown][] = isD1
         answering(400, '{"message":"The stream has expired due to inactivity","code":"STREAM_EXPIRED"}'),
       ],
       ['SQLITE_BUSY', answering(400, '{"message":"SQLite error: database is locked","code":"SQLITE_BUSY"}')],
+      ...['TRANSACTION_TIMEOUT', 'TRANSACTION_BUSY'].map((code): [string, Instead] => [code, failing(code)]),
     ]
 
 /** Nothing was done, and to ask again would make it worse. */
-const refusing: [string, () => unknown][] = isD1
+const refusing: [string, Instead][] = isD1
   ? [
       'D1_ERROR: D1 DB is overloaded. Requests queued for too long.',
       'D1_ERROR: D1 DB is overloaded. Too many requests queued.',
     ].map((message) => [message, throwing(message)])
   : [
       ['too many requests', answering(429, 'Too Many Requests', 'text/plain')],
+      ...['RESPONSE_TOO_LARGE', 'BLOCKED'].map((code): [string, Instead] => [code, failing(code)]),
       ['a token that does not hold', answering(401, '{"error":"Authentication failed"}')],
     ]
 
@@ -210,29 +223,3 @@ test('the log says what failed and how, and nothing of what was sent', async () 
   })
   expect(lines[0]).not.toContain('a title to look for')
 })
-
-test.skipIf(isD1)(
-  'a writer waits for a lock that goes, and says so where it stays',
-  async () => {
-    const lock = async () => {
-      const transaction = await createClient({ url: libsqlUrl }).transaction('write')
-      await transaction.execute('delete from login_attempts')
-      return transaction
-    }
-    const holder = await lock()
-    let isWritten = false
-    const waiting = ask(create()).finally(() => (isWritten = true))
-    await scheduler.wait(500)
-    expect(isWritten).toBe(false)
-    await holder.rollback()
-    expect((await waiting).status).toBe(201)
-
-    const stubborn = await lock()
-    const before = await countPosts()
-    const { status, body, headers } = await ask(create())
-    expect([status, body.type, headers.get('Retry-After')]).toEqual([503, '/problems/unavailable', '2'])
-    await stubborn.rollback()
-    expect(await countPosts()).toBe(before)
-  },
-  60_000,
-)

@@ -8,7 +8,7 @@ import { env as bindings } from 'cloudflare:workers'
 export type Fault =
   | { statement: number }
   | { answer: number }
-  | { instead: () => unknown; times: number; isDone: boolean; after?: number }
+  | { instead: (requests: string[]) => unknown; times: number; isDone: boolean; after?: number }
 
 type Run = { fault: Fault | null; statements: number; trips: number }
 
@@ -30,8 +30,11 @@ export async function withFault<T>(fault: Fault | null, work: () => Promise<T>) 
   }
 }
 
-/** One round trip of `count` statements. `send` is told which of them, counted from zero, has to fail. */
-async function trip<T>(count: number, send: (failing: number) => Promise<T>): Promise<T> {
+/**
+ * One round trip of `count` statements. `send` is told which of them, counted from zero, has to fail. `requests` are
+ * the types of the requests of a Hrana pipeline.
+ */
+async function trip<T>(count: number, send: (failing: number) => Promise<T>, requests: string[] = []): Promise<T> {
   if (!running) return send(-1)
   const { fault, statements } = running
   running.statements += count
@@ -40,7 +43,7 @@ async function trip<T>(count: number, send: (failing: number) => Promise<T>): Pr
   if (fault !== null && 'instead' in fault && running.trips > after && running.trips <= after + times) {
     if (fault.isDone) await send(-1)
     // What stands for an answer is of the same kind: an error to throw, or a response of HTTP.
-    return fault.instead() as T
+    return fault.instead(requests) as T
   }
   const isLost = fault !== null && 'answer' in fault && fault.answer === running.trips
   const answer = await send(fault !== null && 'statement' in fault ? fault.statement - statements - 1 : -1)
@@ -93,7 +96,7 @@ globalThis.fetch = async (input, init) => {
     .flatMap((sent) => (sent.type === 'batch' ? sent.batch.steps : sent.type === 'execute' ? [sent] : []))
     .map(({ stmt }) => stmt)
     .filter(({ sql = '' }) => !/^(begin|commit|rollback)\b/i.test(sql))
-  return trip(statements.length, (failing) => {
+  const send = (failing: number) => {
     const statement = statements[failing]
     if (statement) {
       delete statement.sql_id
@@ -102,5 +105,7 @@ globalThis.fetch = async (input, init) => {
     return fetchDirectly(
       new Request(request.url, { method: 'POST', headers: request.headers, body: JSON.stringify(pipeline) }),
     )
-  })
+  }
+  const types = pipeline.requests.map(({ type }) => type)
+  return trip(statements.length, send, types)
 }

@@ -18,6 +18,14 @@ const tooLarge: Answer = { status: 413, body: { message: `The request body is la
 // sqld names the message `error` here, so that the client reports the status alone
 const unauthorized: Answer = { status: 401, body: { error: 'Authentication failed' } }
 
+/** The database that accepts requests and never responds. */
+export const SILENT = 'never-responds'
+
+const until = (signal: AbortSignal) =>
+  new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('the client is gone')))
+  })
+
 const readBody = async (request: IncomingMessage): Promise<Buffer | undefined> => {
   const chunks: Buffer[] = []
   let size = 0
@@ -45,6 +53,7 @@ const answer = async (
     return request.method === 'GET' ? { status: 200, body: { message: 'Hrana over HTTP' } } : notFound
   }
   if (request.method !== 'POST') return notFound
+  if (groups['name'] === SILENT) return until(signal)
   const database = databases.get(groups['name'] ?? 'default')
   database.requests++
   const body = await readBody(request)

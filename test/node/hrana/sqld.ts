@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Block } from './connection.ts'
+import { SILENT } from './http.ts'
 
 const startTimeoutMs = 30_000
 
@@ -74,6 +75,7 @@ const forward =
   (port: number, make: (name: string) => Promise<void>): RequestListener =>
   (request, response) => {
     const name = request.url?.split('/')[1] ?? ''
+    if (name === SILENT) return
     make(name).then(
       () => pipe(port, request, response),
       (error: unknown) => response.writeHead(502, { 'content-type': 'text/plain' }).end(String(error)),

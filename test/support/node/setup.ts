@@ -1,7 +1,8 @@
-/** Before all tests: the static assets, and a libSQL server on loopback. */
+/** Before all tests: the static assets, and a libSQL server on loopback; the real one if SQLD names its program. */
 import { execFileSync } from 'node:child_process'
 import type { TestProject } from 'vitest/node'
 import { startHranaServer } from '../../node/hrana/server.ts'
+import { startSqld } from '../../node/hrana/sqld.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -11,7 +12,8 @@ declare module 'vitest' {
 
 export default async function setup(project: TestProject) {
   execFileSync(process.execPath, ['scripts/assets.mjs'])
-  const server = await startHranaServer()
+  const program = process.env['SQLD']
+  const server = program ? await startSqld(program) : await startHranaServer()
   project.provide('libsqlServer', server.url)
   return () => server.close()
 }
