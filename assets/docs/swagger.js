@@ -16,7 +16,7 @@ SwaggerUIBundle({
   url: new URL('../openapi.json', document.currentScript.src).pathname,
   dom_id: '#swagger-ui',
   deepLinking: true,
-  docExpansion: 'none',
+  docExpansion: 'list',
   defaultModelsExpandDepth: 0,
   filter: true,
   persistAuthorization: true,

@@ -1,4 +1,4 @@
-/** The service as a real browser has it: its own pages, and pages of other origins that run the README's code. */
+/** The service as a real browser has it: its own pages, and pages of other origins that run the code of the guide. */
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { findChromium, PATIENCE } from './browser/chromium.ts'
@@ -78,11 +78,13 @@ describe.skipIf(!chromium)('in Chromium', () => {
 
     test.each([
       ['/', 'Postern'],
-      ['/problems/forbidden', 'This is another’s'],
+      ['/problems', 'Problem types'],
+      ['/problems/forbidden', 'Forbidden'],
+      ['/docs/guides/errors', 'Errors'],
     ])('%s is a page with a style, and nothing in it is refused', async (path, title) => {
       const page = await open(stage.url + path)
       expect(await page.locator('h1').innerText()).toBe(title)
-      expect(await page.evaluate(() => getComputedStyle(document.body).maxWidth)).toBe('960px')
+      expect(await page.evaluate(() => getComputedStyle(document.body).maxWidth)).toBe('736px')
       expect(elsewhere()).toEqual([])
       expect(complaints).toEqual([])
     })
@@ -225,7 +227,7 @@ describe.skipIf(!chromium)('in Chromium', () => {
         await form.waitForURL(`${stage.line.url}/users/refresh`)
         // A navigation has the cookie of the service's own site with it, not the one of another.
         const sent = sameSite === 'Strict' ? value : undefined
-        expect(lastRefresh()).toMatchObject({ origin: `http://${host}:${port}`, cookie: sent, status: 415 })
+        expect(lastRefresh()).toMatchObject({ origin: `http://${host}:${port}`, cookie: sent, status: 403 })
       }
       expect((await cookie()).value).toBe(value)
       expect(await refresh(page)).toBe(200)

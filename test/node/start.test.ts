@@ -52,7 +52,7 @@ test.each([
   ['/docs', 'text/html; charset=UTF-8'],
   ['/docs/swagger-ui-bundle.js', 'text/javascript'],
   ['/docs/swagger-ui.css', 'text/css'],
-  ['/docs/start.js', 'text/javascript'],
+  ['/docs/swagger.js', 'text/javascript'],
 ])('%s is there, as %s', async (path, type) => {
   const answer = await fetch(service.url + path)
   expect(answer.status).toBe(200)

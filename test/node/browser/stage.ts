@@ -10,12 +10,12 @@ import { servePages } from './pages.ts'
 
 export type Stage = Awaited<ReturnType<typeof setStage>>
 
-const IN_README = 'http://127.0.0.1:8787'
+const IN_GUIDE = 'http://127.0.0.1:8787'
 
 export async function setStage(chromium: string) {
   const code = await readmeCode()
   const root = await mkdtemp(join(tmpdir(), 'postern-browser-'))
-  const script = () => code.replace(IN_README, line.url)
+  const script = () => code.replace(IN_GUIDE, line.url)
   const [listed, strange] = [await servePages(script), await servePages(script)]
   // A copy: another service that starts in the project makes the assets there anew.
   await copyProject(root, {
@@ -40,10 +40,10 @@ export async function setStage(chromium: string) {
   }
 }
 
-/** The script under "From a browser". */
+/** The script in the guide. */
 async function readmeCode() {
-  const readme = await readFile('README.md', 'utf8')
-  const [, code = ''] = /\n## From a browser\n(?:(?!\n## ).)*?```js\n(.*?)```/s.exec(readme) ?? []
-  if (!code.includes(`'${IN_README}'`)) throw new Error('The README has no script under "From a browser".')
+  const guide = await readFile('docs/browsers.md', 'utf8')
+  const [, code = ''] = /```js\n(.*?)```/s.exec(guide) ?? []
+  if (!code.includes(`'${IN_GUIDE}'`)) throw new Error('docs/browsers.md has no script.')
   return code
 }
