@@ -24,10 +24,10 @@ const broken: [string, Env, string][] = [
   ['every origin', { ...env, ALLOWED_ORIGINS: '*' }, 'ALLOWED_ORIGINS'],
 ]
 
-/** Each operation, and what is served beside the document. */
+/** Every operation, and the paths that are not in the document. */
 const paths = [...Object.keys(document.paths), '/docs', '/openapi.json', '/docs/swagger-ui.css', '/nowhere']
 
-test.each(broken)('nothing is served with %s, and only the log says why', async (_name, given, reason) => {
+test.each(broken)('with %s every response is 503, and only the log has the reason', async (_name, given, reason) => {
   const lines: string[] = []
   const spy = vi.spyOn(console, 'error').mockImplementation((line) => void lines.push(line))
   for (const path of paths) {
@@ -48,7 +48,7 @@ test.each(broken)('nothing is served with %s, and only the log says why', async 
     })
 })
 
-test('every fault of the configuration is named at once', async () => {
+test('all faults of the configuration are reported together', async () => {
   const spy = vi.spyOn(console, 'error').mockImplementation(() => {})
   await call('GET', '/health', { env: {} })
   expect(spy.mock.calls[0]?.[0]).toContain(
@@ -57,7 +57,7 @@ test('every fault of the configuration is named at once', async () => {
   spy.mockRestore()
 })
 
-test('a secret of 32 bytes serves, counted in bytes', async () => {
+test('a secret of 32 bytes is accepted, counted in bytes', async () => {
   expect((await call('GET', '/health', { env: { ...env, JWT_SECRET: 'x'.repeat(32) } })).status).toBe(200)
   expect((await call('GET', '/health', { env: { ...env, JWT_SECRET: '가'.repeat(11) } })).status).toBe(200)
 })

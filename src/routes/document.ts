@@ -19,7 +19,9 @@ Send \`Authorization: Bearer <access_token>\`. On this page, paste the \`access_
 export const DOCUMENT_CONFIG = {
   openapi: '3.1.0',
   info: { ...SERVICE_INFO, description: INTRODUCTION, license: { name: 'MIT', identifier: 'MIT' } },
-  servers: [{ url: '/', description: 'The service that serves this document, local or in production.', 'x-internal': false }],
+  servers: [
+    { url: '/', description: 'The service that serves this document, local or in production.', 'x-internal': false },
+  ],
   tags: [
     { name: 'users', description: 'Registration, sign-in and public profiles.' },
     { name: 'me', description: 'The account of the current user.' },

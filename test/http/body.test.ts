@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { account, app, call, countRows, document, emptyLibsqlUrl, env } from '../support/service.ts'
 
-/** Every operation with a JSON body, from the document: the gate in front of each is the same. */
+/** Every operation with a required JSON body, from the document. */
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).flatMap(([method, { requestBody }]) =>
     requestBody?.required ? [[method.toUpperCase(), path.replace('{id}', '1')] as const] : [],
@@ -54,7 +54,7 @@ describe.each(operations)('%s %s', (method, path) => {
     expect(await countRows()).toEqual(rows)
   })
 
-  test('a body that is too large is a 413, whether its length is told or not', async () => {
+  test('a body that is too large is a 413, with or without a declared length', async () => {
     const large = JSON.stringify({ title: 'x'.repeat(3 * 1024 * 1024) })
     const declared = await call(method, path, {
       token,
@@ -74,7 +74,7 @@ describe.each(operations)('%s %s', (method, path) => {
   })
 })
 
-test('where a body stops being JSON is said, and what stands there is not', async () => {
+test('the position of invalid JSON is reported, and the body is not quoted', async () => {
   const headers = { 'Content-Type': json }
   const { body } = await call('POST', '/users/login', { body: '{"password": "a secret",\n "b": 1,}', headers })
   expect(body.detail).toBe('Invalid JSON at line 2, column 9.')
@@ -82,7 +82,7 @@ test('where a body stops being JSON is said, and what stands there is not', asyn
   expect(text).not.toMatch(/secret|column 7/)
 })
 
-test('what is no JSON costs no more to refuse than what is costs to read', async () => {
+test('invalid JSON costs no more to refuse than valid JSON costs to read', async () => {
   const send = async (body: string) => {
     const start = performance.now()
     const { status } = await call('POST', '/users/login', { body, headers: { 'Content-Type': json } })
@@ -96,12 +96,12 @@ test('what is no JSON costs no more to refuse than what is costs to read', async
   expect(broken.time).toBeLessThan(20 * (whole.time + 5))
 })
 
-test('300 KB are too much for an account', async () => {
+test('a body of 300 KB is too large for an account route', async () => {
   const { status } = await call('POST', '/users/register', { json: { username: 'x'.repeat(300_000) } })
   expect(status).toBe(413)
 })
 
-test('what is thrown and unforeseen says nothing but its id', async () => {
+test('an unexpected error is a 500 that reveals only the request id', async () => {
   const answer = await call('GET', '/posts', { env: { ...env, LIBSQL_URL: emptyLibsqlUrl } })
   expect(answer.status).toBe(500)
   expect(answer.body).toEqual({
@@ -113,7 +113,7 @@ test('what is thrown and unforeseen says nothing but its id', async () => {
   })
 })
 
-test('a path that is not there is a 404, a method that is not there a 405 that says which are', async () => {
+test('an unknown path is a 404; an unknown method is a 405 that lists the allowed methods', async () => {
   expect((await call('GET', '/nowhere')).body.type).toBe('/problems/not-found')
   const { status, headers, body } = await call('DELETE', '/posts')
   expect(status).toBe(405)
@@ -121,7 +121,7 @@ test('a path that is not there is a 404, a method that is not there a 405 that s
   expect(headers.get('Allow')?.split(', ').toSorted()).toEqual(['GET', 'HEAD', 'OPTIONS', 'POST'])
 })
 
-test('a request id is taken from a client when it is short and plain', async () => {
+test('a request id of the client is used if it is short and plain', async () => {
   const idOf = async (id: string) =>
     (await app.request('/health', { headers: { 'X-Request-Id': id } }, env)).headers.get('X-Request-Id')
   expect(await idOf('abc-123_X')).toBe('abc-123_X')

@@ -1,10 +1,10 @@
 /**
- * Every operation of the document, asked for in ways that fit the document and in ways that do not: nothing breaks the
- * service, each answer is as the document says, and what the document does not allow is refused.
+ * Requests to every operation of the document, valid and invalid ones: no response is a 5xx, each response matches the
+ * document, and a request that the document does not allow is refused.
  *
- * A run is one request that fast-check makes up, and shortens where it fails. To repeat a failure, give back the `seed`
- * and `path` that it prints: `VITE_FUZZ_SEED=… VITE_FUZZ_PATH=… npx vitest run --project d1 test/fuzz.test.ts`; without
- * the path, everything that went before is asked for too. `VITE_FUZZ_RUNS` asks for more than the suite does.
+ * A run is one generated request, which fast-check shrinks if it fails. To repeat a failure, pass the `seed` and `path`
+ * that it prints: `VITE_FUZZ_SEED=… VITE_FUZZ_PATH=… npx vitest run --project d1 test/http/fuzz.test.ts`. Without the
+ * path, all earlier requests are repeated too. `VITE_FUZZ_RUNS` sets the number of runs.
  */
 import { env as bindings } from 'cloudflare:workers'
 import * as fc from 'fast-check'
@@ -24,24 +24,24 @@ declare global {
 const { VITE_FUZZ_RUNS, VITE_FUZZ_SEED, VITE_FUZZ_PATH } = import.meta.env
 const runs = Number(VITE_FUZZ_RUNS ?? (bindings.STORE === 'd1' ? 5_000 : 500))
 
-/** Of the requests at least so many get what they ask for: three out of five are made to, and some others do. */
+/** The minimum share of successful requests: three of five are generated to succeed. */
 const LEAST_SHARE = 0.6
 
-/** How many requests there were to each operation, and how many got what they asked for. */
+/** For each operation, the number of requests and the number of successes. */
 const tally = new Map(operations.map(({ operationId }) => [operationId, { sent: 0, granted: 0 }]))
 
-// A line a request would be a line too many.
+// One log line for each request would hide the result.
 vi.spyOn(console, 'info').mockImplementation(() => {})
 
-// A failure is shortened before it is told.
+// A failure is shrunk before it is reported.
 const timeout = 300_000 + runs * 100
 
-test('nothing that is asked breaks the service or gets past the document', { timeout }, async () => {
+test('no request causes a 5xx or a response that the document does not allow', { timeout }, async () => {
   await fc.assert(
     fc.asyncProperty(anyRequest, async ({ operationId, plan }) => send(operationId, plan)),
     {
       numRuns: runs,
-      // Every request that failed, the first before it was shortened: what it left behind may have failed the others.
+      // All failed requests are reported: state that the first left behind can make later ones fail.
       verbose: true,
       ...(VITE_FUZZ_SEED && { seed: Number(VITE_FUZZ_SEED) }),
       ...(VITE_FUZZ_PATH && { path: VITE_FUZZ_PATH }),
@@ -51,15 +51,15 @@ test('nothing that is asked breaks the service or gets past the document', { tim
   const all = [...tally.values()]
   const granted = all.reduce((sum, one) => sum + one.granted, 0)
   expect(granted / all.reduce((sum, one) => sum + one.sent, 0)).toBeGreaterThan(LEAST_SHARE)
-  // With few runs an operation may have been asked for a few times only.
+  // With few runs, an operation may have few requests.
   if (runs >= 5_000) expect([...tally].filter(([, one]) => one.granted < 25)).toEqual([])
 })
 
-/** Whose pages may keep a session by a cookie. */
+/** The allowed origin. */
 const ORIGIN = 'https://app.example'
 const withOrigin = { ...env, ALLOWED_ORIGINS: ORIGIN }
 
-/** Where lists told that they go on. */
+/** The next pages of lists. */
 const nextPages = new Map<string, string>()
 
 async function send(operationId: string, plan: Plan): Promise<void> {
@@ -92,13 +92,13 @@ async function send(operationId: string, plan: Plan): Promise<void> {
   if (answer.status < 400 && faults.length > 0) throw new Error(`granted, although ${faults.join(', ')}: ${told}`)
 }
 
-/** The item that the request is about; undefined where it is about none, or about one that is not there. */
+/** The item that the request names, or undefined for none and for one that does not exist. */
 async function findItem({ path }: Target, { about, which }: Plan, owner: Person): Promise<Item | undefined> {
   const contentType = /^\/(posts|recipes)(?=\/\{id\})/.exec(path)?.[0]
   return contentType === undefined || typeof about === 'object' ? undefined : pickItem(owner, contentType, which)
 }
 
-/** The request that comes of a plan, now that it is known who makes it and about what. */
+/** The request for a plan, with its account and its item. */
 function write(
   target: Target,
   plan: Plan,
@@ -122,7 +122,7 @@ function write(
     isSignedIn: plan.as === 'somebody' && !plan.headers.some(([name]) => name === 'Authorization'),
     headers: Object.fromEntries([
       ...(body === undefined ? [] : [['Content-Type', 'application/json']]),
-      // Without a body the cookie counts.
+      // Without a body, the cookie is used.
       ...(operationId === 'refresh' && body === undefined ? cookieOf(person) : []),
       ...plan.headers.map(([name, value]) => [name, value.replace(TAG, item?.tag ?? '"1"')]),
     ]),

@@ -4,7 +4,7 @@ import { account, app, call, document, env } from '../support/service.ts'
 const PAGE = 'https://app.example.com'
 const listed = { ...env, ALLOWED_ORIGINS: `${PAGE}, http://localhost:5173` }
 
-/** Answers of every sort: well, not well, unchanged, preflighted, pages, files, and a service that is not set up. */
+/** Responses of every sort: success, error, 304, preflight, page, file, and a service that is not configured. */
 async function answers(headers: Record<string, string> = {}) {
   const { token } = await account()
   const created = await call('POST', '/recipes', { token, json: { title: 'Seen by all', draft: false } })
@@ -30,7 +30,7 @@ async function answers(headers: Record<string, string> = {}) {
   }
 }
 
-test('every answer is hardened, and has the id of its request', async () => {
+test('every response has the security headers and a request id', async () => {
   const all = Object.entries(await answers({ Origin: PAGE }))
   const statuses = new Set(all.map(([, { status }]) => status))
   expect([...statuses].toSorted()).toEqual([200, 204, 304, 401, 404, 405, 415, 503])
@@ -63,10 +63,10 @@ test('an API response may load nothing, a page its script and style, and the API
   expect(policy(docs)).toContain("script-src 'self';")
 })
 
-test('a listed page may read every answer, and the headers that a client needs', async () => {
+test('a page of an allowed origin can read every response and the headers that a client needs', async () => {
   for (const origin of [PAGE, 'http://localhost:5173']) {
     for (const [name, { headers, status }] of Object.entries(await answers({ Origin: origin }))) {
-      // What is not set up knows no origins, and a question for the methods is no preflight.
+      // A service that is not configured knows no origins, and an OPTIONS request without preflight headers is no preflight.
       if (status === 503 || name === 'options') continue
       expect([name, headers.get('Access-Control-Allow-Origin')]).toEqual([name, origin])
       expect([name, headers.get('Vary')]).toEqual([name, expect.stringContaining('Origin')])
@@ -104,7 +104,7 @@ test.each([
   ['one and a slash', `${PAGE}/`],
   ['the service itself', 'http://localhost'],
   ['none', ''],
-])('to %s no answer says a word of sharing', async (_name, origin) => {
+])('a response to %s has no CORS header', async (_name, origin) => {
   for (const [name, { headers, status }] of Object.entries(await answers({ Origin: origin }))) {
     const shared = [...headers.keys()].filter((header) => header.startsWith('access-control-'))
     // The document is public.
@@ -132,7 +132,7 @@ test('the log names an origin that was refused', async () => {
   )
 })
 
-test('a preflight says which methods and headers may be sent, for a day’s work', async () => {
+test('a preflight allows every method and the requested headers, and can be cached', async () => {
   const { preflight } = await answers({ Origin: PAGE })
   const wanted = Object.values(document.paths).flatMap((methods) =>
     Object.keys(methods).map((name) => name.toUpperCase()),

@@ -1,4 +1,4 @@
-/** What is no JSON, or JSON with something hidden in it, in front of every operation that takes a body. */
+/** Invalid JSON, and valid JSON with hidden faults, for every operation that takes a body. */
 import { getTableName, is } from 'drizzle-orm'
 import { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { describe, expect, test } from 'vitest'
@@ -9,13 +9,13 @@ import { account, call, document, env, PASSWORD } from '../support/service.ts'
 
 type Account = Awaited<ReturnType<typeof account>>
 type Body = Record<string, unknown>
-/** What `document.ts` has no need of. */
+/** The parts of the document that `document.ts` does not use. */
 type BodySchema = { properties?: Record<string, unknown>; example?: Body }
 type RequestBody = { required?: boolean; content: Record<string, { schema: { $ref: string } }> }
 
 const JSON_TYPE = 'application/json'
 
-/** Bodies that are accepted, where the document's example is not: it names nobody. */
+/** Accepted bodies for the operations whose example names no existing account. */
 const BODIES: Record<string, (own: Account) => Body> = {
   register: () => ({
     username: `new-${crypto.randomUUID()}`,
@@ -42,10 +42,10 @@ type Operation = (typeof operations)[number]
 
 const encode = (text: string) => Uint8Array.from(new TextEncoder().encode(text))
 
-/** How many bytes a body may have there. */
+/** The maximum body size in bytes. */
 const limitOf = (path: string) => (path.startsWith('/users/') ? 64 * 1024 : 2 * 1024 * 1024)
 
-/** An account of its own, with an item of its own where the operation is about one, and a body that would be accepted. */
+/** A new account, a new item if the operation requires one, and an accepted body. */
 async function prepare({ method, path, operationId, example }: Operation) {
   const own = await account()
   const { token } = own
@@ -53,13 +53,13 @@ async function prepare({ method, path, operationId, example }: Operation) {
   if (!creation) return { token, url: path, body: BODIES[operationId]?.(own) ?? example }
   const { status, body: item } = await call('POST', creation.path, { token, json: creation.example })
   expect(status).toBe(201)
-  // A change of all there is has more to it than the example of one.
+  // The example of a change has only one field.
   return { token, url: path.replace('{id}', item.id), body: method === 'PATCH' ? creation.example : example }
 }
 
 type Case = { name: string; body: BodyInit; statuses: number[]; type?: string | null }
 
-/** Sends each; what was answered otherwise than it had to be. */
+/** Sends each case and returns those with another status than expected. */
 async function findFailures(method: string, url: string, token: string, cases: Case[]): Promise<string[]> {
   const failures: string[] = []
   for (const { name, body, statuses, type = JSON_TYPE } of cases) {
@@ -70,7 +70,7 @@ async function findFailures(method: string, url: string, token: string, cases: C
   return failures
 }
 
-/** All that is stored. */
+/** Every row of every table. */
 async function readStore(): Promise<Record<string, unknown[]>> {
   const db = connect(env)
   const tables = Object.values(schema).filter((value) => is(value, SQLiteTable))
@@ -80,27 +80,27 @@ async function readStore(): Promise<Record<string, unknown[]>> {
   return Object.fromEntries(contents)
 }
 
-/** The body's text, with some fields as they stand in `raw`. */
+/** The JSON text of a body, with raw text for some fields. */
 function write(body: Body, raw: Record<string, string> = {}): string {
   const fields = Object.fromEntries(Object.entries(body).map(([name, value]) => [name, JSON.stringify(value)]))
   const members = Object.entries({ ...fields, ...raw }).map(([name, value]) => `${JSON.stringify(name)}:${value}`)
   return `{${members.join()}}`
 }
 
-/** What is in the brackets, where it is in brackets. */
+/** The text without its enclosing brackets, if it has any. */
 function unwrap(text: string | Uint8Array<ArrayBuffer>): string | Uint8Array<ArrayBuffer> {
   const bytes = typeof text === 'string' ? encode(text) : text
   return bytes[0] === 0x5b && bytes.at(-1) === 0x5d ? text.slice(1, -1) : text
 }
 
-/** The text with one more member, first or last. */
+/** The text with one more member, as the first or the last. */
 const prepend = (text: string, member: string) => `{${member},${text.slice(1)}`
 const append = (text: string, member: string) => `${text.slice(0, -1)},${member}}`
 
 const nest = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
 const escapeFirst = (name: string) => `"\\u${name.charCodeAt(0).toString(16).padStart(4, '0')}${name.slice(1)}"`
 
-/** A body that would be accepted, with a fault that a parser may overlook. */
+/** An accepted body with a fault that a parser may overlook. */
 function faultsOf(body: Body, fields: string[]): Case[] {
   const text = write(body)
   const refused = (name: string, faulty: string, ...statuses: number[]): Case => ({ name, body: faulty, statuses })
@@ -154,7 +154,7 @@ function faultsOf(body: Body, fields: string[]): Case[] {
 
 const UTF_16 = 'application/json; charset=utf-16'
 
-/** A body that would be accepted, in another encoding or called something else. */
+/** An accepted body in another encoding or with another media type. */
 function dressesOf(body: Body): Case[] {
   const text = write(body)
   const utf16 = new Uint8Array(Uint16Array.from(`\ufeff${text}`, (unit) => unit.charCodeAt(0)).buffer)
@@ -184,7 +184,7 @@ function dressesOf(body: Body): Case[] {
     'application/json; charset=utf-7',
   ]
   return [
-    // Bytes: a text would bring a media type along.
+    // Bytes, because a string would set a media type.
     ...types.map((type) => ({ name: `as ${type ?? 'nothing'}`, body: encode(text), type, statuses: [415] })),
     { name: 'a form', body: new URLSearchParams(form), type: 'application/x-www-form-urlencoded', statuses: [415] },
     { name: 'a form, called JSON', body: new URLSearchParams(form), statuses: [400] },
@@ -205,14 +205,14 @@ function dressesOf(body: Body): Case[] {
   ]
 }
 
-test('there are as many operations as there should be', () => {
+test('the document has the expected number of operations', () => {
   expect(operations.length).toBeGreaterThan(11)
 })
 
 describe.each(operations)('$method $path', (operation) => {
   const { method, path, fields } = operation
 
-  test('what is no JSON is a 400, and changes nothing', async () => {
+  test('invalid JSON is a 400 and changes nothing', async () => {
     const { token, url } = await prepare(operation)
     // A body of no bytes is no error if the body is optional.
     const malformed = Object.entries(MALFORMED).filter(([, body]) => body.length > 0 || operation.required)
@@ -225,12 +225,12 @@ describe.each(operations)('$method $path', (operation) => {
     expect(await readStore()).toEqual(before)
   })
 
-  test('what parsers disagree on breaks nothing, as the body or as a field of it', async () => {
+  test('JSON on which parsers disagree causes no 5xx, as the body or as a field', async () => {
     const { token, url, body } = await prepare(operation)
     const cases = Object.entries(DOUBTFUL).flatMap(([name, doubtful]) => {
       const inField = (field: string): Case => {
         const [before = '', after = ''] = write(body, { [field]: '*' }).split('*')
-        // A number may be so small that it is taken for 0, and any text may be a refresh token that does not hold.
+        // A tiny number can be 0, and any text can be an invalid refresh token.
         const statuses = [200, 201, 400, 401, 422]
         return { name: `${name} as ${field}`, body: new Blob([before, unwrap(doubtful), after]), statuses }
       }
@@ -239,7 +239,7 @@ describe.each(operations)('$method $path', (operation) => {
     expect(await findFailures(method, url, token, cases)).toEqual([])
   })
 
-  test('a body with a hidden fault is refused and changes nothing; without it, it is accepted', async () => {
+  test('a body with a hidden fault is refused and changes nothing; without the fault it is accepted', async () => {
     const { token, url, body } = await prepare(operation)
     const before = await readStore()
     expect(await findFailures(method, url, token, faultsOf(body, fields))).toEqual([])
@@ -252,7 +252,7 @@ describe.each(operations)('$method $path', (operation) => {
 test.each([
   ['/posts', 'body'],
   ['/recipes', 'description'],
-])('%s takes what only looks like a fault', async (path, field) => {
+])('%s accepts text that only looks like a fault', async (path, field) => {
   const { token } = await account()
   const texts = [
     '{"title":"a","title":"b"}',
@@ -281,9 +281,9 @@ test.each([
   }
 })
 
-test('the same key in two objects is not a key twice', async () => {
+test('the same key in two objects is no duplicate', async () => {
   const { token } = await account()
-  // The keys of what is in a list are not those of what the list is in; that they are unknown is said of each.
+  // Keys of list items are not keys of the object around the list. Each unknown one is reported.
   const body = '{"title":"a","ingredients":[{"title":1},{"title":2},"title","title",{"a":{"title":{"title":1}}}]}'
   const answer = await call('POST', '/recipes', { token, body, headers: { 'Content-Type': JSON_TYPE } })
   expect(answer.status).toBe(422)

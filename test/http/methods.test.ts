@@ -9,7 +9,7 @@ await call('POST', '/recipes', { token, json: { title: 'Here', draft: false } })
 const fill = (path: string) =>
   path.replace('{id}', String(post.id)).replace('{username}', username).replace('{slug}', 'forbidden')
 
-/** Every path there is, with the methods it has. */
+/** Every path with its methods. */
 const paths: [string, string[]][] = [
   ...Object.entries(document.paths).map(([path, methods]): [string, string[]] => [
     path,
@@ -20,7 +20,7 @@ const paths: [string, string[]][] = [
   ['/docs/swagger-ui.css', ['GET']],
 ]
 
-test.each(paths)('%s knows its methods, and says so to any other', async (path, known) => {
+test.each(paths)('%s lists its methods in Allow for every other method', async (path, known) => {
   const all = [...known, ...(known.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].toSorted()
   const allowOf = ({ headers }: { headers: Headers }) => headers.get('Allow')?.split(', ').toSorted()
   for (const method of METHODS.filter((name) => !all.includes(name))) {
@@ -67,17 +67,17 @@ test.each([
   '/problems/',
   '/%00',
   '/%ff',
-])('%s leads nowhere, whatever is done there', async (path) => {
+])('%s is a 404 for every method', async (path) => {
   for (const method of METHODS) {
     const body = ['POST', 'PUT', 'PATCH'].includes(method) ? { body: 'no JSON' } : {}
     const answer = await call(method, path, { token, ...body })
-    // A path that is a template with something in it has a method, and nothing behind it.
+    // A path that matches a template has methods, and no resource.
     expect([method, answer.status]).toEqual([method, expect.toSatisfy((status) => status === 404 || status === 405)])
     if (method === 'GET') expect(answer.body.type).toBe('/problems/not-found')
   }
 })
 
-test('an encoded slash separates nothing', async () => {
+test('an encoded slash is no separator', async () => {
   const { status, body } = await call('GET', '/posts/1%2Fpublish')
   expect([status, body.errors]).toEqual([422, [expect.objectContaining({ parameter: 'id' })]])
 })
@@ -129,7 +129,7 @@ test.each([
 })
 
 test.each(['*/*', '', 'text/html', 'application/xml', 'image/*;q=0.1', 'nonsense', 'application/json;q=0'])(
-  'no answer is withheld because a client would rather have "%s"',
+  'no response is a 406 for the Accept header "%s"',
   async (Accept) => {
     const answers = [
       await call('GET', '/posts', { headers: { Accept } }),
@@ -216,7 +216,7 @@ test('a route without a body ignores what is sent', async () => {
   expect((await call('POST', '/users/logout', { token: own, body: LARGE, headers })).status).toBe(204)
 })
 
-test('the index tells programs and people where things are', async () => {
+test('the index lists the paths of the service, as JSON and as HTML', async () => {
   const { body, headers } = await call('GET', '/')
   expect(headers.get('Content-Type')).toBe('application/json')
   expect(headers.get('Vary')).toContain('Accept')
@@ -231,7 +231,7 @@ test('the index tells programs and people where things are', async () => {
   expect(curls).toEqual(['/users/register', '/posts', '/posts'].map((path) => `https://posts.example.com${path}`))
 })
 
-test('the version is that of the package', async () => {
+test('the version is the version of the package', async () => {
   const { default: source } = await import('../../package.json?raw')
   expect((await call('GET', '/')).body.version).toBe(JSON.parse(source).version)
 })

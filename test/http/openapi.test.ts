@@ -10,7 +10,7 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   ]),
 )
 
-test('the document is OpenAPI 3.1, made once, with every route of the app in it', async () => {
+test('the document is OpenAPI 3.1, generated once, and contains every route of the app', async () => {
   expect(document).toMatchObject({ openapi: '3.1.0', info: { title: 'Postern' } })
   const again = await app.request('/openapi.json', {}, env)
   expect(again.headers.get('Content-Type')).toBe('application/json')
@@ -22,7 +22,7 @@ test('the document is OpenAPI 3.1, made once, with every route of the app in it'
   expect(new Set(routed.map(({ method, path }) => `${method} ${path}`))).toEqual(known)
 })
 
-test.each(operations)('%s %s says what it is, what it takes and what it can answer', (method, path, operation) => {
+test.each(operations)('%s %s documents its summary, input and responses', (method, path, operation) => {
   expect(operation).toMatchObject({
     operationId: expect.any(String),
     summary: expect.any(String),
@@ -33,7 +33,7 @@ test.each(operations)('%s %s says what it is, what it takes and what it can answ
   expect(statuses).toContain('503')
   if (operation.security?.some((scheme) => 'bearer' in scheme)) expect(statuses).toContain('401')
   if (operation.requestBody) {
-    // When to publish may be left unsaid, and a refresh token may come in a cookie; every other body has to be there.
+    // Publishing needs no time, and a refresh token can be in a cookie. Every other body is required.
     expect(operation.requestBody.required ?? false).toBe(!/^(publish|refresh)/.test(operation.operationId))
     expect(statuses).toEqual(expect.arrayContaining(['400', '413', '415', '422']))
   }
@@ -47,7 +47,7 @@ test.each(operations)('%s %s says what it is, what it takes and what it can answ
 })
 
 test.each(operations.filter(([, , { security }]) => security?.length === 1))(
-  '%s %s takes a token',
+  '%s %s requires a token',
   async (method, path) => {
     const { status, headers } = await call(method, path.replace('{id}', '1'))
     expect(status).toBe(401)
@@ -55,7 +55,7 @@ test.each(operations.filter(([, , { security }]) => security?.length === 1))(
   },
 )
 
-test('the documentation comes from here alone, under a policy that lets nothing else in', async () => {
+test('the API reference loads only files of the service, under a strict content security policy', async () => {
   const page = await app.request('/docs', {}, env)
   expect(page.headers.get('Content-Type')).toContain('text/html')
   const policy = page.headers.get('Content-Security-Policy') ?? ''
@@ -72,7 +72,7 @@ test('the documentation comes from here alone, under a policy that lets nothing 
   expect((await app.request('/docs/nothing.js', {}, env)).status).toBe(404)
 })
 
-test('the type of each problem in the document says what it means, to programs and to people', async () => {
+test('the type of each problem is a resource that explains it, as JSON and as HTML', async () => {
   const types = new Set(JSON.stringify(document).match(/\/problems\/[a-z-]+/g))
   expect(types.size).toBeGreaterThan(15)
   for (const type of types) {

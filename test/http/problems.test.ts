@@ -1,4 +1,4 @@
-/** The document says what each route can answer: here each of it is seen, and what it does not say is never seen (`call`). */
+/** Every documented problem and success of every operation is produced here. `call` refuses undocumented ones. */
 import { expect, test } from 'vitest'
 import { accountSubject } from '../../src/accounts/login-throttle.ts'
 import { connect } from '../../src/store/database.ts'
@@ -26,14 +26,14 @@ const registration = (): Record<string, unknown> => {
 const contentTypeOf = (path: string) =>
   Object.values(CONTENT_TYPES).find((contentType) => path.startsWith(contentType.path))
 
-/** A new item, a published one unless it is said otherwise. */
+/** A new item. Default: published. */
 async function item(path: string, token: string, fields: Record<string, unknown> = {}) {
   const contentType = contentTypeOf(path)
   const json = { ...contentType?.example, draft: false, ...fields }
   return (await call('POST', contentType?.path ?? '', { token, json })).body.id as number
 }
 
-/** A call of the operation that goes well, by somebody new. */
+/** A successful call of the operation by a new account. */
 async function well({ id, path }: Given): Promise<Call & { token: string; userId: number }> {
   const { token, auth, id: userId, email } = await account()
   const me = { token, userId }
@@ -71,7 +71,7 @@ const lost = () => {
   throw new Error('Network connection lost.')
 }
 
-/** How each problem is come by: what has to be other than in a call that goes well. */
+/** How to produce each problem: the difference to a successful call. */
 const provocations: Record<string, Provocation> = {
   unauthenticated: async ({ id, path }, { path: at, token }) => {
     if (id.startsWith('list')) return [{ token: '', path: `${path}?status=draft` }]
@@ -153,7 +153,7 @@ async function provoke(slug: string, given: Given, good: Awaited<ReturnType<type
   return ask(given.method, { ...good, ...otherwise }, settings)
 }
 
-/** The answers of the store are lost from the last round trip on: what comes before it only reads. */
+/** Loses the responses of the database from the last round trip on. Earlier round trips only read. */
 async function loseAnswer(given: Given, good: Call) {
   const { trips } = await withFault(null, () => ask(given.method, good))
   const fresh = await well(given)
@@ -174,7 +174,7 @@ test.each(operations)(
   },
 )
 
-test.each(operations)('%s: each answer that is no problem is seen', async (_, given) => {
+test.each(operations)('%s: each documented success is produced', async (_, given) => {
   const answers = Object.keys(given.operation.responses).filter((status) => Number(status) < 400)
   const good = await well(given)
   const first = await ask(given.method, good)

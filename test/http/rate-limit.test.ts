@@ -18,7 +18,7 @@ test.each([
   expect(networkOf(address)).toBe(network)
 })
 
-/** A guard that lets two through, and tells which keys it was asked for. */
+/** A rate-limit binding that allows two requests and records its keys. */
 function guard(limit = 2) {
   const asked: string[] = []
   const counts = new Map<string, number>()
@@ -39,7 +39,7 @@ function guard(limit = 2) {
 
 const costly = ['/users/register', '/users/login', '/users/refresh']
 
-test.each(costly)('POST %s is refused to a flood, before the body is looked at', async (path) => {
+test.each(costly)('POST %s is rate-limited before the body is read', async (path) => {
   const { env: guarded } = guard()
   const headers = { 'CF-Connecting-IP': '192.0.2.1' }
   for (let n = 0; n < 2; n++)
@@ -57,7 +57,7 @@ test.each(costly)('POST %s is refused to a flood, before the body is looked at',
   ).toBe(422)
 })
 
-test('what a client says of its own address does not count', async () => {
+test('headers in which a client claims an address are ignored', async () => {
   const { env: guarded, asked } = guard()
   for (const name of ['X-Forwarded-For', 'X-Real-IP', 'Forwarded', 'True-Client-IP', 'X-Client-IP']) {
     await call('POST', '/users/login', {
@@ -69,14 +69,14 @@ test('what a client says of its own address does not count', async () => {
   expect(new Set(asked)).toEqual(new Set(['192.0.2.1']))
 })
 
-test('requests that came from nowhere known share one count', async () => {
+test('requests without a known address share one count', async () => {
   const { env: guarded, asked } = guard()
   const init = { method: 'POST', body: '{}', headers: { 'Content-Type': 'application/json' } }
   await app.request('/users/login', init, guarded)
   expect(asked).toEqual(['unknown'])
 })
 
-test('other routes are not counted', async () => {
+test('other routes are not rate-limited', async () => {
   const { token } = await account()
   const { env: guarded, asked } = guard(0)
   expect((await call('GET', '/users/me', { token, env: guarded })).status).toBe(200)
@@ -84,7 +84,7 @@ test('other routes are not counted', async () => {
   expect(asked).toEqual([])
 })
 
-test('the binding of wrangler.toml counts for real', async () => {
+test('the binding in wrangler.toml limits requests', async () => {
   const headers = { 'CF-Connecting-IP': '198.51.100.1' }
   const answers = await Promise.all(
     Array.from({ length: 310 }, () => call('POST', '/users/login', { json: {}, headers })),

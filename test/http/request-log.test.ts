@@ -12,7 +12,7 @@ afterEach(() => void vi.restoreAllMocks())
 
 const requests = () => lines.map((line) => JSON.parse(line)).filter(({ event }) => event === 'request')
 
-test('each request is one line: what was asked, by whom, how it went and what the store took', async () => {
+test('each request is one log line: route, user, status, duration and database time', async () => {
   const { token, id } = await account()
   lines.length = 0
   const answers = [
@@ -54,11 +54,11 @@ test('each request is one line: what was asked, by whom, how it went and what th
   expect(requests().map(({ request_id }) => request_id)).toEqual(
     answers.map(({ headers }) => headers.get('X-Request-Id')),
   )
-  // Neither a query nor what stands in a path is logged.
+  // Neither the query nor a path parameter is logged.
   expect(lines.join('\n')).not.toMatch(/secret|somebody|nowhere|999999/)
 })
 
-test('a service that is not set up logs its requests too', async () => {
+test('a service that is not configured logs its requests too', async () => {
   const { headers } = await call('GET', '/posts', { env: { ...env, JWT_SECRET: '' } })
   const [fault, request] = lines.map((line) => JSON.parse(line))
   expect(fault).toMatchObject({ event: 'failure', request_id: headers.get('X-Request-Id') })
@@ -68,7 +68,7 @@ test('a service that is not set up logs its requests too', async () => {
 test.each(['a\nb', 'a\r\n{"level":"error"}', 'a'.repeat(65), '<script>', 'a b', 'é'.normalize('NFC')])(
   'an id that is not short and plain is not taken from a client: %j',
   async (id) => {
-    // What no header can hold does not get here.
+    // A header cannot contain these characters.
     const headers = new Headers()
     try {
       headers.set('X-Request-Id', id)
@@ -81,12 +81,12 @@ test.each(['a\nb', 'a\r\n{"level":"error"}', 'a'.repeat(65), '<script>', 'a b', 
   },
 )
 
-test('a client may name its request, and the log has that name', async () => {
+test('a client can send a request id, and the log has it', async () => {
   await call('GET', '/health', { headers: { 'X-Request-Id': 'mine-1' } })
   expect(requests()[0].request_id).toBe('mine-1')
 })
 
-test('what the store took is told in development, and not in production', async () => {
+test('Server-Timing is sent in development and not in production', async () => {
   const development = { ...env, SERVER_TIMING: 'on' }
   const one = await call('GET', '/posts', { env: development })
   expect(one.headers.get('Server-Timing')).toMatch(/^db;dur=\d+;desc="queries: 1"$/)

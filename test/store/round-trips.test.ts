@@ -4,7 +4,7 @@ import { account, call, PASSWORD } from '../support/service.ts'
 
 const post = { title: 'Counted', body: 'once' }
 
-test('each route makes as many round trips as it may, and no more', async () => {
+test('each route makes exactly its budget of round trips', async () => {
   const { token, email } = await account()
   const { body } = await call('POST', '/posts', { token, json: post })
   const registration = { username: 'counted', email: 'counted@example.com', password: PASSWORD }
@@ -21,7 +21,7 @@ test('each route makes as many round trips as it may, and no more', async () => 
   expect(trips).toEqual({ register: 1, login: 2, me: 1, list: 1, read: 1, create: 1, health: 1 })
 })
 
-test('what can be refused without the store is', async () => {
+test('what can be refused without the database makes no round trip', async () => {
   const { token } = await account()
   const trips = {
     'no token': await countRoundTrips(() => call('GET', '/users/me')),
@@ -37,7 +37,7 @@ test('what can be refused without the store is', async () => {
   expect(Object.entries(trips).filter(([, count]) => count > 0)).toEqual([])
 })
 
-test('a failure costs one round trip more at most', async () => {
+test('a failure makes at most one more round trip', async () => {
   const { token, username, email } = await account()
   const taken = { username, email, password: PASSWORD }
   expect(await countRoundTrips(() => call('POST', '/users/register', { json: taken }))).toBe(1)

@@ -1,4 +1,4 @@
-/** What the tests' own Worker is given, beside what the service is. */
+/** The bindings of the Worker that runs the tests. */
 declare namespace Cloudflare {
   interface Env {
     DB: D1Database

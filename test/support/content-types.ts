@@ -3,12 +3,12 @@ export type ContentTypeCase = {
   path: string
   /** A complete body of a new item. */
   example: Record<string, unknown> & { title: string }
-  /** What may be left out of the example, and what is there then. */
+  /** The optional fields of the example, with their values if they are absent. */
   optional: Record<string, unknown>
   /** The own fields that lists do not show. */
   hiddenInLists: string[]
   defaults: { visibility: 'public' | 'members'; draft: boolean }
-  /** Own fields that break a rule, and where. */
+  /** Invalid values of own fields, with the pointers of the faults. */
   faults: [name: string, fields: Record<string, unknown>, pointers: string[]][]
 }
 

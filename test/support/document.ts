@@ -1,4 +1,4 @@
-/** Holds an answer against the OpenAPI document: what the document does not allow fails the test. */
+/** Validates a response against the OpenAPI document. What the document does not allow fails the test. */
 import { Validator, type Schema } from '@cfworker/json-schema'
 
 type Answer = { status: number; headers: Headers; text: string; body: unknown }
@@ -15,10 +15,10 @@ export type OpenApi = {
   components: { schemas: Record<string, Schema> }
 }
 
-/** The documentation serves itself; it is tested by what it holds. */
+/** Paths that are not in the document. */
 const OUTSIDE = /^\/(openapi\.json|docs(\/.*)?)$/
 
-/** A checker for one document. It throws where an answer has a status, a header or a member the document does not have. */
+/** A validator for one document. It throws for a status, header or member that the document does not have. */
 export function responseValidator(document: OpenApi) {
   const components = close({ schemas: document.components.schemas })
   const validators = new Map<Schema, Validator>()
@@ -35,7 +35,7 @@ export function responseValidator(document: OpenApi) {
     const operation = findOperation(document, method, path)
     const problem: Schema = { $ref: '#/components/schemas/Problem' }
     if (!operation) {
-      // A path or a method that is not there, or a service that cannot run.
+      // An unknown path or method, or a service that is not configured.
       if (![204, 404, 405, 503].includes(answer.status)) throw new Error(`not in the document: ${where}`)
       if (answer.status !== 204 && method !== 'HEAD') report(where, validate(problem, answer.body))
       return
@@ -59,7 +59,7 @@ export function responseValidator(document: OpenApi) {
   }
 }
 
-/** The problem that an answer is, if it is one. */
+/** The slug of a response that is a problem. */
 export const slugOf = (body: unknown) =>
   /^\/problems\/([\w-]+)$/.exec((body as { type?: string } | null)?.type ?? '')?.[1]
 
@@ -67,7 +67,7 @@ function report(where: string, errors: string[]): void {
   if (errors.length > 0) throw new Error(`not as the document says: ${where}\n${errors.join('\n')}`)
 }
 
-/** The operation behind a method and a path; a literal path goes before a template. */
+/** The operation for a method and a path. A literal path has priority over a template. */
 export function findOperation(document: OpenApi, method: string, path: string): Operation | undefined {
   const templates = Object.keys(document.paths).toSorted((a, b) => Number(a.includes('{')) - Number(b.includes('{')))
   const template = templates.find((candidate) =>
@@ -76,7 +76,7 @@ export function findOperation(document: OpenApi, method: string, path: string): 
   return template ? document.paths[template]?.[method === 'HEAD' ? 'get' : method.toLowerCase()] : undefined
 }
 
-/** The same schema with its objects closed (a member that is not described is an error in a test) and without examples. */
+/** The same schema without examples and with closed objects: an undocumented member is an error in a test. */
 function close<T>(schema: T): T {
   if (Array.isArray(schema)) return schema.map(close) as T
   if (typeof schema !== 'object' || schema === null) return schema

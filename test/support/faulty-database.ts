@@ -1,9 +1,9 @@
-/** A store that fails where it is told to: inside the engine at one statement, or on the way back with its answer. */
+/** A database with injected faults: inside the engine at one statement, or on the way back with the response. */
 import { env as bindings } from 'cloudflare:workers'
 
 /**
- * The statement that fails, or the round trip whose answer is lost, both counted from one; or what the first so many
- * round trips after some get instead of an answer, where the store has done what it was asked or has not.
+ * The statement that fails, or the round trip whose response is lost, both counted from one. Or the error that some round
+ * trips get instead of a response, with or without the effect of their statements.
  */
 export type Fault =
   | { statement: number }
@@ -12,13 +12,13 @@ export type Fault =
 
 type Run = { fault: Fault | null; statements: number; trips: number }
 
-/** It has written a row by the time it fails, and the engine is what has to take that row back. */
+/** The statement fails after it has written a row, which the engine must roll back. */
 const FAILS = `insert into login_attempts (subject, failures, failed_at, retry_at)
   select 'half of a failing statement', 1, 1, 1 union all select 'the other half', json('{'), 1, 1`
 
 let running: Run | null = null
 
-/** What `work` resolves to with the fault in its way, and how many statements and round trips came to the store. */
+/** The result of `work` with the fault, and the number of statements and round trips. */
 export async function withFault<T>(fault: Fault | null, work: () => Promise<T>) {
   const run: Run = { fault, statements: 0, trips: 0 }
   running = run
@@ -42,7 +42,7 @@ async function trip<T>(count: number, send: (failing: number) => Promise<T>, req
   const { after = 0, times = 0 } = fault !== null && 'instead' in fault ? fault : {}
   if (fault !== null && 'instead' in fault && running.trips > after && running.trips <= after + times) {
     if (fault.isDone) await send(-1)
-    // What stands for an answer is of the same kind: an error to throw, or a response of HTTP.
+    // The replacement for a response: an error to throw, or an HTTP response.
     return fault.instead(requests) as T
   }
   const isLost = fault !== null && 'answer' in fault && fault.answer === running.trips
@@ -51,7 +51,7 @@ async function trip<T>(count: number, send: (failing: number) => Promise<T>, req
   return answer
 }
 
-/** The same D1 binding, with the faults. */
+/** The D1 binding with faults. */
 export function faultyD1(db: D1Database): D1Database {
   const watch = (statement: D1PreparedStatement): D1PreparedStatement => {
     const { bind, all, run, raw } = statement
@@ -79,7 +79,7 @@ export function faultyD1(db: D1Database): D1Database {
   })
 }
 
-/** The parts of a Hrana pipeline that matter here; a statement's text may have been stored before, under a number. */
+/** The parts of a Hrana pipeline that are used here. The text of a statement can be stored under a number. */
 type Statement = { sql?: string; sql_id?: number; args?: unknown[] }
 type Pipeline = {
   requests: ({ type: 'execute'; stmt: Statement } | { type: 'batch'; batch: { steps: { stmt: Statement }[] } })[]

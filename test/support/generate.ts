@@ -1,11 +1,11 @@
-/** Values made of the JSON Schemas of the document: such as fit, and such as nearly do. */
+/** Values generated from the JSON Schemas of the document: valid ones and nearly valid ones. */
 import type { Schema } from '@cfworker/json-schema'
 import * as fc from 'fast-check'
 import { address, dateTime, ODD_CHARACTERS, unexpectedValue, unexpectedName, text, type Json } from './odd-values.ts'
 
 const FORMATS: Record<string, fc.Arbitrary<string>> = { 'date-time': dateTime, 'idn-email': address }
 
-/** Where a schema sets no limit. */
+/** The default limit of a schema without limits. */
 const LONG = 300
 
 const usually = <T>(usual: fc.Arbitrary<T>, rare: fc.Arbitrary<T>) =>
@@ -14,19 +14,19 @@ const usually = <T>(usual: fc.Arbitrary<T>, rare: fc.Arbitrary<T>) =>
 const repeat = (item: fc.Arbitrary<Json>, length: number): fc.Arbitrary<Json> =>
   item.map((one) => Array.from({ length }, () => one))
 
-/** In this document no schema is `true` or `false`. */
+/** No schema in this document is `true` or `false`. */
 const asSchema = (schema: Schema | boolean | Schema[] | undefined): Schema =>
   typeof schema === 'object' && !Array.isArray(schema) ? schema : {}
 
-/** Whether a pattern leaves out U+0000 and nothing else that is odd. */
+/** Whether a pattern excludes only U+0000. */
 const isLoose = (pattern: RegExp) => ODD_CHARACTERS.every((character) => pattern.test(character))
 
-/** `named` has the members of which the schema does not say all: a username's letters. */
+/** `named` has generators for members that the schema does not describe completely. */
 export function generator(components: Record<string, Schema>, named: Record<string, fc.Arbitrary<Json>>) {
   const resolve = (schema: Schema): Schema =>
     schema.$ref === undefined ? schema : resolve(components[schema.$ref.split('/').at(-1) ?? ''] ?? {})
 
-  /** What fits the schema, but for a rule that a schema cannot say. Throws for a schema of a sort not met before. */
+  /** A value that is valid for the schema. Throws for an unsupported schema. */
   function fitting(given: Schema): fc.Arbitrary<Json> {
     const schema = resolve(given)
     const { const: only, enum: members, type, minimum, maximum } = schema
@@ -68,7 +68,7 @@ export function generator(components: Record<string, Schema>, named: Record<stri
     return fc.record(Object.fromEntries(members), { requiredKeys: required })
   }
 
-  /** What fits but for one thing, or is something else altogether. By chance it may fit all the same. */
+  /** A value with one fault, or of another type. By chance it can be valid. */
   function nearly(given: Schema): fc.Arbitrary<Json> {
     const schema = resolve(given)
     const choices = schema.anyOf ?? schema.oneOf
@@ -88,7 +88,7 @@ export function generator(components: Record<string, Schema>, named: Record<stri
     })
   }
 
-  /** A member too many, one too few, or one that is not as it should be. */
+  /** An object with an extra, a missing or an invalid member. */
   function breaksOfObject(schema: Schema): fc.Arbitrary<Json>[] {
     const whole = fittingObject(schema)
     const changed = (name: fc.Arbitrary<string>, value: fc.Arbitrary<Json>) =>

@@ -1,12 +1,12 @@
 /**
- * Texts that are no JSON, and texts that parsers disagree on, by the names that they have in Nicolas Seriot's
- * JSONTestSuite (without its `n_` and `i_`), so that a case can be looked up there.
+ * Invalid JSON, and JSON on which parsers disagree. The names are those of Nicolas Seriot's JSONTestSuite without the
+ * prefixes `n_` and `i_`.
  */
 
 /** Each character is a byte. */
 const bytes = (latin1: string) => Uint8Array.from(latin1, (character) => character.charCodeAt(0))
 
-/** `n_`: a parser has to refuse these. */
+/** `n_`: a parser must refuse these. */
 export const MALFORMED: Record<string, string | Uint8Array<ArrayBuffer>> = {
   array_1_true_without_comma: '[1 true]',
   array_a_invalid_utf8: bytes('[a\xe5]'),
@@ -198,7 +198,7 @@ export const MALFORMED: Record<string, string | Uint8Array<ArrayBuffer>> = {
   structure_whitespace_formfeed: '[\f]',
 }
 
-/** `i_`: a parser may take or refuse these. All but the last four are one value in brackets. */
+/** `i_`: a parser may accept or refuse these. All except the last four are one value in brackets. */
 export const DOUBTFUL: Record<string, string | Uint8Array<ArrayBuffer>> = {
   number_double_huge_neg_exp: '[123.456e-789]',
   number_huge_exp: `[0.4e00${'9'.repeat(120)}]`,

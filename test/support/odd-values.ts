@@ -1,9 +1,9 @@
-/** Texts and values that programs trip over, as arbitraries of fast-check. */
+/** Unusual texts and values, as arbitraries of fast-check. */
 import * as fc from 'fast-check'
 
 export type Json = fc.JsonValue
 
-/** Marks, joiners, directions, ends of lines, other planes, letters that fold oddly, and what has a description somewhere. */
+/** Marks, joiners, directions, line ends, other planes, letters with unusual case folding, and metacharacters. */
 export const ODD_CHARACTERS = Array.from(
   '\u0001\t\n\r\u0085\u00a0\u0301\u200b\u200d\u202e\u2028\u3164\ufeff\ufffd\uffff\u{1f468}\u{e0001}ßıſςé한%\\"\'<{;*-',
 )
@@ -14,7 +14,7 @@ export const character = fc.oneof(
   { weight: 1, arbitrary: fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }).filter((one) => one !== '\0') },
 )
 
-/** Usually short; now and then as short or as long as it may be, in characters of one byte, of four, or of six as JSON. */
+/** Usually short. Sometimes of the minimum or maximum length, in characters of one, four or (as JSON) six bytes. */
 export function text(minLength: number, maxLength: number): fc.Arbitrary<string> {
   const short = fc.string({ unit: character, minLength, maxLength: Math.min(maxLength, minLength + 20) })
   const filled = fc
@@ -52,26 +52,26 @@ const ordinaryTime = fc
       `${String(year).padStart(4, '0')}-${day.join('-')}T${time.join(':')}${decimals}${zone}`,
   )
 
-/** The same, and the instants at both ends, whose year in UTC has five digits or a sign. */
+/** The same, and the limits: instants whose year in UTC has five digits or a sign. */
 export const dateTime = fc.oneof(
   { weight: 9, arbitrary: ordinaryTime },
   { weight: 1, arbitrary: fc.constantFrom('9999-12-31T23:59:59-12:00', '0000-01-01T00:00:00+12:00') },
 )
 
-/** A value that nobody expects. */
+/** An unexpected value. */
 export const unexpectedValue: fc.Arbitrary<Json> = fc.oneof(
   fc.constantFrom<Json>(null, true, false, 0, -0, -1, 1.5, 2 ** 31, 2 ** 53, 1e308, 5e-324),
   fc.constantFrom<Json>('', '0', 'null', [], {}, [[]], [null], JSON.parse('{"__proto__":{"a":1}}')),
-  // A surrogate alone is written as an escape, and so gets through.
+  // A lone surrogate is serialized as an escape, so it reaches the service.
   fc.constantFrom('a\ud800', '\udc00b', '\ud800\ud800', 'a\0b', '\0', '\ufffe', ' ', '\u3164', '\ufeff'),
   fc.jsonValue({ maxDepth: 3, stringUnit: character }),
   text(0, 40),
 )
 
-/** The name of a member, or of a parameter, that is not asked for. */
+/** The name of an unknown member or parameter. */
 export const unexpectedName = fc.oneof(
   fc.constantFrom('__proto__', 'constructor', 'toString', 'length', '', 'id', 'author_id', 'Title', 'title '),
-  // Halves of pairs, and pairs of which half is left where a name is cut at an even length.
+  // Lone surrogates, and pairs that are split if a name is cut at an even length.
   fc.constantFrom('\ud800', 'a\udc00', `x${'\u{1d4b3}'.repeat(300)}`, 'x'.repeat(300), 'a/b~c%'),
   fc.string({ unit: character }),
 )

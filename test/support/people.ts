@@ -1,4 +1,4 @@
-/** Accounts to act with, which are deleted and signed out by what they do, and are made anew when they are needed. */
+/** Accounts for generated requests. They are created again after a request has deleted or signed them out. */
 import { call, document, PASSWORD } from './service.ts'
 
 export type Item = { path: string; id: number; tag: string }
@@ -9,7 +9,7 @@ export type Person = {
   password: string
   token: string
   refreshToken: string
-  /** Whether the session of the token is over. */
+  /** Whether the session of the token has ended. */
   isOut: boolean
   /** When the token was issued, in milliseconds. */
   at: number
@@ -17,7 +17,7 @@ export type Person = {
 }
 type Auth = { access_token: string; refresh_token?: string; user: Pick<Person, 'id' | 'username' | 'email'> }
 
-/** What was asked, by whom and about what, and what came of it. */
+/** A request, its account and item, and its response. */
 type Action = {
   operationId: string
   answer: Awaited<ReturnType<typeof call>>
@@ -26,19 +26,19 @@ type Action = {
   item?: Item | undefined
 }
 
-/** So many at least, and so many at most. */
+/** The minimum and maximum number of accounts. */
 const [FEW, MANY] = [3, 6]
 
-/** Less than an access token is good for, in milliseconds. */
+/** Less than the lifetime of an access token, in milliseconds. */
 const FRESH = 600_000
 
 const people: Person[] = []
 let count = 0
 
-/** Access tokens of sessions that are over. */
+/** Access tokens of ended sessions. */
 export const oldTokens: string[] = []
 
-/** Somebody who is signed in. */
+/** An account that is signed in. */
 export async function pick(which: number): Promise<Person> {
   while (people.length < FEW) {
     const name = `somebody${++count}`
@@ -54,12 +54,12 @@ export async function pick(which: number): Promise<Person> {
   const sent = { email: person.email, password: person.password }
   const answer = await call('POST', '/users/login', { json: sent })
   remember({ operationId: 'login', answer, sent })
-  // After too many wrong passwords there is no signing in for a while.
+  // After too many failed attempts, sign-in is throttled.
   if (answer.status !== 200) people.splice(people.indexOf(person), 1)
   return pick(which)
 }
 
-/** Something that the person wrote, under `/posts` or `/recipes`. */
+/** An item of the account, under `/posts` or `/recipes`. */
 export async function pickItem(person: Person, path: string, which: number): Promise<Item> {
   const items = person.items.filter((item) => item.path === path)
   const item = items[which % items.length]
@@ -71,7 +71,7 @@ export async function pickItem(person: Person, path: string, which: number): Pro
   return pickItem(person, path, which)
 }
 
-/** Takes in what came of a action: whom it made, what it changed, whose session it ended. */
+/** Records the effects of a request: new accounts, changed names, ended sessions. */
 export function remember({ operationId, answer: { status, headers, body }, sent, person, item }: Action): void {
   if (person && body.type === '/problems/invalid-token') person.isOut = true
   if (status >= 300) return
@@ -99,6 +99,6 @@ function learnAuth({ access_token: token, refresh_token, user }: Auth, sent: unk
   else if (typeof sent === 'object' && sent && 'password' in sent) {
     people.push({ id, username, email, password: String(sent.password), ...tokens, items: [] })
   }
-  // The oldest go, so that what is new is used too.
+  // The oldest are dropped, so that new ones are used too.
   people.splice(0, people.length - MANY)
 }

@@ -1,4 +1,4 @@
-/** Requests to every operation of the document, made up by fast-check: such as fit it, and such as may not. */
+/** Generated requests to every operation of the document: valid ones and possibly invalid ones. */
 import type { Schema } from '@cfworker/json-schema'
 import * as fc from 'fast-check'
 import type { Operation } from './document.ts'
@@ -7,7 +7,7 @@ import { character, unexpectedValue, unexpectedName, word, type Json } from './o
 import { document } from './service.ts'
 
 type Parameter = { name: string; in: 'path' | 'query' | 'header'; schema: Schema }
-/** What the document tells of an operation, beside what answers are held against. */
+/** The parts of an operation that requests are generated from. */
 type Described = Operation & {
   parameters?: Parameter[]
   requestBody?: { required?: boolean; content: Record<string, { schema: Schema }> }
@@ -26,29 +26,29 @@ export const operations = Object.entries(document.paths).flatMap(([path, methods
 )
 export type Target = (typeof operations)[number]
 
-/** A request before it is known who makes it and about what: `which` chooses among those there are. */
+/** A request before its account and item are chosen. `which` chooses among the existing ones. */
 export type Plan = {
   which: number
   as: 'somebody' | 'nobody' | 'somebody who is out'
-  /** What the path names: something of one's own or of another's; or a segment as it is written here. */
+  /** The path parameter: an item of the account, an item of another account, or a literal segment. */
   about: 'own' | 'another' | { segment: string }
-  /** To the next page, where a list has told of one. */
+  /** Whether to follow the next page of a list. */
   isFollowing: boolean
   isHead: boolean
   query: [string, string][]
   headers: [string, string][]
   body: Sent | null
 }
-/** What is personal has the names, the password and the refresh token of whoever sends it. */
+/** Placeholders for the names, the password and the refresh token of the account. */
 type Sent = { json: Json; isPersonal: boolean } | { raw: string | Uint8Array<ArrayBuffer> }
 
-/** In a header: the entity tag that the item has. */
+/** Placeholder for the entity tag of the item. */
 export const TAG = '<tag>'
 
-/** A username has letters that the document does not tell. */
+/** Generators for names, whose letters the document does not describe completely. */
 const { fitting, nearly } = generator(document.components.schemas, { username: word })
 
-/** What holds for whatever item it is. */
+/** Headers with a value for every item. */
 const CONDITIONS: Record<string, fc.Arbitrary<string>> = {
   'if-match': fc.constantFrom('*', TAG, `"0", ${TAG}`),
   'if-none-match': fc.constantFrom('*', TAG, `W/${TAG}`, '"0"'),
@@ -57,17 +57,17 @@ const CONDITIONS: Record<string, fc.Arbitrary<string>> = {
 const asText = (value: Json) => (typeof value === 'string' ? value : JSON.stringify(value))
 const fittingText = ({ name, schema }: Parameter) => CONDITIONS[name] ?? fitting(schema).map(asText)
 
-/** Each of them or none, once. */
+/** Each at most once. */
 const some = (parameters: Parameter[]): fc.Arbitrary<[string, string][]> =>
   fc
     .tuple(...parameters.map((parameter) => fc.option(fc.tuple(fc.constant(parameter.name), fittingText(parameter)))))
     .map((entries) => entries.filter((entry) => entry !== null))
 
-/** The first, three times out of four. */
+/** The first in three of four cases. */
 const mostly = <T>(first: T, ...others: T[]) =>
   fc.oneof({ weight: 3, arbitrary: fc.constant(first) }, { weight: 1, arbitrary: fc.constantFrom(...others) })
 
-/** What the document allows, from somebody who may. */
+/** A request that the document allows, by an authorized account. */
 function soundPlan({ query, headers, body, isBodyRequired }: Target): fc.Arbitrary<Plan> {
   const nothing = fc.constant<Sent | null>(null)
   const sent = body ? fitting(body).map((json): Sent | null => ({ json, isPersonal: true })) : nothing
@@ -77,14 +77,14 @@ function soundPlan({ query, headers, body, isBodyRequired }: Target): fc.Arbitra
     about: fc.constant<Plan['about']>('own'),
     isFollowing: fc.boolean(),
     isHead: fc.boolean(),
-    // A cursor is the service's to make.
+    // Only the service creates cursors.
     query: some(query.filter(({ name }) => name !== 'cursor')),
     headers: some(headers),
     body: isBodyRequired ? sent : fc.oneof(sent, nothing),
   })
 }
 
-/** Segments that are no id, or one that nothing has; dots alone are left out, as a client resolves them. */
+/** Segments that are no id, or an unused id. Dot segments are left out because a client resolves them. */
 const segment = fc.oneof(
   fc.constantFrom('0', '-1', '1.5', '1e2', '01', '+1', '0x1', '9007199254740991', '9007199254740992', '9'.repeat(400)),
   fc.constantFrom('', '%', '%00', '%ff', '%2f', '%0d%0a', '%F0%9F', 'null', '%201', '%EF%BC%91', "'--", 'me', '*'),
@@ -111,7 +111,7 @@ const header = fc.oneof(
   fc.string({ unit: fc.integer({ min: 0x20, max: 0x7e }).map((code) => String.fromCharCode(code)), maxLength: 40 }),
 )
 
-/** Anything, wherever something can be sent. */
+/** A request with anything in any place. */
 function loosePlan({ query, body = { type: 'object' } }: Target): fc.Arbitrary<Plan> {
   const parameters = query.map(({ name, schema }) =>
     fc.tuple(fc.constant(name), fc.oneof(fitting(schema), nearly(schema)).map(asText)),
@@ -136,7 +136,7 @@ function loosePlan({ query, body = { type: 'object' } }: Target): fc.Arbitrary<P
   })
 }
 
-/** Any operation, and how it is asked for. */
+/** Any operation with a generated request. */
 export const anyRequest = fc.oneof(
   ...operations.map((target) =>
     fc.record({

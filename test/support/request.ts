@@ -1,4 +1,4 @@
-/** What the document does not allow in a request: where there is any, the service has to refuse it. */
+/** The violations of the document in a request. The service must refuse a request that has any. */
 import { Validator, type Schema } from '@cfworker/json-schema'
 import { parse as parseContentType } from 'content-type'
 import type { Target } from './plans.ts'
@@ -8,13 +8,13 @@ export type Request = {
   method: string
   url: string
   token: string | undefined
-  /** Whether the token is sent, and holds. */
+  /** Whether a valid token is sent. */
   isSignedIn: boolean
   headers: Record<string, string>
   body: string | Uint8Array<ArrayBuffer> | undefined
 }
 
-/** Without the examples, which the validator would read as schemas. */
+/** The schema without examples, which the validator would read as schemas. */
 const plain = (value: unknown): Schema =>
   JSON.parse(JSON.stringify(value, (key, member: unknown) => (key === 'example' ? undefined : member)))
 
@@ -27,7 +27,7 @@ function isValid(schema: Schema, value: unknown): boolean {
   return validator.validate(toWellFormed(value)).valid
 }
 
-/** The validator cannot speak of a member with half of a pair in its name; a lone half is an escape in JSON. */
+/** The validator cannot report a member name with a lone surrogate, which is an escape in JSON. */
 const toWellFormed = (value: unknown): unknown =>
   JSON.parse(
     JSON.stringify(value).replaceAll(/\\(\\|u[\da-f]{4})/g, (escape) =>
@@ -35,11 +35,11 @@ const toWellFormed = (value: unknown): unknown =>
     ),
   )
 
-/** A parameter is text; where a number is asked for, only digits are one. */
+/** A parameter is text. For an integer, only digits are valid. */
 const fitsAsText = (schema: Schema, text: string) =>
   isValid(schema, schema.type === 'integer' && /^\d+$/.test(text) ? Number(text) : text)
 
-/** Every reason to refuse the request, in words. */
+/** Every reason to refuse the request. */
 export function requestFaults(target: Target, sent: Request): string[] {
   const headers = new Headers(sent.headers)
   return [
@@ -54,7 +54,7 @@ function faultsOfAddress({ path, query, segment }: Target, address: string): str
   const { pathname, searchParams } = new URL(address, 'http://postern.test')
   const place = path.split('/').findIndex((one) => one.startsWith('{'))
   if (segment && !fitsAsText(segment, decode(pathname.split('/')[place] ?? ''))) faults.push('the path does not fit')
-  // Where nothing is asked for in the query, nothing in it is read; and what has no name is not there for anybody.
+  // An operation without query parameters ignores the query. A parameter without a name is ignored.
   const names = query.length > 0 ? [...searchParams.keys()].filter((name) => name !== '') : []
   for (const name of new Set(names)) {
     const schema = query.find((parameter) => parameter.name === name)?.schema
@@ -66,7 +66,7 @@ function faultsOfAddress({ path, query, segment }: Target, address: string): str
   return faults
 }
 
-/** RFC 9110 §5.6.1: a list may have gaps, and of what is no tag in it none is the item's. */
+/** RFC 9110 §5.6.1: a list can have empty elements, and an invalid tag matches no version. */
 const LENIENT = new Set(['if-match', 'if-none-match'])
 
 function faultsOfHeaders({ security, headers }: Target, { isSignedIn, token }: Request, sent: Headers): string[] {
@@ -93,7 +93,7 @@ function faultsOfBody({ body: schema, isBodyRequired }: Target, { body }: Reques
   return value !== undefined && isValid(schema, value) ? [] : ['the body does not fit']
 }
 
-/** What the body is as JSON; undefined where it is none. */
+/** The JSON value of the body, or undefined if it is not JSON. */
 export function read(body: Request['body']): unknown {
   try {
     return JSON.parse(

@@ -1,4 +1,4 @@
-/** Counts round trips to the store where they happen: at the D1 binding, and at the HTTP requests of the libSQL client. */
+/** Counts round trips to the database: at the D1 binding, and at the HTTP requests of the libSQL client. */
 import { env as bindings } from 'cloudflare:workers'
 import { checkBoundParameters } from './production-limits.ts'
 
@@ -7,21 +7,21 @@ type Statement = { sql: string; params: unknown[] }
 const seen = { roundTrips: 0, statements: 0 }
 let sent: Statement[] = []
 
-/** The statements that `work` sends to D1, with what they bind. */
+/** The statements that `work` sends to D1, with their parameters. */
 export async function statementsOf(work: () => Promise<unknown>): Promise<Statement[]> {
   sent = []
   await work()
   return sent
 }
 
-/** How many round trips `work` made. */
+/** The number of round trips of `work`. */
 export async function countRoundTrips(work: () => Promise<unknown>): Promise<number> {
   const before = seen.roundTrips
   await work()
   return seen.roundTrips - before
 }
 
-/** How many statements were sent so far (D1 counts them; libSQL does not). */
+/** The number of statements so far. D1 limits it; libSQL does not. */
 export const statementsSoFar = () => seen.statements
 
 const fetchDirectly = globalThis.fetch
@@ -31,7 +31,7 @@ globalThis.fetch = (input, init) => {
   return fetchDirectly(input, init)
 }
 
-/** The same binding, with each call that crosses to the database counted. */
+/** The D1 binding with a counter for each call to the database. */
 export function instrumentD1(db: D1Database): D1Database {
   return Object.assign(Object.create(db) as D1Database, {
     prepare: (query: string) => watchStatement(db.prepare(query), query),

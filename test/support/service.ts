@@ -1,4 +1,4 @@
-/** The service under test: the real app over a real store, reached through a client that checks every answer. */
+/** The service under test: the app with a real database, and a client that validates every response. */
 import { env as bindings } from 'cloudflare:workers'
 import { getTableName, is } from 'drizzle-orm'
 import { SQLiteTable } from 'drizzle-orm/sqlite-core'
@@ -11,7 +11,7 @@ import { responseValidator, type OpenApi } from './document.ts'
 import { MAX_STATEMENTS } from './production-limits.ts'
 import { statementsSoFar, instrumentD1 } from './round-trips.ts'
 
-/** A database of this test file's own. */
+/** The database of this test file. */
 export const libsqlUrl = `${bindings.LIBSQL_SERVER}/${crypto.randomUUID()}/`
 
 /** A database without tables. */
@@ -39,7 +39,7 @@ export async function call(method: string, path: string, { json, body, token, he
     method,
     headers: {
       ...(json !== undefined && { 'Content-Type': 'application/json' }),
-      // A client of its own, so that the flood guard counts none together.
+      // Each request has its own network, so that the rate limit never applies.
       'CF-Connecting-IP': `test ${crypto.randomUUID()}`,
       ...(token !== undefined && { Authorization: `Bearer ${token}` }),
       ...headers,
@@ -58,7 +58,7 @@ export async function call(method: string, path: string, { json, body, token, he
   return answer
 }
 
-/** An answer's body is whatever the service sent; a test says what it expects of it. */
+/** The body can be anything; a test asserts what it expects. */
 // oxlint-disable-next-line typescript/no-explicit-any
 function parse(text: string): any {
   try {
@@ -72,7 +72,7 @@ export const PASSWORD = 'a passphrase nobody uses'
 
 let count = 0
 
-/** A new account of its own for a test. */
+/** A new account for a test. */
 export async function account({ password = PASSWORD } = {}) {
   const name = `user${++count}-${crypto.randomUUID().slice(0, 8)}`
   const credentials = { username: name, email: `${name}@example.com`, password }
@@ -81,7 +81,7 @@ export async function account({ password = PASSWORD } = {}) {
   return { ...credentials, id: body.user.id as number, token: body.access_token as string, auth: body }
 }
 
-/** How many rows each table has. */
+/** The number of rows of each table. */
 export async function countRows(): Promise<Record<string, number>> {
   const db = connect(env)
   const tables = Object.values(schema).filter((value) => is(value, SQLiteTable))

@@ -1,4 +1,4 @@
-/** Before each test file: the limits of production, and the migrations, on a database of the file's own. */
+/** Runs before each test file: the limits of production, and the migrations on a database of its own. */
 import { createClient } from '@libsql/client/web'
 import { applyD1Migrations } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
