@@ -1,4 +1,4 @@
-// Builds the client that the package exports, into dist/client: after `npm ci`, and before the package is packed.
+// Builds the client into packages/client/dist: after `npm ci`, and before its package is packed.
 import { execFileSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -9,8 +9,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const compiler = findCompiler()
 
 if (compiler) {
-  rmSync(join(root, 'dist/client'), { recursive: true, force: true })
-  execFileSync(process.execPath, [compiler, '-p', 'client'], { cwd: root, stdio: 'inherit' })
+  rmSync(join(root, 'packages/client/dist'), { recursive: true, force: true })
+  execFileSync(process.execPath, [compiler, '-p', 'packages/client'], { cwd: root, stdio: 'inherit' })
 } else {
   console.log('The client is not built: there is no TypeScript without the development tools.')
 }

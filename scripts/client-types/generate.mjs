@@ -6,20 +6,50 @@ import { pathToFileURL } from 'node:url'
 import openapiTS, { astToString } from 'openapi-typescript'
 import { startService } from '../service.mjs'
 
-const file = new URL('../../client/schema.ts', import.meta.url)
+const source = new URL('../../packages/client/src/', import.meta.url)
 
-const OPENING =
-  '/** The routes of the service as types. Made from its OpenAPI document by `npm run client`; not edited by hand. */'
+const openingOf = (subject) =>
+  `/** ${subject} Generated from the OpenAPI document by \`npm run client\`; do not edit. */`
 
 /**
- * The types of a document, as the text of a module.
+ * The generated modules of the client, by file name, as text.
  *
  * @param {string} document an OpenAPI document, as JSON
+ * @returns {Promise<Record<string, string>>}
  */
 export async function generateTypes(document) {
-  // What has a default may still be left out of what is sent.
+  // A member with a default may still be left out of a request.
   const types = await openapiTS(document, { defaultNonNullable: false })
-  return `${OPENING}\n${astToString(types)}`
+  return {
+    'schema.ts': `${openingOf('The routes of the service as types.')}\n${astToString(types)}`,
+    'operations.ts': operationsOf(JSON.parse(document)),
+  }
+}
+
+/** What types alone cannot tell the client: the codes of the problems, and which operations respond without a body. */
+function operationsOf({ paths }) {
+  const codes = new Set()
+  const empty = []
+  for (const [path, operations] of Object.entries(paths)) {
+    for (const [method, { responses }] of Object.entries(operations)) {
+      if (!responses) continue
+      for (const [status, { content }] of Object.entries(responses)) {
+        for (const code of Object.keys(content?.['application/problem+json']?.examples ?? {})) codes.add(code)
+        if (status.startsWith('2') && !content) empty.push(`  '${method.toUpperCase()} ${path}': ${status},\n`)
+      }
+    }
+  }
+  if (codes.size === 0) throw new Error('The document names no problem code.')
+  const union = [...codes].toSorted().map((code) => `\n  | '${code}'`)
+  return `${openingOf('What the client knows of the operations while it runs.')}
+
+/** The \`code\` of every problem that a route of the document can respond with. */
+export type ProblemCode =${union.join('')}
+
+/** The status of a success without a body, by operation. Every other success has a body. */
+export const EMPTY_RESPONSES: Readonly<Record<string, number>> = {
+${empty.toSorted().join('')}}
+`
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
@@ -27,7 +57,8 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   const service = await startService({ dir })
   try {
     const document = await (await fetch(`${service.url}/openapi.json`)).text()
-    await writeFile(file, await generateTypes(document))
+    for (const [name, text] of Object.entries(await generateTypes(document)))
+      await writeFile(new URL(name, source), text)
   } finally {
     await service.stop()
     await rm(dir, { recursive: true, force: true, maxRetries: 10 })

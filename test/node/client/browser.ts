@@ -1,9 +1,14 @@
 /** A browser as far as the client sees one: cookies, an origin, a storage, and a network to the real service that can fail. */
 import { expect, vi } from 'vitest'
-import { createClient, type PosternClient, type TokenStorage } from '../../../client/client.ts'
+import {
+  createClient,
+  type ClientOptions,
+  type PosternClient,
+  type TokenStorage,
+} from '../../../packages/client/src/client.ts'
 
-/** What happens to a request on its way: it may be kept from going, and its answer from coming. */
-type Fault = (go: () => Promise<Response>, request: Request) => Promise<Response>
+/** What happens to a request on its way: it may be kept from going, and its response from coming. */
+export type Fault = (go: () => Promise<Response>, request: Request) => Promise<Response>
 
 export const REFRESH = 'POST /users/refresh'
 export const password = 'a passphrase nobody uses'
@@ -18,19 +23,22 @@ export function newAccount() {
   return { username, email: `${username}@example.com`, password }
 }
 
-/** Each browser knows the service by a name of its own, so that no two are tabs of one. */
+/** Each browser knows the service by a name of its own, so that no two share a session. */
 export function openBrowser(service: string, origin = 'http://localhost:5173') {
   const baseUrl = `http://browser-${++count}.test:${new URL(service).port}`
+  const localStorage = openStorage()
   const sent: string[] = []
+  const keys: (string | null)[] = []
   const cookies = new Map<string, string>()
   const withCookies = new Set<string>()
   const faults = new Map<string, Fault>()
   const granted = new Set<string>()
-  const dead = new Set<string>()
+  const expired = new Set<string>()
 
   async function send(request: Request): Promise<Response> {
     const name = `${request.method} ${new URL(request.url).pathname}`
     sent.push(name)
+    keys.push(request.headers.get('Idempotency-Key'))
     const go = () => deliver(request, name)
     const fault = faults.get(name)
     return fault ? fault(go, request) : go()
@@ -40,22 +48,22 @@ export function openBrowser(service: string, origin = 'http://localhost:5173') {
     const outgoing = new Request(request.url.replace(baseUrl, service), request)
     outgoing.headers.set('Origin', origin)
     const [, token] = /^Bearer (.*)/.exec(request.headers.get('Authorization') ?? '') ?? []
-    if (token && dead.has(token)) outgoing.headers.set('Authorization', `Bearer ${token.slice(0, -5)}00000`)
+    if (token && expired.has(token)) outgoing.headers.set('Authorization', `Bearer ${token.slice(0, -5)}00000`)
     if (request.credentials === 'include') {
       withCookies.add(name)
       outgoing.headers.set('Cookie', Array.from(cookies, ([key, value]) => `${key}=${value}`).join('; '))
     }
-    const answer = await fetch(outgoing)
-    if (request.credentials === 'include') keepCookies(answer)
-    if (/register|login|refresh/.test(name) && answer.ok) {
-      const { access_token } = (await answer.clone().json()) as { access_token: string }
+    const response = await fetch(outgoing)
+    if (request.credentials === 'include') keepCookies(response)
+    if (/register|login|refresh/.test(name) && response.ok) {
+      const { access_token } = (await response.clone().json()) as { access_token: string }
       granted.add(access_token)
     }
-    return answer
+    return response
   }
 
-  function keepCookies(answer: Response) {
-    for (const line of answer.headers.getSetCookie()) {
+  function keepCookies(response: Response) {
+    for (const line of response.headers.getSetCookie()) {
       const [, key = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
       if (/; *max-age=0(;|$)/i.test(line)) cookies.delete(key)
       else cookies.set(key, value)
@@ -66,24 +74,28 @@ export function openBrowser(service: string, origin = 'http://localhost:5173') {
     baseUrl,
     /** What was sent, in order: `GET /posts`. */
     sent,
+    /** The `Idempotency-Key` of each. */
+    keys,
     cookies,
+    localStorage,
     /** What asked for cookies to be sent and kept. */
     withCookies,
     fetch: send,
     /** How often something was sent. */
     times: (name: string) => sent.filter((other) => other === name).length,
-    /** From now on the service does not know the access tokens that it has granted so far. */
-    killTokens: () => {
-      for (const token of granted) dead.add(token)
+    /** From now on the service does not accept the access tokens that it has issued so far. */
+    expireTokens: () => {
+      for (const token of granted) expired.add(token)
     },
-    /** A fault for one kind of request, `POST /users/refresh`; without one, it is mended. */
-    disturb: (name: string, fault?: Fault) => {
+    /** Puts a fault in the way of one kind of request, `POST /users/refresh`; without one, it is removed. */
+    intercept: (name: string, fault?: Fault) => {
       if (fault) faults.set(name, fault)
       else faults.delete(name)
     },
-    openTab: (storage?: TokenStorage): PosternClient =>
-      createClient({ baseUrl, session: 'token', fetch: send, ...(storage && { storage }) }),
-    openCookieTab: (): PosternClient => createClient({ baseUrl, session: 'cookie', fetch: send }),
+    openTab: (storage?: TokenStorage, options?: Partial<ClientOptions>): PosternClient =>
+      createClient({ baseUrl, session: 'token', fetch: send, ...(storage && { storage }), ...options }),
+    openCookieTab: (options?: Partial<ClientOptions>): PosternClient =>
+      createClient({ baseUrl, session: 'cookie', fetch: send, storage: localStorage, ...options }),
   }
 }
 
@@ -102,6 +114,12 @@ export function openStorage() {
 
 export const offline: Fault = () => Promise.reject(new TypeError('fetch failed'))
 
+/** The request arrives, and its response does not. */
+export const loseResponse: Fault = async (go) => {
+  await go()
+  throw new TypeError('fetch failed')
+}
+
 /** A browser with one tab, in which a new account is signed in. */
 export async function signIn(service: string) {
   const browser = openBrowser(service)
@@ -112,8 +130,18 @@ export async function signIn(service: string) {
   return { browser, storage, tab, account }
 }
 
+/** Who a tab finds to be signed in; throws its error. */
+export async function restored(tab: PosternClient) {
+  const { data, error } = await tab.restore()
+  if (error) throw error
+  return data
+}
+
 export const times = <T>(n: number, make: (at: number) => T) => Array.from({ length: n }, (_, at) => make(at))
 
-/** Until what one tab told the other has arrived there. */
-export const heard = (tab: PosternClient, from: PosternClient) =>
+/** Until what one tab broadcast has arrived in the other. */
+export const untilSynced = (tab: PosternClient, from: PosternClient) =>
   vi.waitFor(() => expect(tab.user).toEqual(from.user), { timeout: 30_000 })
+
+/** The status of a response; undefined where there was none. */
+export const statusOf = ({ response }: { response?: Response | undefined }) => response?.status

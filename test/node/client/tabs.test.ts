@@ -1,8 +1,19 @@
 /** What tabs share, by a storage or by a cookie: they sign in and out together, and refresh once between them. */
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import type { Me, PosternClient } from '../../../client/client.ts'
+import type { Me, PosternClient } from '../../../packages/client/src/client.ts'
 import { runService } from '../../support/node/running.ts'
-import { heard, newAccount, offline, openBrowser, openStorage, password, REFRESH, signIn, times } from './browser.ts'
+import {
+  newAccount,
+  offline,
+  openBrowser,
+  openStorage,
+  password,
+  REFRESH,
+  restored,
+  signIn,
+  times,
+  untilSynced,
+} from './browser.ts'
 
 const service = runService()
 
@@ -18,7 +29,7 @@ describe('two tabs that share a storage', () => {
     const tabs = [browser.openTab(storage), browser.openTab(storage)] as const
     const account = newAccount()
     await tabs[0].register(account)
-    await heard(tabs[1], tabs[0])
+    await untilSynced(tabs[1], tabs[0])
     return { browser, storage, tabs, account }
   }
 
@@ -27,8 +38,8 @@ describe('two tabs that share a storage', () => {
 
   test('make one refresh between them', async () => {
     const { browser, tabs } = await twoTabs()
-    browser.killTokens()
-    for (const { response } of await everywhere(tabs)) expect(response.status).toBe(200)
+    browser.expireTokens()
+    for (const { response } of await everywhere(tabs)) expect(response?.status).toBe(200)
     expect(browser.times(REFRESH)).toBe(1)
     await everywhere(tabs)
     expect(browser.times('GET /users/me')).toBe(60)
@@ -43,11 +54,11 @@ describe('two tabs that share a storage', () => {
     second.subscribe(listener)
 
     await first.signOut()
-    await heard(second, first)
+    await untilSynced(second, first)
     expect(second.user).toBeNull()
     expect(storage.items.size).toBe(0)
     await first.signIn({ email: account.email, password })
-    await heard(second, first)
+    await untilSynced(second, first)
     expect((await second.GET('/users/me')).data).toEqual(first.user)
     expect(listener.mock.calls).toEqual([[null], [first.user]])
     expect(browser.times(REFRESH)).toBe(0)
@@ -57,11 +68,11 @@ describe('two tabs that share a storage', () => {
 
   test('leave a refresh whose network failed to the next', async () => {
     const { browser, tabs } = await twoTabs()
-    browser.killTokens()
+    browser.expireTokens()
     let tries = 0
-    browser.disturb(REFRESH, (go, request) => (++tries <= 2 ? offline(go, request) : go()))
+    browser.intercept(REFRESH, (go, request) => (++tries <= 2 ? offline(go, request) : go()))
     const answers = await Promise.all(tabs.map((tab) => tab.GET('/users/me')))
-    expect(answers.map(({ response }) => response.status).toSorted()).toEqual([200, 401])
+    expect(answers.map(({ error }) => error?.code ?? 'none').toSorted()).toEqual(['network', 'none'])
     expect(tries).toBe(3)
     for (const tab of tabs) expect(tab.user).not.toBeNull()
   })
@@ -73,18 +84,18 @@ describe('two tabs that share a storage and have neither locks nor channels', ()
     vi.stubGlobal('BroadcastChannel', undefined)
     const { browser, storage, tab } = await signIn(service.url)
     const second = browser.openTab(storage)
-    expect(await second.restore()).toEqual(tab.user)
+    expect(await restored(second)).toEqual(tab.user)
     return { browser, storage, tabs: [tab, second] as const }
   }
 
   test('stay signed in, since the service gives both the same', async () => {
     const { browser, storage, tabs } = await twoTabs()
     for (let round = 1; round <= 3; round++) {
-      browser.killTokens()
+      browser.expireTokens()
       const answers = await Promise.all(tabs.map((tab) => tab.GET('/users/me')))
-      for (const { response } of answers) expect(response.status).toBe(200)
+      for (const { response } of answers) expect(response?.status).toBe(200)
     }
-    expect(await browser.openTab(storage).restore()).toEqual(tabs[0].user)
+    expect(await restored(browser.openTab(storage))).toEqual(tabs[0].user)
   })
 
   test('do not throw away what the other has stored', async () => {
@@ -92,14 +103,14 @@ describe('two tabs that share a storage and have neither locks nor channels', ()
     const [first, second] = tabs
     const other = await signIn(service.url)
     await second.DELETE('/users/me/sessions/{id}', { params: { path: { id: await sessionOf(second) } } })
-    browser.disturb(REFRESH, async (go) => {
-      const answer = await go()
+    browser.intercept(REFRESH, async (go) => {
+      const response = await go()
       await second.signIn({ username: other.account.username, password })
-      return answer
+      return response
     })
-    expect((await first.GET('/users/me')).error).toMatchObject({ type: '/problems/invalid-token' })
-    browser.disturb(REFRESH)
-    expect(await browser.openTab(storage).restore()).toEqual(other.tab.user)
+    expect((await first.GET('/users/me')).error).toMatchObject({ code: 'invalid-token' })
+    browser.intercept(REFRESH)
+    expect(await restored(browser.openTab(storage))).toEqual(other.tab.user)
   })
 })
 
@@ -120,18 +131,18 @@ describe('with the refresh token in a cookie', () => {
   test('the page holds no refresh token, and a reload restores the user', async () => {
     const { browser, tab, account } = await signedInByCookie()
     expect([...browser.cookies]).toEqual([['__Host-refresh', expect.stringMatching(/^[\w-]{22}\.0\.[\w-]{43}$/)]])
-    browser.killTokens()
+    browser.expireTokens()
     const reloaded = browser.openCookieTab()
     const answers = Promise.all(times(20, () => tab.GET('/users/me')))
-    expect(await reloaded.restore()).toMatchObject({ username: account.username })
-    for (const { response } of await answers) expect(response.status).toBe(200)
+    expect(await restored(reloaded)).toMatchObject({ username: account.username })
+    for (const { response } of await answers) expect(response?.status).toBe(200)
     expect(browser.times(REFRESH)).toBe(1)
     expect(browser.cookies.get('__Host-refresh')).toContain('.1.')
   })
 
   test('cookies go along with what needs them, and with nothing else', async () => {
     const { browser, tab, account } = await signedInByCookie()
-    browser.killTokens()
+    browser.expireTokens()
     await tab.POST('/posts', { body: { title: 'A gate', body: 'In a wall.' } })
     await tab.GET('/posts')
     await tab.signOut()
@@ -154,12 +165,12 @@ describe('with the refresh token in a cookie', () => {
     const second = browser.openCookieTab()
     const visitor = openBrowser(service.url).openCookieTab()
     await tab.signIn({ username: account.username, password })
-    await heard(second, tab)
+    await untilSynced(second, tab)
     expect((await second.GET('/users/me')).data).toEqual(tab.user)
     await second.signOut()
-    await heard(tab, second)
+    await untilSynced(tab, second)
     expect(tab.user).toBeNull()
-    expect(await browser.openCookieTab().restore()).toBeNull()
+    expect(await restored(browser.openCookieTab())).toBeNull()
     expect(visitor.user).toBeNull()
   })
 
@@ -168,18 +179,18 @@ describe('with the refresh token in a cookie', () => {
     const elsewhere = openBrowser(service.url).openTab()
     await elsewhere.signIn({ email: account.email, password })
     await elsewhere.DELETE('/users/me/sessions')
-    expect((await tab.GET('/users/me')).error).toMatchObject({ type: '/problems/invalid-token' })
+    expect((await tab.GET('/users/me')).error).toMatchObject({ code: 'invalid-token' })
     expect(tab.user).toBeNull()
     expect(browser.times(REFRESH)).toBe(1)
   })
 
   test('a network that fails during the refresh leaves the session as it is', async () => {
     const { browser, tab } = await signedInByCookie()
-    browser.killTokens()
-    browser.disturb(REFRESH, offline)
-    expect((await tab.GET('/users/me')).error).toMatchObject({ type: '/problems/invalid-token' })
-    await expect(browser.openCookieTab().restore()).rejects.toThrow('fetch failed')
-    browser.disturb(REFRESH)
+    browser.expireTokens()
+    browser.intercept(REFRESH, offline)
+    expect((await tab.GET('/users/me')).error).toMatchObject({ code: 'network' })
+    expect(await browser.openCookieTab().restore()).toMatchObject({ error: { code: 'network' } })
+    browser.intercept(REFRESH)
     expect((await tab.GET('/users/me')).data).toEqual(tab.user)
   })
 
@@ -188,12 +199,27 @@ describe('with the refresh token in a cookie', () => {
     const unlisted = openBrowser(service.url, 'https://elsewhere.example')
     for (const [key, value] of browser.cookies) unlisted.cookies.set(key, value)
     const tab = unlisted.openCookieTab()
-    expect(await tab.register(newAccount())).toHaveProperty('error.type', '/problems/origin-not-allowed')
-    await expect(tab.restore()).rejects.toMatchObject({ cause: { type: '/problems/origin-not-allowed' } })
-    expect(await browser.openCookieTab().restore()).not.toBeNull()
+    expect(await tab.register(newAccount())).toHaveProperty('error.code', 'origin-not-allowed')
+    expect(await tab.restore({ force: true })).toMatchObject({ error: { code: 'origin-not-allowed' } })
+    expect(await restored(browser.openCookieTab())).not.toBeNull()
   })
 
-  test('a visitor who never signed in is nobody', async () => {
-    expect(await openBrowser(service.url).openCookieTab().restore()).toBeNull()
+  test('a visitor who never signed in is nobody, and no request is sent', async () => {
+    const browser = openBrowser(service.url)
+    expect(await restored(browser.openCookieTab())).toBeNull()
+    expect(browser.sent).toEqual([])
+    const { data } = await browser.openCookieTab().restore({ force: true })
+    expect(data).toBeNull()
+    expect(browser.sent).toEqual([REFRESH])
+    expect(browser.localStorage.items.size).toBe(0)
+  })
+
+  test('what is stored beside the cookie is no secret, and gone after the sign-out', async () => {
+    const { browser, tab } = await signedInByCookie()
+    expect([...browser.localStorage.items.values()]).toEqual([expect.stringMatching(/^[0-9a-f]{32} $/)])
+    await tab.signOut()
+    expect(browser.localStorage.items.size).toBe(0)
+    expect(await restored(browser.openCookieTab())).toBeNull()
+    expect(browser.times(REFRESH)).toBe(0)
   })
 })

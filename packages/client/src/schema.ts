@@ -1,4 +1,4 @@
-/** The routes of the service as types. Made from its OpenAPI document by `npm run client`; not edited by hand. */
+/** The routes of the service as types. Generated from the OpenAPI document by `npm run client`; do not edit. */
 export interface paths {
     "/users/register": {
         parameters: {
@@ -101,7 +101,7 @@ export interface paths {
          * Change my username or my e-mail address
          * @description What is not sent stays as it is. A new e-mail address takes the current password; a new username stands on all that I wrote, too.
          */
-        patch: operations["changeMe"];
+        patch: operations["updateMe"];
         trace?: never;
     };
     "/users/me/password": {
@@ -182,7 +182,7 @@ export interface paths {
          * Sign out everywhere else
          * @description The tokens of the other sessions are refused at once.
          */
-        delete: operations["endOtherSessions"];
+        delete: operations["revokeOtherSessions"];
         options?: never;
         head?: never;
         patch?: never;
@@ -202,7 +202,7 @@ export interface paths {
          * Sign out in one place
          * @description The tokens of that session are refused at once. It may be the one that asks.
          */
-        delete: operations["endSession"];
+        delete: operations["revokeSession"];
         options?: never;
         head?: never;
         patch?: never;
@@ -277,7 +277,7 @@ export interface paths {
          * Change a post: what is sent, and nothing else
          * @description For its author alone. With `If-Match`, only in the version that was read.
          */
-        patch: operations["changePost"];
+        patch: operations["updatePost"];
         trace?: never;
     };
     "/posts/{id}/publish": {
@@ -353,7 +353,7 @@ export interface paths {
          * Change a recipe: what is sent, and nothing else
          * @description For its author alone. With `If-Match`, only in the version that was read.
          */
-        patch: operations["changeRecipe"];
+        patch: operations["updateRecipe"];
         trace?: never;
     };
     "/recipes/{id}/publish": {
@@ -380,6 +380,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/problems": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the problem types
+         * @description Every `code` that a response can have, with its status, description and resolution.
+         */
+        get: operations["listProblems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/problems/{slug}": {
         parameters: {
             query?: never;
@@ -388,8 +408,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What an error means
-         * @description Where the `type` of an error leads.
+         * Read one problem type
+         * @description The `type` of a problem is the path of this resource.
          */
         get: operations["readProblem"];
         put?: never;
@@ -408,8 +428,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Whether the service and its store answer
-         * @description Each time, the store is asked.
+         * Check the health of the service
+         * @description Sends one query to the database.
          */
         get: operations["health"];
         put?: never;
@@ -428,8 +448,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What this is, and where things are
-         * @description For whoever has the address and nothing else.
+         * Read the index of the service
+         * @description The name, the version and the paths of the service.
          */
         get: operations["index"];
         put?: never;
@@ -495,23 +515,31 @@ export interface components {
         Problem: {
             /**
              * Format: uri-reference
-             * @description Names the kind of problem, and never changes.
+             * @description Identifies the problem type. It is stable.
              */
             type: string;
+            /**
+             * @description The last segment of `type`. Switch on this.
+             * @example invalid-input
+             */
+            code: string;
             title: string;
             /** Format: int32 */
             status: number;
             detail?: string;
-            /** @description Every fault of the input: a JSON Pointer into the body, or the name of a parameter. */
-            errors?: ({
-                /** Format: uri-reference */
-                pointer: string;
-                detail: string;
-            } | {
-                parameter: string;
-                detail: string;
-            })[];
+            /** @description Every fault of the input. */
+            errors?: components["schemas"]["Fault"][];
             request_id: string;
+        };
+        Fault: {
+            detail: string;
+            /**
+             * Format: uri-reference
+             * @description A JSON Pointer into the body (RFC 6901 §6). Present if the fault is in the body.
+             */
+            pointer?: string;
+            /** @description The name of a parameter. Present if the fault is in the path, the query or a header. */
+            parameter?: string;
         };
         Registration: {
             /**
@@ -565,7 +593,7 @@ export interface components {
          *       "username": "홍길동"
          *     }
          */
-        ProfileChange: {
+        ProfileUpdate: {
             /**
              * @description Unique without regard to case and compatibility forms.
              * @example 홍길동
@@ -626,7 +654,7 @@ export interface components {
                 /** Format: date-time */
                 created_at: string;
             }[];
-            wrong_passwords: {
+            login_attempts: {
                 /** Format: int64 */
                 failures: number;
                 /** Format: date-time */
@@ -782,7 +810,7 @@ export interface components {
          *       "body": "Small, and well guarded."
          *     }
          */
-        NewPost: {
+        PostDraft: {
             title: string;
             body: string;
             /**
@@ -798,7 +826,7 @@ export interface components {
          *       "title": "A gate in a wall"
          *     }
          */
-        PostChange: {
+        PostUpdate: {
             title?: string;
             body?: string;
             /**
@@ -951,7 +979,7 @@ export interface components {
          *       ]
          *     }
          */
-        NewRecipe: {
+        RecipeDraft: {
             title: string;
             description?: string | null;
             /** Format: int32 */
@@ -981,7 +1009,7 @@ export interface components {
          *       "title": "김치찌개"
          *     }
          */
-        RecipeChange: {
+        RecipeUpdate: {
             title?: string;
             description?: string | null;
             /** Format: int32 */
@@ -996,23 +1024,29 @@ export interface components {
              */
             visibility?: "public" | "members";
         };
+        ProblemTypes: {
+            items: components["schemas"]["ProblemType"][];
+        };
         /**
          * @example {
          *       "type": "/problems/forbidden",
+         *       "code": "forbidden",
          *       "status": 403,
-         *       "title": "This is another’s",
-         *       "meaning": "The item is there to be seen, and only its author can change it.",
-         *       "remedy": "Sign in as its author."
+         *       "title": "Forbidden",
+         *       "description": "Only the author of the item can change it.",
+         *       "resolution": "Sign in as the author of the item."
          *     }
          */
-        Meaning: {
+        ProblemType: {
             /** Format: uri-reference */
             type: string;
+            /** @example invalid-input */
+            code: string;
             title: string;
             /** Format: int32 */
             status: number;
-            meaning: string;
-            remedy: string;
+            description: string;
+            resolution: string;
         };
         Health: {
             /** @enum {string} */
@@ -1025,7 +1059,9 @@ export interface components {
          *       "description": "Accounts and authored content at the edge.",
          *       "links": {
          *         "documentation": "/docs",
+         *         "guides": "/docs/guides",
          *         "openapi": "/openapi.json",
+         *         "problems": "/problems",
          *         "health": "/health",
          *         "posts": "/posts",
          *         "recipes": "/recipes"
@@ -1036,7 +1072,7 @@ export interface components {
             name: string;
             version: string;
             description: string;
-            /** @description Paths by what is there. */
+            /** @description Paths by name. */
             links: {
                 [key: string]: string;
             };
@@ -1074,7 +1110,7 @@ export interface operations {
                     "application/json": components["schemas"]["Auth"];
                 };
             };
-            /** @description `malformed-json`: The body is not JSON. */
+            /** @description `malformed-json`: Malformed JSON. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1083,7 +1119,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `origin-not-allowed`: Pages of this origin may not do that. */
+            /** @description `origin-not-allowed`: Origin not allowed. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1092,7 +1128,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `username-taken`: The username is taken. `email-taken`: The e-mail address is taken. */
+            /** @description `username-taken`: Username already taken. `email-taken`: E-mail address already taken. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1101,7 +1137,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `content-too-large`: The body is too large. */
+            /** @description `content-too-large`: Content too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1110,17 +1146,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported-media-type`: The body has to be application/json. */
+            /** @description `unsupported-media-type`: Unsupported media type. */
             415: {
                 headers: {
-                    Accept: "application/json";
+                    Accept?: "application/json";
+                    "Accept-Encoding"?: "identity";
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid-input`: The input breaks a rule. */
+            /** @description `invalid-input`: Validation failed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1129,7 +1166,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too-many-requests`: Too many requests; wait. */
+            /** @description `too-many-requests`: Too many requests. */
             429: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -1140,7 +1177,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here. `outcome-unknown`: Whether it was done is not known. */
+            /** @description `internal-error`: Internal error. `outcome-unknown`: Write outcome unknown. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1149,7 +1186,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot answer now. */
+            /** @description `unavailable`: Service unavailable. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -1186,7 +1223,7 @@ export interface operations {
                     "application/json": components["schemas"]["Auth"];
                 };
             };
-            /** @description `malformed-json`: The body is not JSON. */
+            /** @description `malformed-json`: Malformed JSON. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1195,7 +1232,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid-credentials`: These credentials do not fit. */
+            /** @description `invalid-credentials`: Invalid credentials. */
             401: {
                 headers: {
                     "WWW-Authenticate": string;
@@ -1205,7 +1242,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `origin-not-allowed`: Pages of this origin may not do that. */
+            /** @description `origin-not-allowed`: Origin not allowed. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1214,7 +1251,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `content-too-large`: The body is too large. */
+            /** @description `content-too-large`: Content too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1223,17 +1260,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported-media-type`: The body has to be application/json. */
+            /** @description `unsupported-media-type`: Unsupported media type. */
             415: {
                 headers: {
-                    Accept: "application/json";
+                    Accept?: "application/json";
+                    "Accept-Encoding"?: "identity";
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid-input`: The input breaks a rule. */
+            /** @description `invalid-input`: Validation failed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1242,7 +1280,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too-many-guesses`: Too many wrong passwords; wait. `too-many-requests`: Too many requests; wait. */
+            /** @description `too-many-login-attempts`: Too many login attempts. `too-many-requests`: Too many requests. */
             429: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -1253,7 +1291,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here. `outcome-unknown`: Whether it was done is not known. */
+            /** @description `internal-error`: Internal error. `outcome-unknown`: Write outcome unknown. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1262,7 +1300,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot answer now. */
+            /** @description `unavailable`: Service unavailable. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -1299,7 +1337,7 @@ export interface operations {
                     "application/json": components["schemas"]["Auth"];
                 };
             };
-            /** @description `malformed-json`: The body is not JSON. */
+            /** @description `malformed-json`: Malformed JSON. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1308,7 +1346,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid-refresh-token`: The refresh token does not hold. */
+            /** @description `invalid-refresh-token`: Invalid or expired refresh token. */
             401: {
                 headers: {
                     "WWW-Authenticate": string;
@@ -1318,7 +1356,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `origin-not-allowed`: Pages of this origin may not do that. */
+            /** @description `origin-not-allowed`: Origin not allowed. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1327,7 +1365,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `content-too-large`: The body is too large. */
+            /** @description `content-too-large`: Content too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1336,17 +1374,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported-media-type`: The body has to be application/json. */
+            /** @description `unsupported-media-type`: Unsupported media type. */
             415: {
                 headers: {
-                    Accept: "application/json";
+                    Accept?: "application/json";
+                    "Accept-Encoding"?: "identity";
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid-input`: The input breaks a rule. */
+            /** @description `invalid-input`: Validation failed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1355,7 +1394,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too-many-requests`: Too many requests; wait. */
+            /** @description `too-many-requests`: Too many requests. */
             429: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -1366,7 +1405,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here. `outcome-unknown`: Whether it was done is not known. */
+            /** @description `internal-error`: Internal error. `outcome-unknown`: Write outcome unknown. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1375,7 +1414,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot answer now. */
+            /** @description `unavailable`: Service unavailable. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -1406,16 +1445,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `malformed-json`: The body is not JSON. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unauthenticated`: This needs a signed-in user. `invalid-token`: The access token does not hold. */
+            /** @description `unauthenticated`: Authentication required. `invalid-token`: Invalid or expired access token. */
             401: {
                 headers: {
                     "WWW-Authenticate": string;
@@ -1425,26 +1455,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `content-too-large`: The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unsupported-media-type`: The body has to be application/json. */
-            415: {
-                headers: {
-                    Accept: "application/json";
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal-error`: Something went wrong here. `outcome-unknown`: Whether it was done is not known. */
+            /** @description `internal-error`: Internal error. `outcome-unknown`: Write outcome unknown. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1453,7 +1464,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot answer now. */
+            /** @description `unavailable`: Service unavailable. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -1484,7 +1495,7 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description `unauthenticated`: This needs a signed-in user. `invalid-token`: The access token does not hold. */
+            /** @description `unauthenticated`: Authentication required. `invalid-token`: Invalid or expired access token. */
             401: {
                 headers: {
                     "WWW-Authenticate": string;
@@ -1494,7 +1505,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here. */
+            /** @description `internal-error`: Internal error. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1503,7 +1514,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot answer now. */
+            /** @description `unavailable`: Service unavailable. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -1516,7 +1527,7 @@ export interface operations {
             };
         };
     };
-    changeMe: {
+    updateMe: {
         parameters: {
             query?: never;
             header?: never;
@@ -1525,7 +1536,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ProfileChange"];
+                "application/json": components["schemas"]["ProfileUpdate"];
             };
         };
         responses: {
@@ -1538,7 +1549,7 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description `malformed-json`: The body is not JSON. */
+            /** @description `malformed-json`: Malformed JSON. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1547,7 +1558,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthenticated`: This needs a signed-in user. `invalid-token`: The access token does not hold. */
+            /** @description `unauthenticated`: Authentication required. `invalid-token`: Invalid or expired access token. */
             401: {
                 headers: {
                     "WWW-Authenticate": string;
@@ -1557,7 +1568,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `wrong-password`: That is not the current password. */
+            /** @description `wrong-password`: Wrong current password. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1566,7 +1577,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `username-taken`: The username is taken. `email-taken`: The e-mail address is taken. */
+            /** @description `username-taken`: Username already taken. `email-taken`: E-mail address already taken. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1575,7 +1586,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `content-too-large`: The body is too large. */
+            /** @description `content-too-large`: Content too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1584,17 +1595,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported-media-type`: The body has to be application/json. */
+            /** @description `unsupported-media-type`: Unsupported media type. */
             415: {
                 headers: {
-                    Accept: "application/json";
+                    Accept?: "application/json";
+                    "Accept-Encoding"?: "identity";
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid-input`: The input breaks a rule. */
+            /** @description `invalid-input`: Validation failed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1603,7 +1615,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too-many-guesses`: Too many wrong passwords; wait. */
+            /** @description `too-many-login-attempts`: Too many login attempts. */
             429: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -1614,7 +1626,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here. `outcome-unknown`: Whether it was done is not known. */
+            /** @description `internal-error`: Internal error. `outcome-unknown`: Write outcome unknown. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1623,7 +1635,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot answer now. */
+            /** @description `unavailable`: Service unavailable. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -1656,7 +1668,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `malformed-json`: The body is not JSON. */
+            /** @description `malformed-json`: Malformed JSON. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1665,7 +1677,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthenticated`: This needs a signed-in user. `invalid-token`: The access token does not hold. */
+            /** @description `unauthenticated`: Authentication required. `invalid-token`: Invalid or expired access token. */
             401: {
                 headers: {
                     "WWW-Authenticate": string;
@@ -1675,7 +1687,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `wrong-password`: That is not the current password. */
+            /** @description `wrong-password`: Wrong current password. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1684,7 +1696,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `content-too-large`: The body is too large. */
+            /** @description `content-too-large`: Content too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1693,17 +1705,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported-media-type`: The body has to be application/json. */
+            /** @description `unsupported-media-type`: Unsupported media type. */
             415: {
                 headers: {
-                    Accept: "application/json";
+                    Accept?: "application/json";
+                    "Accept-Encoding"?: "identity";
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid-input`: The input breaks a rule. */
+            /** @description `invalid-input`: Validation failed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1712,7 +1725,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too-many-guesses`: Too many wrong passwords; wait. */
+            /** @description `too-many-login-attempts`: Too many login attempts. */
             429: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -1723,7 +1736,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here. `outcome-unknown`: Whether it was done is not known. */
+            /** @description `internal-error`: Internal error. `outcome-unknown`: Write outcome unknown. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1732,7 +1745,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot answer now. */
+            /** @description `unavailable`: Service unavailable. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -1765,7 +1778,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `malformed-json`: The body is not JSON. */
+            /** @description `malformed-json`: Malformed JSON. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1774,7 +1787,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthenticated`: This needs a signed-in user. `invalid-token`: The access token does not hold. */
+            /** @description `unauthenticated`: Authentication required. `invalid-token`: Invalid or expired access token. */
             401: {
                 headers: {
                     "WWW-Authenticate": string;
@@ -1784,7 +1797,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `wrong-password`: That is not the current password. */
+            /** @description `wrong-password`: Wrong current password. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1793,7 +1806,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `content-too-large`: The body is too large. */
+            /** @description `content-too-large`: Content too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1802,17 +1815,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported-media-type`: The body has to be application/json. */
+            /** @description `unsupported-media-type`: Unsupported media type. */
             415: {
                 headers: {
-                    Accept: "application/json";
+                    Accept?: "application/json";
+                    "Accept-Encoding"?: "identity";
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid-input`: The input breaks a rule. */
+            /** @description `invalid-input`: Validation failed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1821,7 +1835,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too-many-guesses`: Too many wrong passwords; wait. */
+            /** @description `too-many-login-attempts`: Too many login attempts. */
             429: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -1832,7 +1846,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here. `outcome-unknown`: Whether it was done is not known. */
+            /** @description `internal-error`: Internal error. `outcome-unknown`: Write outcome unknown. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1841,7 +1855,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot answer now. */
+            /** @description `unavailable`: Service unavailable. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -1873,7 +1887,7 @@ export interface operations {
                     "application/json": components["schemas"]["Export"];
                 };
             };
-            /** @description `unauthenticated`: This needs a signed-in user. `invalid-token`: The access token does not hold. */
+            /** @description `unauthenticated`: Authentication required. `invalid-token`: Invalid or expired access token. */
             401: {
                 headers: {
                     "WWW-Authenticate": string;
@@ -1883,7 +1897,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here. */
+            /** @description `internal-error`: Internal error. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1892,7 +1906,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot answer now. */
+            /** @description `unavailable`: Service unavailable. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -1923,7 +1937,7 @@ export interface operations {
                     "application/json": components["schemas"]["Sessions"];
                 };
             };
-            /** @description `unauthenticated`: This needs a signed-in user. `invalid-token`: The access token does not hold. */
+            /** @description `unauthenticated`: Authentication required. `invalid-token`: Invalid or expired access token. */
             401: {
                 headers: {
                     "WWW-Authenticate": string;
@@ -1933,7 +1947,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here. */
+            /** @description `internal-error`: Internal error. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1942,7 +1956,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot answer now. */
+            /** @description `unavailable`: Service unavailable. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -1955,7 +1969,7 @@ export interface operations {
             };
         };
     };
-    endOtherSessions: {
+    revokeOtherSessions: {
         parameters: {
             query?: never;
             header?: never;
@@ -1971,7 +1985,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `unauthenticated`: This needs a signed-in user. `invalid-token`: The access token does not hold. */
+            /** @description `unauthenticated`: Authentication required. `invalid-token`: Invalid or expired access token. */
             401: {
                 headers: {
                     "WWW-Authenticate": string;
@@ -1981,7 +1995,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here. `outcome-unknown`: Whether it was done is not known. */
+            /** @description `internal-error`: Internal error. `outcome-unknown`: Write outcome unknown. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1990,7 +2004,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot answer now. */
+            /** @description `unavailable`: Service unavailable. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -2003,7 +2017,7 @@ export interface operations {
             };
         };
     };
-    endSession: {
+    revokeSession: {
         parameters: {
             query?: never;
             header?: never;
@@ -2021,7 +2035,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `unauthenticated`: This needs a signed-in user. `invalid-token`: The access token does not hold. */
+            /** @description `unauthenticated`: Authentication required. `invalid-token`: Invalid or expired access token. */
             401: {
                 headers: {
                     "WWW-Authenticate": string;
@@ -2031,7 +2045,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-found`: There is nothing here. */
+            /** @description `not-found`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2040,7 +2054,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here. `outcome-unknown`: Whether it was done is not known. */
+            /** @description `internal-error`: Internal error. `outcome-unknown`: Write outcome unknown. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2049,7 +2063,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot answer now. */
+            /** @description `unavailable`: Service unavailable. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -2082,7 +2096,7 @@ export interface operations {
                     "application/json": components["schemas"]["Profile"];
                 };
             };
-            /** @description `not-found`: There is nothing here. */
+            /** @description `not-found`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2091,7 +2105,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here. */
+            /** @description `internal-error`: Internal error. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2100,7 +2114,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot answer now. */
+            /** @description `unavailable`: Service unavailable. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -2144,7 +2158,7 @@ export interface operations {
                     "application/json": components["schemas"]["PostPage"];
                 };
             };
-            /** @description `unauthenticated`: This needs a signed-in user. `invalid-token`: The access token does not hold. */
+            /** @description `unauthenticated`: Authentication required. `invalid-token`: Invalid or expired access token. */
             401: {
                 headers: {
                     "WWW-Authenticate": string;
@@ -2154,7 +2168,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid-input`: The input breaks a rule. */
+            /** @description `invalid-input`: Validation failed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2163,7 +2177,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here. */
+            /** @description `internal-error`: Internal error. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2172,7 +2186,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot answer now. */
+            /** @description `unavailable`: Service unavailable. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -2197,7 +2211,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewPost"];
+                "application/json": components["schemas"]["PostDraft"];
             };
         };
         responses: {
@@ -2216,7 +2230,7 @@ export interface operations {
                     "application/json": components["schemas"]["Post"];
                 };
             };
-            /** @description `malformed-json`: The body is not JSON. */
+            /** @description `malformed-json`: Malformed JSON. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2225,7 +2239,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthenticated`: This needs a signed-in user. `invalid-token`: The access token does not hold. */
+            /** @description `unauthenticated`: Authentication required. `invalid-token`: Invalid or expired access token. */
             401: {
                 headers: {
                     "WWW-Authenticate": string;
@@ -2235,7 +2249,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `content-too-large`: The body is too large. */
+            /** @description `content-too-large`: Content too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2244,17 +2258,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported-media-type`: The body has to be application/json. */
+            /** @description `unsupported-media-type`: Unsupported media type. */
             415: {
                 headers: {
-                    Accept: "application/json";
+                    Accept?: "application/json";
+                    "Accept-Encoding"?: "identity";
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency-key-reused`: The key was used for another request. `invalid-input`: The input breaks a rule. */
+            /** @description `idempotency-key-reused`: Idempotency key reused. `invalid-input`: Validation failed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2263,7 +2278,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here. `outcome-unknown`: Whether it was done is not known. */
+            /** @description `internal-error`: Internal error. `outcome-unknown`: Write outcome unknown. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2272,7 +2287,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot answer now. */
+            /** @description `unavailable`: Service unavailable. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -2319,7 +2334,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `unauthenticated`: This needs a signed-in user. `invalid-token`: The access token does not hold. */
+            /** @description `unauthenticated`: Authentication required. `invalid-token`: Invalid or expired access token. */
             401: {
                 headers: {
                     "WWW-Authenticate": string;
@@ -2329,7 +2344,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-found`: There is nothing here. */
+            /** @description `not-found`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2338,7 +2353,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid-input`: The input breaks a rule. */
+            /** @description `invalid-input`: Validation failed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2347,7 +2362,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here. */
+            /** @description `internal-error`: Internal error. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2356,7 +2371,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot answer now. */
+            /** @description `unavailable`: Service unavailable. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -2390,7 +2405,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `unauthenticated`: This needs a signed-in user. `invalid-token`: The access token does not hold. */
+            /** @description `unauthenticated`: Authentication required. `invalid-token`: Invalid or expired access token. */
             401: {
                 headers: {
                     "WWW-Authenticate": string;
@@ -2400,7 +2415,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This is another’s. */
+            /** @description `forbidden`: Forbidden. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2409,7 +2424,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-found`: There is nothing here. */
+            /** @description `not-found`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2418,7 +2433,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `version-conflict`: It was changed meanwhile. */
+            /** @description `version-conflict`: Version conflict. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -2427,7 +2442,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid-input`: The input breaks a rule. */
+            /** @description `invalid-input`: Validation failed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2436,7 +2451,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here. `outcome-unknown`: Whether it was done is not known. */
+            /** @description `internal-error`: Internal error. `outcome-unknown`: Write outcome unknown. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2445,7 +2460,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot answer now. */
+            /** @description `unavailable`: Service unavailable. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -2458,7 +2473,7 @@ export interface operations {
             };
         };
     };
-    changePost: {
+    updatePost: {
         parameters: {
             query?: never;
             header?: {
@@ -2472,7 +2487,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PostChange"];
+                "application/json": components["schemas"]["PostUpdate"];
             };
         };
         responses: {
@@ -2487,7 +2502,7 @@ export interface operations {
                     "application/json": components["schemas"]["Post"];
                 };
             };
-            /** @description `malformed-json`: The body is not JSON. */
+            /** @description `malformed-json`: Malformed JSON. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2496,7 +2511,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthenticated`: This needs a signed-in user. `invalid-token`: The access token does not hold. */
+            /** @description `unauthenticated`: Authentication required. `invalid-token`: Invalid or expired access token. */
             401: {
                 headers: {
                     "WWW-Authenticate": string;
@@ -2506,7 +2521,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This is another’s. */
+            /** @description `forbidden`: Forbidden. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2515,7 +2530,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-found`: There is nothing here. */
+            /** @description `not-found`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2524,7 +2539,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `version-conflict`: It was changed meanwhile. */
+            /** @description `version-conflict`: Version conflict. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -2533,7 +2548,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `content-too-large`: The body is too large. */
+            /** @description `content-too-large`: Content too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2542,17 +2557,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported-media-type`: The body has to be application/json. */
+            /** @description `unsupported-media-type`: Unsupported media type. */
             415: {
                 headers: {
-                    Accept: "application/json";
+                    Accept?: "application/json";
+                    "Accept-Encoding"?: "identity";
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid-input`: The input breaks a rule. */
+            /** @description `invalid-input`: Validation failed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2561,7 +2577,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here. `outcome-unknown`: Whether it was done is not known. */
+            /** @description `internal-error`: Internal error. `outcome-unknown`: Write outcome unknown. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2570,7 +2586,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot answer now. */
+            /** @description `unavailable`: Service unavailable. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -2612,7 +2628,7 @@ export interface operations {
                     "application/json": components["schemas"]["Post"];
                 };
             };
-            /** @description `malformed-json`: The body is not JSON. */
+            /** @description `malformed-json`: Malformed JSON. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2621,7 +2637,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthenticated`: This needs a signed-in user. `invalid-token`: The access token does not hold. */
+            /** @description `unauthenticated`: Authentication required. `invalid-token`: Invalid or expired access token. */
             401: {
                 headers: {
                     "WWW-Authenticate": string;
@@ -2631,7 +2647,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This is another’s. */
+            /** @description `forbidden`: Forbidden. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2640,7 +2656,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-found`: There is nothing here. */
+            /** @description `not-found`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2649,7 +2665,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `version-conflict`: It was changed meanwhile. */
+            /** @description `version-conflict`: Version conflict. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -2658,7 +2674,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `content-too-large`: The body is too large. */
+            /** @description `content-too-large`: Content too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2667,17 +2683,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported-media-type`: The body has to be application/json. */
+            /** @description `unsupported-media-type`: Unsupported media type. */
             415: {
                 headers: {
-                    Accept: "application/json";
+                    Accept?: "application/json";
+                    "Accept-Encoding"?: "identity";
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid-input`: The input breaks a rule. */
+            /** @description `invalid-input`: Validation failed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2686,7 +2703,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here. `outcome-unknown`: Whether it was done is not known. */
+            /** @description `internal-error`: Internal error. `outcome-unknown`: Write outcome unknown. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2695,7 +2712,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot answer now. */
+            /** @description `unavailable`: Service unavailable. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -2733,7 +2750,7 @@ export interface operations {
                     "application/json": components["schemas"]["Post"];
                 };
             };
-            /** @description `unauthenticated`: This needs a signed-in user. `invalid-token`: The access token does not hold. */
+            /** @description `unauthenticated`: Authentication required. `invalid-token`: Invalid or expired access token. */
             401: {
                 headers: {
                     "WWW-Authenticate": string;
@@ -2743,7 +2760,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This is another’s. */
+            /** @description `forbidden`: Forbidden. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2752,7 +2769,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-found`: There is nothing here. */
+            /** @description `not-found`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2761,7 +2778,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `version-conflict`: It was changed meanwhile. */
+            /** @description `version-conflict`: Version conflict. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -2770,7 +2787,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid-input`: The input breaks a rule. */
+            /** @description `invalid-input`: Validation failed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2779,7 +2796,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here. `outcome-unknown`: Whether it was done is not known. */
+            /** @description `internal-error`: Internal error. `outcome-unknown`: Write outcome unknown. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2788,7 +2805,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot answer now. */
+            /** @description `unavailable`: Service unavailable. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -2832,7 +2849,7 @@ export interface operations {
                     "application/json": components["schemas"]["RecipePage"];
                 };
             };
-            /** @description `unauthenticated`: This needs a signed-in user. `invalid-token`: The access token does not hold. */
+            /** @description `unauthenticated`: Authentication required. `invalid-token`: Invalid or expired access token. */
             401: {
                 headers: {
                     "WWW-Authenticate": string;
@@ -2842,7 +2859,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid-input`: The input breaks a rule. */
+            /** @description `invalid-input`: Validation failed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2851,7 +2868,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here. */
+            /** @description `internal-error`: Internal error. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2860,7 +2877,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot answer now. */
+            /** @description `unavailable`: Service unavailable. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -2885,7 +2902,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewRecipe"];
+                "application/json": components["schemas"]["RecipeDraft"];
             };
         };
         responses: {
@@ -2904,7 +2921,7 @@ export interface operations {
                     "application/json": components["schemas"]["Recipe"];
                 };
             };
-            /** @description `malformed-json`: The body is not JSON. */
+            /** @description `malformed-json`: Malformed JSON. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2913,7 +2930,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthenticated`: This needs a signed-in user. `invalid-token`: The access token does not hold. */
+            /** @description `unauthenticated`: Authentication required. `invalid-token`: Invalid or expired access token. */
             401: {
                 headers: {
                     "WWW-Authenticate": string;
@@ -2923,7 +2940,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `content-too-large`: The body is too large. */
+            /** @description `content-too-large`: Content too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2932,17 +2949,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported-media-type`: The body has to be application/json. */
+            /** @description `unsupported-media-type`: Unsupported media type. */
             415: {
                 headers: {
-                    Accept: "application/json";
+                    Accept?: "application/json";
+                    "Accept-Encoding"?: "identity";
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency-key-reused`: The key was used for another request. `invalid-input`: The input breaks a rule. */
+            /** @description `idempotency-key-reused`: Idempotency key reused. `invalid-input`: Validation failed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2951,7 +2969,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here. `outcome-unknown`: Whether it was done is not known. */
+            /** @description `internal-error`: Internal error. `outcome-unknown`: Write outcome unknown. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2960,7 +2978,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot answer now. */
+            /** @description `unavailable`: Service unavailable. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -3008,7 +3026,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `unauthenticated`: This needs a signed-in user. `invalid-token`: The access token does not hold. */
+            /** @description `unauthenticated`: Authentication required. `invalid-token`: Invalid or expired access token. */
             401: {
                 headers: {
                     "WWW-Authenticate": string;
@@ -3018,7 +3036,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-found`: There is nothing here. */
+            /** @description `not-found`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3027,7 +3045,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid-input`: The input breaks a rule. */
+            /** @description `invalid-input`: Validation failed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3036,7 +3054,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here. */
+            /** @description `internal-error`: Internal error. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3045,7 +3063,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot answer now. */
+            /** @description `unavailable`: Service unavailable. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -3079,7 +3097,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `unauthenticated`: This needs a signed-in user. `invalid-token`: The access token does not hold. */
+            /** @description `unauthenticated`: Authentication required. `invalid-token`: Invalid or expired access token. */
             401: {
                 headers: {
                     "WWW-Authenticate": string;
@@ -3089,7 +3107,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This is another’s. */
+            /** @description `forbidden`: Forbidden. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3098,7 +3116,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-found`: There is nothing here. */
+            /** @description `not-found`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3107,7 +3125,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `version-conflict`: It was changed meanwhile. */
+            /** @description `version-conflict`: Version conflict. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -3116,7 +3134,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid-input`: The input breaks a rule. */
+            /** @description `invalid-input`: Validation failed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3125,7 +3143,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here. `outcome-unknown`: Whether it was done is not known. */
+            /** @description `internal-error`: Internal error. `outcome-unknown`: Write outcome unknown. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3134,7 +3152,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot answer now. */
+            /** @description `unavailable`: Service unavailable. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -3147,7 +3165,7 @@ export interface operations {
             };
         };
     };
-    changeRecipe: {
+    updateRecipe: {
         parameters: {
             query?: never;
             header?: {
@@ -3161,7 +3179,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RecipeChange"];
+                "application/json": components["schemas"]["RecipeUpdate"];
             };
         };
         responses: {
@@ -3176,7 +3194,7 @@ export interface operations {
                     "application/json": components["schemas"]["Recipe"];
                 };
             };
-            /** @description `malformed-json`: The body is not JSON. */
+            /** @description `malformed-json`: Malformed JSON. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3185,7 +3203,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthenticated`: This needs a signed-in user. `invalid-token`: The access token does not hold. */
+            /** @description `unauthenticated`: Authentication required. `invalid-token`: Invalid or expired access token. */
             401: {
                 headers: {
                     "WWW-Authenticate": string;
@@ -3195,7 +3213,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This is another’s. */
+            /** @description `forbidden`: Forbidden. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3204,7 +3222,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-found`: There is nothing here. */
+            /** @description `not-found`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3213,7 +3231,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `version-conflict`: It was changed meanwhile. */
+            /** @description `version-conflict`: Version conflict. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -3222,7 +3240,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `content-too-large`: The body is too large. */
+            /** @description `content-too-large`: Content too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3231,17 +3249,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported-media-type`: The body has to be application/json. */
+            /** @description `unsupported-media-type`: Unsupported media type. */
             415: {
                 headers: {
-                    Accept: "application/json";
+                    Accept?: "application/json";
+                    "Accept-Encoding"?: "identity";
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid-input`: The input breaks a rule. */
+            /** @description `invalid-input`: Validation failed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3250,7 +3269,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here. `outcome-unknown`: Whether it was done is not known. */
+            /** @description `internal-error`: Internal error. `outcome-unknown`: Write outcome unknown. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3259,7 +3278,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot answer now. */
+            /** @description `unavailable`: Service unavailable. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -3301,7 +3320,7 @@ export interface operations {
                     "application/json": components["schemas"]["Recipe"];
                 };
             };
-            /** @description `malformed-json`: The body is not JSON. */
+            /** @description `malformed-json`: Malformed JSON. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3310,7 +3329,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthenticated`: This needs a signed-in user. `invalid-token`: The access token does not hold. */
+            /** @description `unauthenticated`: Authentication required. `invalid-token`: Invalid or expired access token. */
             401: {
                 headers: {
                     "WWW-Authenticate": string;
@@ -3320,7 +3339,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This is another’s. */
+            /** @description `forbidden`: Forbidden. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3329,7 +3348,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-found`: There is nothing here. */
+            /** @description `not-found`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3338,7 +3357,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `version-conflict`: It was changed meanwhile. */
+            /** @description `version-conflict`: Version conflict. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -3347,7 +3366,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `content-too-large`: The body is too large. */
+            /** @description `content-too-large`: Content too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3356,17 +3375,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported-media-type`: The body has to be application/json. */
+            /** @description `unsupported-media-type`: Unsupported media type. */
             415: {
                 headers: {
-                    Accept: "application/json";
+                    Accept?: "application/json";
+                    "Accept-Encoding"?: "identity";
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid-input`: The input breaks a rule. */
+            /** @description `invalid-input`: Validation failed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3375,7 +3395,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here. `outcome-unknown`: Whether it was done is not known. */
+            /** @description `internal-error`: Internal error. `outcome-unknown`: Write outcome unknown. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3384,7 +3404,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot answer now. */
+            /** @description `unavailable`: Service unavailable. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -3422,7 +3442,7 @@ export interface operations {
                     "application/json": components["schemas"]["Recipe"];
                 };
             };
-            /** @description `unauthenticated`: This needs a signed-in user. `invalid-token`: The access token does not hold. */
+            /** @description `unauthenticated`: Authentication required. `invalid-token`: Invalid or expired access token. */
             401: {
                 headers: {
                     "WWW-Authenticate": string;
@@ -3432,7 +3452,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This is another’s. */
+            /** @description `forbidden`: Forbidden. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3441,7 +3461,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-found`: There is nothing here. */
+            /** @description `not-found`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3450,7 +3470,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `version-conflict`: It was changed meanwhile. */
+            /** @description `version-conflict`: Version conflict. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -3459,7 +3479,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid-input`: The input breaks a rule. */
+            /** @description `invalid-input`: Validation failed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3468,7 +3488,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here. `outcome-unknown`: Whether it was done is not known. */
+            /** @description `internal-error`: Internal error. `outcome-unknown`: Write outcome unknown. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3477,7 +3497,39 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot answer now. */
+            /** @description `unavailable`: Service unavailable. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listProblems: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The problem types. HTML if the client prefers it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemTypes"];
+                    "text/html": string;
+                };
+            };
+            /** @description `unavailable`: Service unavailable. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -3501,17 +3553,17 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What it means, and what to do about it; HTML for whoever prefers it. */
+            /** @description The problem type. HTML if the client prefers it. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Meaning"];
+                    "application/json": components["schemas"]["ProblemType"];
                     "text/html": string;
                 };
             };
-            /** @description `not-found`: There is nothing here. */
+            /** @description `not-found`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3520,7 +3572,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: The service cannot answer now. */
+            /** @description `unavailable`: Service unavailable. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -3542,7 +3594,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Both do. */
+            /** @description The service and its database respond. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3551,7 +3603,7 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description `unavailable`: The service cannot answer now. */
+            /** @description `unavailable`: Service unavailable. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -3573,7 +3625,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What this is and where things are; HTML for whoever prefers it. */
+            /** @description The index. HTML if the client prefers it. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3583,7 +3635,7 @@ export interface operations {
                     "text/html": string;
                 };
             };
-            /** @description `unavailable`: The service cannot answer now. */
+            /** @description `unavailable`: Service unavailable. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */

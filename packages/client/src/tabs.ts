@@ -1,0 +1,79 @@
+/** What the tabs of one app share: one at a time refreshes, and each broadcasts what came of it. */
+
+export type Tabs<Message> = {
+  /** Does the work while no other tab does. */
+  withLock(work: () => Promise<void>): Promise<void>
+  broadcast(message: Message): void
+  /** Sets the one listener. It is given what another tab broadcast, which may be of another version of the app. */
+  onMessage(listener: (message: unknown) => void): void
+}
+
+/** For a client that shares its session with no other. */
+export const onlyTab: Tabs<unknown> = { withLock: (work) => work(), broadcast: () => {}, onMessage: () => {} }
+
+/**
+ * A message and a released lock arrive by different ways: the message has 50 milliseconds, in short steps, because a
+ * busy tab sees the time go by before it sees what has arrived.
+ */
+async function untilMessagesAreIn() {
+  for (let step = 0; step < 10; step++) await new Promise((resolve) => setTimeout(resolve, 5))
+}
+
+/** The tabs that use the same name. Where the platform has no locks or channels, each is on its own. */
+export function openTabs<Message>(name: string): Tabs<Message> {
+  const channel = openChannel(name)
+  const locks = typeof navigator === 'undefined' ? undefined : navigator.locks
+  return {
+    async withLock(work) {
+      let isStarted = false
+      const start = () => {
+        isStarted = true
+        return work()
+      }
+      try {
+        await withLockOf(locks, name, start)
+      } catch (error) {
+        // Some platforms have locks and refuse them, to a page in a sandbox for example.
+        if (isStarted) throw error
+        await work()
+      }
+    },
+    broadcast(message) {
+      try {
+        // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel never leaves its origin
+        channel?.postMessage(message)
+      } catch {
+        // A page that is being unloaded has nobody to tell.
+      }
+    },
+    onMessage(listener) {
+      channel?.addEventListener('message', (event: unknown) => {
+        if (event instanceof MessageEvent) listener(event.data)
+      })
+    },
+  }
+}
+
+async function withLockOf(locks: typeof navigator.locks | undefined, name: string, work: () => Promise<void>) {
+  if (!locks) return work()
+  const isDone = await locks.request(name, { ifAvailable: true }, async (lock) => {
+    if (lock) await work()
+    return lock !== null
+  })
+  if (isDone) return
+  await locks.request(name, async () => {
+    await untilMessagesAreIn()
+    await work()
+  })
+}
+
+function openChannel(name: string): InstanceType<typeof BroadcastChannel> | undefined {
+  try {
+    const channel = new BroadcastChannel(name)
+    // Node.js would not end while the channel is open.
+    if ('unref' in channel && typeof channel.unref === 'function') channel.unref()
+    return channel
+  } catch {
+    return undefined
+  }
+}
