@@ -7,6 +7,7 @@ import { drizzle as drizzleLibsql } from 'drizzle-orm/libsql/web'
 import type { AnySQLiteColumn, BaseSQLiteDatabase, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { ConfigError, type Env } from '../config.ts'
 import { isRead, roundTrip, type QueryStats } from './round-trip.ts'
+import { d1Transport, libsqlTransport, sender, type Sender } from './send.ts'
 
 /**
  * What both drivers can do. There is no `transaction`: D1 has none. A `batch` is one round trip and atomic on both
@@ -14,7 +15,7 @@ import { isRead, roundTrip, type QueryStats } from './round-trip.ts'
  */
 export type Database = Omit<BaseSQLiteDatabase<'async', unknown>, 'transaction'> & {
   batch<U extends BatchItem<'sqlite'>, T extends Readonly<[U, ...U[]]>>(batch: T): Promise<BatchResponse<T>>
-}
+} & Sender
 
 export type Connect = (env: Env, queryStats?: QueryStats) => Database
 
@@ -24,8 +25,11 @@ export type Connect = (env: Env, queryStats?: QueryStats) => Database
  */
 export const connect: Connect = (env, queryStats = { queries: 0, milliseconds: 0 }) => {
   const { LIBSQL_URL: url, LIBSQL_AUTH_TOKEN: authToken, DB } = env
-  if (url) return drizzleLibsql(instrumentLibsql(createLibsqlClient(url, authToken), queryStats))
-  if (DB) return drizzleD1(instrumentD1(DB, queryStats))
+  if (url) {
+    const client = instrumentLibsql(createLibsqlClient(url, authToken), queryStats)
+    return Object.assign(drizzleLibsql(client), sender(libsqlTransport(client)))
+  }
+  if (DB) return Object.assign(drizzleD1(instrumentD1(DB, queryStats)), sender(d1Transport(DB, queryStats)))
   throw new ConfigError('there is no database')
 }
 

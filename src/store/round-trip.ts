@@ -37,26 +37,36 @@ export class DatabaseUnavailable extends Error {
 export const isRead = (sql: string) => /^\s*select\b/i.test(sql)
 
 /** Sends statements. Throws `DatabaseUnavailable`, or the database's own error for a statement that it refused. */
-export const roundTrip = <T>(queryStats: QueryStats, onlyReads: boolean, send: () => Promise<T>): Promise<T> =>
-  retry(
-    async () => {
-      const start = Date.now()
-      queryStats.queries++
-      try {
-        return await send()
-      } catch (error) {
-        const failure = classify(error)
-        throw failure ? new DatabaseUnavailable(failure, onlyReads, error) : error
-      } finally {
-        queryStats.milliseconds += Date.now() - start
+export async function roundTrip<T>(queryStats: QueryStats, onlyReads: boolean, send: () => Promise<T>): Promise<T> {
+  for (let attempt = 0, first = Date.now(); ; attempt++) {
+    const start = Date.now()
+    queryStats.queries++
+    try {
+      return await send()
+    } catch (error) {
+      const failure = classify(error)
+      if (!failure) throw error
+      const canRetry = failure === 'busy' || (failure === 'lost' && onlyReads)
+      if (!canRetry || !(await waitBeforeRetry(attempt, first))) {
+        throw new DatabaseUnavailable(failure, onlyReads, error)
       }
-    },
-    ({ failure }) => failure === 'busy' || (failure === 'lost' && onlyReads),
-  )
+    } finally {
+      queryStats.milliseconds += Date.now() - start
+    }
+  }
+}
 
 /** Runs an idempotent write, and repeats it if its response was lost. */
-export const retryIdempotent = <T>(write: () => Promise<T>): Promise<T> =>
-  retry(write, ({ failure }) => failure === 'lost')
+export async function retryIdempotent<T>(write: () => Promise<T>): Promise<T> {
+  for (let attempt = 0, first = Date.now(); ; attempt++) {
+    try {
+      return await write()
+    } catch (error) {
+      const isLost = findDatabaseUnavailable(error)?.failure === 'lost'
+      if (!isLost || !(await waitBeforeRetry(attempt, first))) throw error
+    }
+  }
+}
 
 /** The time after the first attempt in which a retry can start, in milliseconds. */
 const RETRY_BUDGET = 2_000
@@ -64,18 +74,12 @@ const RETRY_BUDGET = 2_000
 /** The first and the longest delay before a retry, in milliseconds. The delay is a random part of it (full jitter). */
 const [FIRST_DELAY, MAX_DELAY] = [50, 800]
 
-async function retry<T>(send: () => Promise<T>, canRetry: (outage: DatabaseUnavailable) => boolean): Promise<T> {
-  const deadline = Date.now() + RETRY_BUDGET
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return await send()
-    } catch (error) {
-      const outage = findDatabaseUnavailable(error)
-      const delay = Math.random() * Math.min(FIRST_DELAY * 2 ** attempt, MAX_DELAY)
-      if (!outage || !canRetry(outage) || Date.now() + delay > deadline) throw error
-      await scheduler.wait(delay)
-    }
-  }
+/** False, at once, if the retry would start too late after the first attempt. */
+async function waitBeforeRetry(attempt: number, first: number): Promise<boolean> {
+  const delay = Math.random() * Math.min(FIRST_DELAY * 2 ** attempt, MAX_DELAY)
+  if (Date.now() + delay > first + RETRY_BUDGET) return false
+  await scheduler.wait(delay)
+  return true
 }
 
 /** The `DatabaseUnavailable` behind an error, which the query builder may have wrapped. */

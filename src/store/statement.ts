@@ -1,0 +1,80 @@
+/** Statements that are built once per isolate: written in Drizzle, sent as SQL text with the values of each call. */
+import { is, Param, Placeholder, sql } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/sqlite-proxy'
+import { isRead } from './round-trip.ts'
+
+/** Builds queries and sends none. */
+const builder = drizzle(() => Promise.reject(new Error('Send the statement with the database of the request.')))
+
+/** One placeholder for each value that a call passes. */
+export type Placeholders<V> = { readonly [Name in keyof V & string]: Placeholder<Name, V[Name]> }
+
+/** A Drizzle query: it resolves to rows of type `R`. */
+type Query<R> = PromiseLike<R> & {
+  prepare(): { getQuery(): { sql: string; params: unknown[] }; mapAllResult(rows: unknown): unknown }
+}
+
+/** A statement with its values. `rows` turns the database's rows, as arrays, into the result. */
+export type BoundStatement<R> = {
+  readonly sql: string
+  readonly params: readonly unknown[]
+  readonly isRead: boolean
+  readonly rows: (arrays: readonly unknown[]) => R
+}
+
+/**
+ * A function from values to a statement that can be sent. `build` runs once, at the first call.
+ *
+ *     const byId = statement((db, { id }: Placeholders<{ id: number }>) =>
+ *       db.select().from(posts).where(eq(posts.id, id)))
+ *     const [post] = await db.send(byId({ id: 1 }))
+ *
+ * A value is passed as the database stores it, unless `sql.param(placeholder, column)` encodes it.
+ */
+export function statement<V extends Record<string, unknown>, R>(
+  build: (db: typeof builder, values: Placeholders<V>) => Query<R>,
+): (values: V) => BoundStatement<R> {
+  let compiled: (Omit<BoundStatement<R>, 'params'> & { bind: (values: V) => unknown[] }) | undefined
+  return function withValues(values) {
+    const { bind, ...rest } = (compiled ??= compile(build))
+    return { ...rest, params: bind(values) }
+  }
+}
+
+function compile<V, R>(build: (db: typeof builder, values: Placeholders<V>) => Query<R>) {
+  const prepared = build(builder, placeholders()).prepare()
+  const query = prepared.getQuery()
+  const binders = query.params.map(binderOf)
+  return {
+    sql: query.sql,
+    isRead: isRead(query.sql),
+    bind: (values: V) => binders.map((bind) => bind(Object(values))),
+    // What the query itself would resolve to.
+    rows: (arrays: readonly unknown[]): R => Object(prepared.mapAllResult(arrays)),
+  }
+}
+
+/** Any name is a placeholder: which ones there are is the type `V` of the values. */
+const placeholders = <V>() =>
+  new Proxy<Placeholders<V>>(Object.create(null), { get: (_, name) => sql.placeholder(String(name)) })
+
+type Binder = (values: Record<string, unknown>) => unknown
+
+/** How one parameter is found: it is a constant, a value as passed, or a value that its column encodes. */
+function binderOf(param: unknown): Binder {
+  if (is(param, Placeholder)) return (values) => valueOf(values, param.name)
+  if (is(param, Param) && is(param.value, Placeholder)) {
+    const { name } = param.value
+    return (values) => {
+      const value = valueOf(values, name)
+      return value === null ? null : param.encoder.mapToDriverValue(value)
+    }
+  }
+  return () => param
+}
+
+function valueOf(values: Record<string, unknown>, name: string): unknown {
+  const value = values[name]
+  if (value === undefined) throw new TypeError(`The statement has no value for ${name}.`)
+  return value
+}
