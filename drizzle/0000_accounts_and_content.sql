@@ -19,6 +19,35 @@ CREATE TABLE `login_attempts` (
 );
 --> statement-breakpoint
 CREATE INDEX `login_attempts_failed_at` ON `login_attempts` (`failed_at`);--> statement-breakpoint
+CREATE TABLE `mail_days` (
+	`day` text PRIMARY KEY NOT NULL,
+	`mails` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `outbox` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`mail_id` text NOT NULL,
+	`throttle_key` text NOT NULL,
+	`purpose` text NOT NULL,
+	`user_id` integer,
+	`recipient` text,
+	`epoch` integer,
+	`payload` text,
+	`created_at` integer NOT NULL,
+	`attempts` integer NOT NULL,
+	`claimed_until` integer NOT NULL,
+	`claim` text,
+	`minted_at` integer,
+	`sent_at` integer,
+	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `outbox_throttle_key` ON `outbox` (`throttle_key`);--> statement-breakpoint
+CREATE INDEX `outbox_mail_id` ON `outbox` (`mail_id`);--> statement-breakpoint
+CREATE INDEX `outbox_user_id` ON `outbox` (`user_id`);--> statement-breakpoint
+CREATE INDEX `outbox_claim` ON `outbox` (`claim`);--> statement-breakpoint
+CREATE INDEX `outbox_due` ON `outbox` (`sent_at`,`claimed_until`);--> statement-breakpoint
+CREATE INDEX `outbox_created_at` ON `outbox` (`created_at`);--> statement-breakpoint
 CREATE TABLE `posts` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`author_id` integer NOT NULL,
@@ -73,12 +102,15 @@ CREATE TABLE `sessions` (
 );
 --> statement-breakpoint
 CREATE INDEX `sessions_user_id` ON `sessions` (`user_id`);--> statement-breakpoint
+CREATE INDEX `sessions_expires_at` ON `sessions` (`expires_at`);--> statement-breakpoint
 CREATE TABLE `users` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`username` text NOT NULL,
 	`username_normalized` text NOT NULL,
 	`email` text NOT NULL,
 	`email_normalized` text NOT NULL,
+	`email_verified_at` integer,
+	`epoch` integer DEFAULT 0 NOT NULL,
 	`password_hash` text NOT NULL,
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL

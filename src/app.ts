@@ -12,6 +12,8 @@ import { renderProblem } from './http/render.ts'
 import { logRequest, serverTiming } from './http/request-log.ts'
 import { createRouter } from './http/router.ts'
 import { installValidationMessages } from './http/validation-messages.ts'
+import { deliver } from './mail/delivery.ts'
+import { mailerOf } from './mail/transports.ts'
 import { addDocs } from './routes/docs.ts'
 import { health } from './routes/health.ts'
 import { home } from './routes/home.ts'
@@ -20,6 +22,8 @@ import { notFound } from './routes/not-found.ts'
 import { posts } from './routes/posts.ts'
 import { problems } from './routes/problems.ts'
 import { recipes } from './routes/recipes.ts'
+import { recoveryPages } from './routes/recovery-pages.ts'
+import { recovery } from './routes/recovery.ts'
 import { sessions } from './routes/sessions.ts'
 import { profiles, users } from './routes/users.ts'
 import type { Connect } from './store/database.ts'
@@ -43,6 +47,9 @@ export function createApp(connect: Connect): OpenAPIHono<AppEnv> {
       userAgent: c.req.header('User-Agent'),
       derive: HASHER ? deriveInPool(HASHER, coloOf(c.req.raw)) : deriveInline,
       audit: auditLogger(c.get('requestId')),
+      deliver: (mailId) => {
+        if (config.mail) c.executionCtx.waitUntil(deliver(connect(c.env), config, mailerOf(config.mail), mailId))
+      },
     })
     await next()
   })
@@ -50,6 +57,7 @@ export function createApp(connect: Connect): OpenAPIHono<AppEnv> {
   app.use(allowedMethods(app))
 
   app.route('/users', users)
+  app.route('/users', recovery)
   app.route('/users/me', me)
   app.route('/users/me/sessions', sessions)
   app.route('/users', profiles)
@@ -58,6 +66,7 @@ export function createApp(connect: Connect): OpenAPIHono<AppEnv> {
   app.route('/problems', problems)
   app.route('/', health)
   app.route('/', home)
+  app.route('/', recoveryPages)
   addDocs(app)
 
   app.notFound(notFound)

@@ -2,9 +2,10 @@
 import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
+import { readMailConfig, type MailConfig, type MailEnv } from './mail-config.ts'
 
 /** As set by `wrangler.toml`, `wrangler secret put` and `.dev.vars`: anything can be missing. */
-export type Env = {
+export type Env = MailEnv & {
   DB?: D1Database
   LIBSQL_URL?: string
   LIBSQL_AUTH_TOKEN?: string
@@ -21,6 +22,12 @@ export type Env = {
   RATE_LIMITER?: RateLimit
   /** The Durable Objects that hash passwords. Without them the Worker hashes: see `hasher-pool.ts`. */
   HASHER?: HasherNamespace
+  /** `required`: an account publishes only once its address is verified. Default: `optional`. */
+  EMAIL_VERIFICATION?: string
+  /** Who can register, and what registration tells: see `RegistrationMode`. Default: `open`. */
+  REGISTRATION?: string
+  /** If not empty, a sign-in from a network that the account has not used lately is mailed to its owner. */
+  SIGN_IN_NOTICES?: string
 }
 
 /** What a Worker asks of the Durable Object `Hasher`: PBKDF2 of a secret. Failures of its own are values too. */
@@ -31,7 +38,19 @@ export type Derived = { key: Uint8Array<ArrayBuffer> } | { error: 'out-of-bounds
 export type HasherNamespace = { getByName(name: string): { derive: HashOverRpc } }
 
 /** The keys derived from one secret, one for each use. */
-export type Keys = { access: Uint8Array<ArrayBuffer>; refresh: Uint8Array; cursor: Uint8Array; throttle: Uint8Array }
+export type Keys = {
+  access: Uint8Array<ArrayBuffer>
+  refresh: Uint8Array
+  cursor: Uint8Array
+  throttle: Uint8Array
+  mail: Uint8Array
+}
+
+const EMAIL_VERIFICATION_MODES = ['optional', 'required'] as const
+
+/** `quiet`: a response to a registration does not tell whether the address has an account; a mail does. */
+const REGISTRATION_MODES = ['open', 'quiet'] as const
+export type RegistrationMode = (typeof REGISTRATION_MODES)[number]
 
 export type Config = {
   /** The keys that sign new tokens. */
@@ -42,6 +61,11 @@ export type Config = {
   tokenIssuer: string
   allowedOrigins: readonly string[]
   serverTiming: boolean
+  /** Null without `MAIL_FROM`: the service sends no mail. */
+  mail: MailConfig | null
+  emailVerification: (typeof EMAIL_VERIFICATION_MODES)[number]
+  registration: RegistrationMode
+  signInNotices: boolean
 }
 
 /** The service is not configured correctly. The message names the setting, never its value. */
@@ -68,6 +92,12 @@ export function readConfig(env: Env): Config {
   }
   const tokenIssuer = env.TOKEN_ISSUER || 'postern'
   if (!/^[\x21-\x7e]{1,128}$/.test(tokenIssuer)) faults.push('TOKEN_ISSUER is not 1 to 128 printable ASCII characters')
+  const mail = readMailConfig(env, faults)
+  const emailVerification = readMode('EMAIL_VERIFICATION', env.EMAIL_VERIFICATION, EMAIL_VERIFICATION_MODES, faults)
+  const registration = readMode('REGISTRATION', env.REGISTRATION, REGISTRATION_MODES, faults)
+  const needsMail = emailVerification === 'required' || registration === 'quiet' || Boolean(env.SIGN_IN_NOTICES)
+  if (needsMail && !env.MAIL_FROM)
+    faults.push('EMAIL_VERIFICATION=required, REGISTRATION=quiet and SIGN_IN_NOTICES need MAIL_FROM')
   if (faults.length > 0 || !env.JWT_SECRET) throw new ConfigError(faults.join('; '))
 
   const keys = deriveKeys(env.JWT_SECRET, tokenIssuer)
@@ -78,9 +108,25 @@ export function readConfig(env: Env): Config {
     tokenIssuer,
     allowedOrigins,
     serverTiming: Boolean(env.SERVER_TIMING),
+    mail,
+    emailVerification,
+    registration,
+    signInNotices: Boolean(env.SIGN_IN_NOTICES),
   }
   known.set(env, config)
   return config
+}
+
+/** The first mode is the default. */
+function readMode<const M extends string>(
+  name: string,
+  value: string | undefined,
+  modes: readonly [M, ...M[]],
+  faults: string[],
+): M {
+  const mode = modes.find((one) => one === value)
+  if (value && !mode) faults.push(`${name} is not one of: ${modes.join(', ')}`)
+  return mode ?? modes[0]
 }
 
 function secretErrors(name: string, secret: string | undefined): string[] {
@@ -106,5 +152,6 @@ function deriveKeys(secret: string, issuer: string): Keys {
     refresh: derive('refresh token'),
     cursor: derive('cursor'),
     throttle: derive('login throttle'),
+    mail: derive('mail token'),
   }
 }

@@ -1,7 +1,8 @@
 /** The entry of the Worker. */
 import { createApp } from './app.ts'
+import { createScheduled } from './scheduled.ts'
 import { connect } from './store/database.ts'
 
 export { Hasher } from './accounts/hasher.ts'
 
-export default createApp(connect)
+export default { fetch: createApp(connect).fetch, scheduled: createScheduled(connect) }

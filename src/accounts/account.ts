@@ -1,6 +1,7 @@
 /** Accounts from outside: registered, signed in to, kept signed in to, and what everybody may know of one. */
 import { and, eq, gt, or, sql, type SQL } from 'drizzle-orm'
 import { Problem, type Fault } from '../http/problem.ts'
+import { newMailId, requestMail } from '../mail/outbox.ts'
 import { insertValues, type Database } from '../store/database.ts'
 import { retryIdempotent } from '../store/round-trip.ts'
 import { loginAttempts, sessions, users } from '../store/schema.ts'
@@ -22,24 +23,28 @@ export const meColumns = {
   id: users.id,
   username: users.username,
   email: users.email,
+  email_verified: sql<boolean>`${users.email_verified_at} is not null`.mapWith(Boolean),
   created_at: users.created_at,
   updated_at: users.updated_at,
 }
 
 /** The tokens of a session, until when it lasts, and whose it is. */
 export type Auth = Awaited<ReturnType<typeof issueTokens>> & { expires_at: Date; user: Me }
-type Me = Pick<typeof users.$inferSelect, keyof typeof meColumns>
+type Me = Pick<typeof users.$inferSelect, Exclude<keyof typeof meColumns, 'email_verified'>> & {
+  email_verified: boolean
+}
 
-type Registration = { username: string; email: string; password: string }
+export type Registration = { username: string; email: string; password: string }
 type Credentials = { password: string; email?: string | undefined; username?: string | undefined }
 
-/** Makes an account and its first session, in one batch. Throws `username-taken` or `email-taken` (409). */
+/** Makes an account and its first session, and asks for a mail that verifies its address, in one batch. Throws `username-taken` or `email-taken` (409). */
 export async function register(db: Database, caller: Caller, input: Registration, now = Date.now()): Promise<Auth> {
   const { username, email } = input
   const [username_normalized, email_normalized] = [normalizeName(username), normalizeName(email)]
   const password_hash = await hashPassword(input.password, caller)
   const at = new Date(now)
   const session = createSession(caller.userAgent, now)
+  const mail = { id: newMailId(), purpose: 'verify' as const }
 
   // A hash has a fresh salt, so the row that holds this one is the row that this batch wrote, or there is none.
   const isOurs = and(eq(users.username_normalized, username_normalized), eq(users.password_hash, password_hash))
@@ -51,9 +56,11 @@ export async function register(db: Database, caller: Caller, input: Registration
       .returning(meColumns),
     insertSession(db, session.row, isOurs),
     selectNameHolders(db, { username_normalized, email_normalized }),
+    ...(caller.config.mail ? requestMail(db, caller.config, mail, isOurs, now) : []),
   ])
   if (!user) throw nameTakenProblem(holders, { username_normalized, email_normalized })
   caller.audit('registered', user.id)
+  caller.deliver(mail.id)
   const { expires_at } = session.row
   return { ...(await issueTokens(caller.config, user.id, session.selector, 0, now)), expires_at, user }
 }

@@ -15,6 +15,9 @@ export type AuditEvent =
   | 'password-changed'
   | 'profile-changed'
   | 'email-changed'
+  | 'email-change-requested'
+  | 'email-verified'
+  | 'password-reset'
   | 'exported'
   | 'deleted'
 

@@ -1,9 +1,19 @@
-import { normalizeName, INVISIBLE_CHARACTERS, nfcText } from '../text.ts'
 /** What a new username, e-mail address and password may be. */
+import { Problem } from '../http/problem.ts'
+import { normalizeName, INVISIBLE_CHARACTERS, nfcText } from '../text.ts'
 import commonPasswords from './common-passwords.txt'
 
 /** Names that are paths under `/users`, and so could not be looked up. */
-const RESERVED = new Set(['me', 'register', 'login', 'refresh', 'logout'])
+const RESERVED = new Set([
+  'me',
+  'register',
+  'login',
+  'refresh',
+  'logout',
+  'password-reset',
+  'email-verification',
+  'email-change',
+])
 
 export const Username = nfcText(1, 64)
   .refine(
@@ -45,3 +55,11 @@ export const notEqualTo = (own: 'username' | 'email', field = 'password') => ({
     error: own === 'username' ? 'Must not be the username.' : 'Must not be the e-mail address.',
   },
 })
+
+/** The same rule for an account that exists. Throws `invalid-input` (422) that points to `new_password`. */
+export function refuseOwnName({ username, email }: { username: string; email: string | null }, password: string): void {
+  const own = [username, email].find((name) => name !== null && normalizeName(name) === normalizeName(password))
+  if (own === undefined) return
+  const detail = `Must not be the ${own === email ? 'e-mail address' : 'username'}.`
+  throw new Problem('invalid-input', { errors: [{ pointer: '#/new_password', detail }] })
+}

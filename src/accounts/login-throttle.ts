@@ -21,7 +21,7 @@ const FIRST_DELAY = 10_000
 const MAX_DELAY = 900_000
 
 /** After so long without a failure the count begins anew, in milliseconds. */
-const RESET_AFTER = 24 * 3600 * 1000
+export const RESET_AFTER = 24 * 3600 * 1000
 
 /** What is counted for an account, however its owner is asked for the password. */
 export const accountSubject = (userId: number) => `account ${userId}`

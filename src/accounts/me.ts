@@ -2,11 +2,13 @@
 import { and, eq, ne, notExists, exists, sql } from 'drizzle-orm'
 import { type CurrentUser } from '../http/context.ts'
 import { Problem } from '../http/problem.ts'
+import { newMailId, notify } from '../mail/outbox.ts'
 import type { Database } from '../store/database.ts'
-import { contentTables, loginAttempts, idempotencyKeys, sessions, users } from '../store/schema.ts'
+import { contentTables, loginAttempts, idempotencyKeys, outbox, sessions, users } from '../store/schema.ts'
 import { normalizeName } from '../text.ts'
 import { selectNameHolders, meColumns, nameTakenProblem } from './account.ts'
 import type { Caller } from './audit.ts'
+import { refuseOwnName } from './credentials.ts'
 import { recordFailure, resetAttempts, isAttemptOf, accountSubject, enforceThrottle } from './login-throttle.ts'
 import { hashPassword, verifyPassword } from './password.ts'
 import { hasActiveSession, isActive, otherSessions, requireActiveSession } from './session.ts'
@@ -33,7 +35,7 @@ export async function readMe(db: Database, currentUser: CurrentUser, now = Date.
  * The account as its owner's password opens it. Throws `wrong-password` (403) and counts it, or `too-many-login-attempts`
  * (429); what the password opens carries `isUnchanged`, so that it is not opened with one that was changed meanwhile.
  */
-async function verifyCurrentPassword(
+export async function verifyCurrentPassword(
   db: Database,
   caller: Caller,
   currentUser: CurrentUser,
@@ -77,27 +79,43 @@ export async function changePassword(
   now = Date.now(),
 ) {
   const { user, isUnchanged } = await verifyCurrentPassword(db, caller, currentUser, input.current_password, now)
-  const own = [user.username, user.email].find((name) => normalizeName(name) === normalizeName(input.new_password))
-  if (own) {
-    const detail = `Must not be the ${own === user.email ? 'e-mail address' : 'username'}.`
-    throw new Problem('invalid-input', { errors: [{ pointer: '#/new_password', detail }] })
-  }
+  refuseOwnName(user, input.new_password)
   const password_hash = await hashPassword(input.new_password, caller)
-  const isChanged = db
-    .select({ id: users.id })
-    .from(users)
-    .where(and(eq(users.id, user.id), eq(users.password_hash, password_hash)))
+  const isOurs = and(eq(users.id, user.id), eq(users.password_hash, password_hash))
+  const isChanged = db.select({ id: users.id }).from(users).where(isOurs)
+  const notice = { id: newMailId(), purpose: 'password-changed' as const }
   const [changed] = await db.batch([
     db
       .update(users)
-      .set({ password_hash, updated_at: new Date(now) })
+      .set({ password_hash, epoch: sql`${users.epoch} + 1`, updated_at: new Date(now) })
       .where(isUnchanged)
       .returning({ id: users.id }),
     db.delete(sessions).where(and(otherSessions(currentUser), exists(isChanged))),
     resetAttempts(db, user.id),
+    ...(caller.config.mail ? notify(db, notice, isOurs, now) : []),
   ])
   if (changed.length === 0) return throwMissReason(db, currentUser, now)
   caller.audit('password-changed', user.id)
+  caller.deliver(notice.id)
+}
+
+/** Gives what the user wrote the username that the user has by now; nothing to do without one. */
+export function renameContent(db: Database, { userId }: CurrentUser, username: string | undefined) {
+  if (username === undefined) return []
+  const isRenamed = db
+    .select({ id: users.id })
+    .from(users)
+    .where(and(eq(users.id, userId), eq(users.username, username)))
+  return Object.values(contentTables).map((table) =>
+    db
+      .update(table)
+      .set({
+        author_name: username,
+        author_normalized: normalizeName(username),
+        version: sql`${table.version} + 1`,
+      })
+      .where(and(eq(table.author_id, userId), ne(table.author_name, username), exists(isRenamed))),
+  )
 }
 
 /** Changes the username, here and in all that its owner wrote, or the e-mail address. Throws `username-taken`, `email-taken` (409). */
@@ -117,33 +135,20 @@ export async function changeProfile(
   }
   const isMine = verified?.isUnchanged ?? and(eq(users.id, currentUser.userId), hasActiveSession(db, currentUser, now))
   const otherHolders = selectNameHolders(db, keys, ne(users.id, currentUser.userId))
-  const isRenamed = db
-    .select({ id: users.id })
-    .from(users)
-    .where(and(eq(users.id, currentUser.userId), eq(users.username, username ?? '')))
-  const renames = Object.values(username === undefined ? {} : contentTables).map((table) =>
-    db
-      .update(table)
-      .set({
-        author_name: username ?? '',
-        author_normalized: normalizeName(username ?? ''),
-        version: sql`${table.version} + 1`,
-      })
-      .where(and(eq(table.author_id, currentUser.userId), ne(table.author_name, username ?? ''), exists(isRenamed))),
-  )
   const [[user], holders] = await db.batch([
     db
       .update(users)
       .set({
         ...(username !== undefined && { username }),
-        ...(email !== undefined && { email }),
+        // An address that no mail has confirmed is not verified, and ends the tokens in mails to the one before.
+        ...(email !== undefined && { email, email_verified_at: null, epoch: sql`${users.epoch} + 1` }),
         ...keys,
         updated_at: new Date(now),
       })
       .where(and(isMine, notExists(otherHolders)))
       .returning(meColumns),
     otherHolders,
-    ...renames,
+    ...renameContent(db, currentUser, username),
     ...(verified ? [resetAttempts(db, currentUser.userId)] : []),
   ])
   if (!user) {
@@ -164,14 +169,19 @@ export async function deleteAccount(
 ) {
   const { user, isUnchanged } = await verifyCurrentPassword(db, caller, currentUser, password, now)
   const isGone = notExists(db.select({ id: users.id }).from(users).where(eq(users.id, user.id)))
-  const [deleted] = await db.batch([
+  const notice = { id: newMailId(), purpose: 'account-deleted' as const }
+  // While the address is still there.
+  const [, , deleted] = await db.batch([
+    ...notify(db, notice, caller.config.mail ? isUnchanged : sql`0`, now),
     db.delete(users).where(isUnchanged).returning({ id: users.id }),
     // Where foreign keys are on these are gone by now; libSQL may have them off.
     db.delete(sessions).where(and(eq(sessions.user_id, user.id), isGone)),
+    db.delete(outbox).where(and(eq(outbox.user_id, user.id), isGone)),
     db.delete(idempotencyKeys).where(and(eq(idempotencyKeys.user_id, user.id), isGone)),
     db.delete(loginAttempts).where(and(eq(loginAttempts.subject, accountSubject(user.id)), isGone)),
     ...Object.values(contentTables).map((table) => db.delete(table).where(and(eq(table.author_id, user.id), isGone))),
   ])
   if (deleted.length === 0) return throwMissReason(db, currentUser, now)
   caller.audit('deleted', user.id)
+  caller.deliver(notice.id)
 }

@@ -12,7 +12,7 @@ import { normalizeName } from '../text.ts'
 import { insertItem, type Draft, type Item } from './item.ts'
 
 /** How long a key is kept, in milliseconds. */
-const MEMORY = 24 * 3600 * 1000
+export const MEMORY = 24 * 3600 * 1000
 
 /** What tells two requests apart: the path and the body. */
 export const fingerprintOf = (path: string, body: unknown): string =>

@@ -14,6 +14,8 @@ export type Caller = {
   derive: (secret: Uint8Array, salt: Uint8Array, iterations: number, calls: number) => Promise<Uint8Array>
   /** Writes one line to the audit log. */
   audit: (event: string, userId: number | undefined) => void
+  /** Sends a mail of the outbox after the response. A mail that this does not reach is sent by the cron trigger. */
+  deliver: (mailId: string) => void
 }
 
 /** Set by `app.ts`, except for the current user, which a guard sets. */

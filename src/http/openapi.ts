@@ -78,7 +78,8 @@ export function problemResponses<S extends Slug>(...slugs: S[]) {
   return responses as { [K in S as (typeof PROBLEMS)[K]['status']]: ProblemResponse }
 }
 
-const seconds = integer(1, 900).openapi({ description: 'Seconds to wait.', example: 60 })
+/** A day: the longest wait is that for the next day of `MAILS_PER_DAY`. */
+const seconds = integer(1, 86_400).openapi({ description: 'Seconds to wait.', example: 60 })
 
 /** The headers of the problems of a status. */
 const HEADERS: Record<number, z.ZodObject> = {

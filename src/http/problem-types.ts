@@ -36,6 +36,21 @@ export const PROBLEMS = {
       'The refresh token was already used, or its session has ended. A session ends 30 days after sign-in at the latest.',
     resolution: 'Sign in again.',
   },
+  'invalid-mail-token': {
+    status: 401,
+    title: 'Invalid or expired mail token',
+    description:
+      'The token was already used, has expired, is for another purpose, or the password or the address of the account was changed since it was mailed.',
+    resolution: 'Ask for a new mail and use the link in it.',
+  },
+  'email-not-verified': {
+    status: 403,
+    title: 'E-mail address not verified',
+    description:
+      'This service requires a verified e-mail address to publish, and the address of this account is not verified.',
+    resolution:
+      'Open the link in the mail that registration sent, or ask for another with `POST /users/me/email-verification`.',
+  },
   'wrong-password': {
     status: 403,
     title: 'Wrong current password',
@@ -120,6 +135,13 @@ export const PROBLEMS = {
     description: 'This network sent more requests than the rate limit allows.',
     resolution: 'Wait for the number of seconds in `Retry-After`.',
   },
+  'too-many-mails': {
+    status: 429,
+    title: 'Too many mails',
+    description:
+      'The account was sent a mail for the same purpose less than a minute ago, or the service has sent as many mails today as `MAILS_PER_DAY` allows.',
+    resolution: 'Wait for the number of seconds in `Retry-After`.',
+  },
   'internal-error': {
     status: 500,
     title: 'Internal error',
@@ -132,6 +154,13 @@ export const PROBLEMS = {
     description: 'The database was asked to write and its response was lost. It wrote everything or nothing.',
     resolution:
       'Check whether the change was made before you repeat the request. A request with an `Idempotency-Key` can be repeated as it is.',
+  },
+  'mail-not-configured': {
+    status: 503,
+    title: 'Mail is not configured',
+    description:
+      'This service sends no mail, so an address cannot be verified and a forgotten password cannot be reset.',
+    resolution: 'Ask the operators of the service. It sends mail once `MAIL_FROM` and a transport are configured.',
   },
   unavailable: {
     status: 503,

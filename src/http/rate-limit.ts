@@ -1,5 +1,5 @@
 /** The rate limit per network, checked before a request costs anything. */
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import type { AppEnv } from './context.ts'
 import { Problem } from './problem.ts'
 
@@ -8,11 +8,22 @@ const PERIOD = 60
 
 /** For a route that hashes a password or issues tokens. Throws `too-many-requests` (429). */
 export const rateLimit: MiddlewareHandler<AppEnv> = async function rateLimit(c, next) {
+  await enforceLimit(c, c.env.RATE_LIMITER)
+  await next()
+}
+
+/** For a route that sends a mail, if the service sends any. Throws `too-many-requests` (429). */
+export const mailRateLimit: MiddlewareHandler<AppEnv> = async function mailRateLimit(c, next) {
+  const { mail } = c.get('config')
+  if (mail) await enforceLimit(c, mail.limiter)
+  await next()
+}
+
+async function enforceLimit(c: Context<AppEnv>, limiter: RateLimit | undefined): Promise<void> {
   // Cloudflare sets this header and overwrites a client's. Requests that bypass Cloudflare share one count.
   const key = networkOf(c.req.header('CF-Connecting-IP') ?? 'unknown')
-  const outcome = await c.env.RATE_LIMITER?.limit({ key })
+  const outcome = await limiter?.limit({ key })
   if (!outcome?.success) throw new Problem('too-many-requests', { headers: { 'Retry-After': String(PERIOD) } })
-  await next()
 }
 
 /** The network of an address: an IPv4 address itself, or the /64 of an IPv6 address, which is one customer's. */

@@ -29,6 +29,7 @@ const CHALLENGES: Partial<Record<Slug, string>> = {
   'invalid-token': 'Bearer realm="postern", error="invalid_token"',
   'invalid-credentials': 'Bearer realm="postern"',
   'invalid-refresh-token': 'Bearer realm="postern"',
+  'invalid-mail-token': 'Bearer realm="postern"',
 }
 
 function toProblem(error: unknown, c: Context<AppEnv>): Problem {

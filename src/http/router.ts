@@ -22,9 +22,10 @@ export function createRouter({ maxBodyBytes = MAX_BODY_BYTES } = {}): OpenAPIHon
   router.openapi = (route, handler, hook) => {
     const body = bodyOf(route)
     if (!body) return register(route, handler, hook)
-    router.openAPIRegistry.registerPath(route)
+    const { middleware: given = [], ...documented }: RouteConfig = route
+    router.openAPIRegistry.registerPath(documented)
     const { body: _, ...request } = route.request ?? {}
-    const guards = [route.middleware ?? []].flat()
+    const guards = [given].flat()
     const middleware = [...guards, validateBody(body.schema, body.isRequired, maxBodyBytes)]
     return register({ ...route, hide: true, request, middleware }, handler, hook)
   }

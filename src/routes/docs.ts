@@ -1,9 +1,9 @@
 /** The OpenAPI document, built from the routes once per isolate, and Swagger UI, whose files the Worker serves itself. */
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { html } from 'hono/html'
+import { serveAsset } from '../http/assets.ts'
 import type { AppEnv } from '../http/context.ts'
 import { anyOriginCors } from '../http/headers.ts'
-import { Problem } from '../http/problem.ts'
 import { DOCUMENT_CONFIG } from './document.ts'
 import { guides } from './guides.ts'
 
@@ -31,18 +31,7 @@ export function addDocs(app: OpenAPIHono<AppEnv>): void {
 
   app.get('/docs', (c) => c.html(PAGE, 200, { 'Content-Security-Policy': CONTENT_SECURITY_POLICY }))
   app.route('/docs/guides', guides)
-  app.get('/docs/:file', async (c) => {
-    const file = await c.env.ASSETS?.fetch(c.req.raw)
-    if (!file || (!file.ok && file.status !== 304)) throw new Problem('not-found')
-    const kept = ['Content-Type', 'ETag'].flatMap((name) => {
-      const value = file.headers.get(name)
-      return value === null ? [] : [[name, value] as const]
-    })
-    return c.newResponse(file.body, file.status === 304 ? 304 : 200, {
-      ...Object.fromEntries(kept),
-      'Cache-Control': 'public, max-age=3600',
-    })
-  })
+  app.get('/docs/:file', serveAsset)
 }
 
 /** Swagger UI has icons in `data:` URLs and no inline styles. */

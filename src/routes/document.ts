@@ -24,6 +24,7 @@ export const DOCUMENT_CONFIG = {
   ],
   tags: [
     { name: 'users', description: 'Registration, sign-in and public profiles.' },
+    { name: 'recovery', description: 'Password reset and e-mail verification, by links in mails.' },
     { name: 'me', description: 'The account of the current user.' },
     { name: 'sessions', description: 'The sessions of the current user.' },
     { name: 'posts', description: 'Posts. New posts are published at once and visible to members.' },

@@ -1,6 +1,7 @@
 /** The signed-in user's own account. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { Email, NewPassword, Password, Username } from '../accounts/credentials.ts'
+import { requestEmailChange } from '../accounts/email-change.ts'
 import { requireAuth } from '../accounts/guards.ts'
 import { changePassword, changeProfile, deleteAccount, readMe } from '../accounts/me.ts'
 import { clearRefreshCookie } from '../accounts/refresh-cookie.ts'
@@ -22,12 +23,20 @@ import { IdempotencyKey } from './content-schema.ts'
 import { Session } from './sessions.ts'
 
 export const Me = z
-  .object({ id, username: Username, email: Email, created_at: timestamp, updated_at: timestamp })
+  .object({
+    id,
+    username: Username,
+    email: Email,
+    email_verified: z.boolean().openapi({ description: 'Whether the owner has used a link mailed to the address.' }),
+    created_at: timestamp,
+    updated_at: timestamp,
+  })
   .openapi('Me', {
     example: {
       id: 1,
       username: '홍길동',
       email: 'hong@example.com',
+      email_verified: true,
       created_at: '2026-11-22T09:30:00.000Z',
       updated_at: '2026-11-22T09:30:00.000Z',
     },
@@ -108,16 +117,22 @@ export const me = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       tags,
       summary: 'Change my username or my e-mail address',
       description:
-        'What is not sent stays as it is. A new e-mail address takes the current password; a new username stands on all that I wrote, too.',
+        'Fields that are not sent do not change. Changing the e-mail address requires `current_password`. If the service sends mail, the response to a new address is 202, and the address changes when the link mailed to it is used (`PUT /users/email-change`); the response is the same if the address is taken. Without mail the address changes at once. A new username is also set on everything the user wrote.',
       ...requireAuth,
       request: jsonBody(ProfileUpdate),
       responses: {
         200: jsonResponse(Me, 'The account as it is now.'),
-        ...problemResponses(...PASSWORD_PROBLEMS, 'username-taken', 'email-taken'),
+        202: jsonResponse(Me, 'The account as it is now. A mail to the new address is on its way.'),
+        ...problemResponses(...PASSWORD_PROBLEMS, 'username-taken', 'email-taken', 'too-many-mails'),
       },
     }),
-    async (c) =>
-      c.json(await changeProfile(c.get('db'), c.get('caller'), c.get('currentUser'), c.req.valid('json')), 200),
+    async (c) => {
+      const { email, ...rest } = c.req.valid('json')
+      const [db, caller, currentUser] = [c.get('db'), c.get('caller'), c.get('currentUser')]
+      if (email === undefined || !caller.config.mail)
+        return c.json(await changeProfile(db, caller, currentUser, { email, ...rest }), 200)
+      return c.json(await requestEmailChange(db, caller, currentUser, { email, ...rest }), 202)
+    },
   )
   .openapi(
     createRoute({

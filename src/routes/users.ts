@@ -4,6 +4,7 @@ import { readProfile, refresh, register, signIn } from '../accounts/account.ts'
 import { Email, NewPassword, notEqualTo, Password, Username } from '../accounts/credentials.ts'
 import { requireAuth } from '../accounts/guards.ts'
 import { readRefreshCookie, clearRefreshCookie } from '../accounts/refresh-cookie.ts'
+import { requestRegistration } from '../accounts/registration.ts'
 import { revokeSession } from '../accounts/session.ts'
 import {
   jsonResponse,
@@ -14,7 +15,7 @@ import {
   JSON_BODY_PROBLEMS,
   WRITE_PROBLEMS,
 } from '../http/openapi.ts'
-import { rateLimit } from '../http/rate-limit.ts'
+import { mailRateLimit, rateLimit } from '../http/rate-limit.ts'
 import { createRouter, MAX_ACCOUNT_BODY } from '../http/router.ts'
 import { nfcText } from '../text.ts'
 import { CookieHeader, authResponse, tokenDelivery, RefreshToken, SessionMode } from './auth-response.ts'
@@ -66,15 +67,21 @@ export const users = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       summary: 'Make an account and sign in to it',
       description:
         'A username in another case or compatibility form is the same name. A password that is common, or is the username or the e-mail address, is refused.',
-      ...rateLimited,
+      middleware: [rateLimit, mailRateLimit] as const,
+      security: [],
       request: jsonBody(Registration),
       responses: {
         201: authResponse('The account, and the tokens of its first session.'),
+        202: {
+          description:
+            'With `REGISTRATION=quiet`: a mail is on its way. Its link creates the account; if the address has one, the mail says so.',
+        },
         ...problemResponses(
           'origin-not-allowed',
           'username-taken',
           'email-taken',
           'too-many-requests',
+          'too-many-mails',
           ...JSON_BODY_PROBLEMS,
           ...WRITE_PROBLEMS,
         ),
@@ -82,6 +89,10 @@ export const users = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
     }),
     async (c) => {
       const { session, ...registration } = c.req.valid('json')
+      if (c.get('config').registration === 'quiet') {
+        await requestRegistration(c.get('db'), c.get('caller'), registration)
+        return c.body(null, 202)
+      }
       const answered = tokenDelivery(c, session)
       return c.json(answered(await register(c.get('db'), c.get('caller'), registration)), 201)
     },

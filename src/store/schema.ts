@@ -20,6 +20,10 @@ export const users = sqliteTable(
     username_normalized: text('username_normalized').notNull(),
     email: text('email').notNull(),
     email_normalized: text('email_normalized').notNull(),
+    /** Null until the owner has used a link that was mailed to the address. */
+    email_verified_at: instant('email_verified_at'),
+    /** Grows with each change of the password or the address, and so ends every token in a mail: see mail/token.ts. */
+    epoch: integer('epoch').notNull().default(0),
     password_hash: text('password_hash').notNull(),
     created_at: instant('created_at').notNull(),
     updated_at: instant('updated_at').notNull(),
@@ -45,7 +49,7 @@ export const sessions = sqliteTable(
     last_used_at: instant('last_used_at').notNull(),
     expires_at: instant('expires_at').notNull(),
   },
-  (t) => [index('sessions_user_id').on(t.user_id)],
+  (t) => [index('sessions_user_id').on(t.user_id), index('sessions_expires_at').on(t.expires_at)],
 )
 
 /** Consecutive wrong passwords, of an account or of a name that no account has: see `guess.ts`. */
@@ -138,3 +142,59 @@ export const idempotencyKeys = sqliteTable(
   },
   (t) => [primaryKey({ columns: [t.user_id, t.key] }), index('idempotency_keys_created_at').on(t.created_at)],
 )
+
+/** What each mail is for. The first four carry a token, the others are notices. */
+export const MAIL_PURPOSES = [
+  'reset',
+  'verify',
+  'change',
+  'register',
+  'password-changed',
+  'email-changed',
+  'new-sign-in',
+  'account-deleted',
+] as const
+
+/** Mails that were asked for: no text and no token, both of which are made when a mail is sent. See mail/outbox.ts. */
+export const outbox = sqliteTable(
+  'outbox',
+  {
+    id: integer('id').primaryKey({ autoIncrement: true }),
+    /** New with each mail that is asked for. The provider recognises a repetition by it. */
+    mail_id: text('mail_id').notNull(),
+    /** What may be mailed once a minute: a purpose and an account, or a keyed digest of an address. */
+    throttle_key: text('throttle_key').notNull(),
+    purpose: text('purpose', { enum: MAIL_PURPOSES }).notNull(),
+    /** Null for an address without an account, and for a notice, which outlives its account. */
+    user_id: integer('user_id').references(() => users.id, { onDelete: 'cascade' }),
+    /** Null when no account has the address that was asked for: nothing is sent. */
+    recipient: text('recipient'),
+    /** The user's `epoch` when the mail was asked for. */
+    epoch: integer('epoch'),
+    /** What the mail's link needs beside the account: for a new address or a new account. */
+    payload: text('payload', { mode: 'json' }).$type<Record<string, string>>(),
+    created_at: instant('created_at').notNull(),
+    attempts: integer('attempts').notNull(),
+    /** Until then no other process tries this mail. */
+    claimed_until: instant('claimed_until').notNull(),
+    /** Which try has claimed the mail. */
+    claim: text('claim'),
+    /** When the token of the current tries was made. */
+    minted_at: instant('minted_at'),
+    sent_at: instant('sent_at'),
+  },
+  (t) => [
+    uniqueIndex('outbox_throttle_key').on(t.throttle_key),
+    index('outbox_mail_id').on(t.mail_id),
+    index('outbox_user_id').on(t.user_id),
+    index('outbox_claim').on(t.claim),
+    index('outbox_due').on(t.sent_at, t.claimed_until),
+    index('outbox_created_at').on(t.created_at),
+  ],
+)
+
+/** How many mails were asked for in a day of UTC (`2026-11-25`): see `MAILS_PER_DAY`. */
+export const mailDays = sqliteTable('mail_days', {
+  day: text('day').primaryKey(),
+  mails: integer('mails').notNull(),
+})

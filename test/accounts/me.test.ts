@@ -5,6 +5,7 @@ import { accountSubject } from '../../src/accounts/login-throttle.ts'
 import { connect } from '../../src/store/database.ts'
 import * as schema from '../../src/store/schema.ts'
 import { CONTENT_TYPES } from '../support/content-types.ts'
+import { accountWithMail } from '../support/mailbox.ts'
 import { countRoundTrips } from '../support/round-trips.ts'
 import { account, call, env, PASSWORD } from '../support/service.ts'
 import { claimsOf } from '../support/tokens.ts'
@@ -168,8 +169,9 @@ async function rowsOf(id: number) {
 }
 
 test('a deleted account leaves no row in any table, and nobody else loses one', async () => {
-  const mine = await account()
-  const other = await account()
+  // With mail on, so that each has a row in the outbox too.
+  const mine = await accountWithMail()
+  const other = await accountWithMail()
   for (const { token } of [mine, other]) {
     for (const { path, example } of Object.values(CONTENT_TYPES)) {
       await call('POST', path, { token, json: example, headers: { 'Idempotency-Key': path } })

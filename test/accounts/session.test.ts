@@ -7,6 +7,7 @@ import { verifyRefreshToken } from '../../src/accounts/session.ts'
 import { readConfig } from '../../src/config.ts'
 import { connect } from '../../src/store/database.ts'
 import { sessions } from '../../src/store/schema.ts'
+import { mailEnv } from '../support/mailbox.ts'
 import { countRoundTrips } from '../support/round-trips.ts'
 import { account, app, call, document, env, PASSWORD } from '../support/service.ts'
 import { claimsOf, craft } from '../support/tokens.ts'
@@ -197,6 +198,7 @@ test.each(guarded)('%s %s refuses the token of a session that is over', async (m
   expect((await call('POST', '/users/logout', { token })).status).toBe(204)
   const json = BODIES[`${method} ${path}`]
   const answer = await call(method, path.replace('{id}', String(body.id)), {
+    env: mailEnv,
     token,
     ...(json !== undefined && { json }),
   })

@@ -10,10 +10,12 @@ import { env as bindings } from 'cloudflare:workers'
 import * as fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
 import '../support/hashing.ts'
+import { mailTokenFor } from '../support/mail-tokens.ts'
+import { mailEnv } from '../support/mailbox.ts'
 import { remember, oldTokens, pick, pickItem, type Item, type Person } from '../support/people.ts'
 import { anyRequest, operations, TAG, type Plan, type Target } from '../support/plans.ts'
 import { requestFaults, read, type Request } from '../support/request.ts'
-import { call, env } from '../support/service.ts'
+import { call } from '../support/service.ts'
 import { claimsOf } from '../support/tokens.ts'
 
 declare global {
@@ -57,7 +59,7 @@ test('no request causes a 5xx or a response that the document does not allow', {
 
 /** The allowed origin. */
 const ORIGIN = 'https://app.example'
-const withOrigin = { ...env, ALLOWED_ORIGINS: ORIGIN }
+const withOrigin = { ...mailEnv, ALLOWED_ORIGINS: ORIGIN }
 
 /** The next pages of lists. */
 const nextPages = new Map<string, string>()
@@ -68,7 +70,8 @@ async function send(operationId: string, plan: Plan): Promise<void> {
   const person = await pick(plan.which)
   const owner = plan.about === 'another' ? await pick(plan.which + 1) : person
   const item = await findItem(target, plan, owner)
-  const request = write(target, plan, { person, owner, item })
+  const mailToken = await mailTokenFor(operationId, person)
+  const request = write(target, plan, { person, owner, item, mailToken })
   const faults = requestFaults(target, request)
   if (owner !== person && target.segment && target.method !== 'GET') faults.push('it is another’s')
 
@@ -102,7 +105,12 @@ async function findItem({ path }: Target, { about, which }: Plan, owner: Person)
 function write(
   target: Target,
   plan: Plan,
-  { person, owner, item }: { person: Person; owner: Person; item: Item | undefined },
+  {
+    person,
+    owner,
+    item,
+    mailToken,
+  }: { person: Person; owner: Person; item: Item | undefined; mailToken?: string | undefined },
 ): Request {
   const { operationId, path } = target
   const token = { somebody: person.token, nobody: undefined, 'somebody who is out': oldTokens.at(-1) }[plan.as]
@@ -114,7 +122,7 @@ function write(
   const segment = typeof plan.about === 'object' ? plan.about.segment : (segments[operationId] ?? String(item?.id))
   const next = plan.isFollowing ? nextPages.get(path) : undefined
   const query = plan.query.length > 0 ? `?${new URLSearchParams(plan.query).toString()}` : ''
-  const body = target.method === 'GET' ? undefined : writeBody(operationId, plan, person)
+  const body = target.method === 'GET' ? undefined : writeBody(operationId, plan, { ...person, mailToken })
   return {
     method: target.method === 'GET' && plan.isHead ? 'HEAD' : target.method,
     url: next ?? path.replace(/\{\w+\}/, () => segment) + query,
@@ -135,16 +143,20 @@ const cookieOf = ({ refreshToken }: Person) => [
   ['Origin', ORIGIN],
 ]
 
-function writeBody(operationId: string, { body, which }: Plan, person: Person): Request['body'] {
+function writeBody(
+  operationId: string,
+  { body, which }: Plan,
+  person: Person & { mailToken: string | undefined },
+): Request['body'] {
   if (body === null) return undefined
   if ('raw' in body) return body.raw
   const { json, isPersonal } = body
   if (!isPersonal || typeof json !== 'object' || json === null || Array.isArray(json)) return JSON.stringify(json)
-  const { username, email, password, refreshToken } = person
+  const { username, email, password, refreshToken, mailToken } = person
   if (operationId === 'login') {
     const { username: _username, email: _email, ...rest } = json
     return JSON.stringify({ ...rest, ...(which % 2 === 0 ? { username } : { email }), password })
   }
-  const known = { current_password: password, refresh_token: refreshToken }
+  const known = { current_password: password, refresh_token: refreshToken, ...(mailToken && { token: mailToken }) }
   return JSON.stringify({ ...json, ...Object.fromEntries(Object.entries(known).filter(([name]) => name in json)) })
 }

@@ -1,20 +1,23 @@
 /** Every documented problem and success of every operation is produced here. `call` refuses undocumented ones. */
 import { expect, test } from 'vitest'
 import { accountSubject } from '../../src/accounts/login-throttle.ts'
+import type { Env } from '../../src/config.ts'
 import { connect } from '../../src/store/database.ts'
-import { loginAttempts } from '../../src/store/schema.ts'
+import { loginAttempts, mailDays } from '../../src/store/schema.ts'
 import { CONTENT_TYPES } from '../support/content-types.ts'
 import { slugOf, type Operation } from '../support/document.ts'
 import '../support/hashing.ts'
 import { faultyD1, withFault } from '../support/faulty-database.ts'
-import { account, call, document, emptyLibsqlUrl, env, PASSWORD } from '../support/service.ts'
+import { addressIn, mailTokenFor } from '../support/mail-tokens.ts'
+import { mailEnv as env, tokenTo } from '../support/mailbox.ts'
+import { account, call, document, emptyLibsqlUrl, PASSWORD } from '../support/service.ts'
 
 type Call = { path: string; json?: unknown; token?: string; body?: string; headers?: Record<string, string> }
-type Settings = Partial<typeof env>
+type Settings = Partial<Env>
 type Given = { id: string; method: string; path: string; operation: Operation }
 
 const db = connect(env)
-const store = { ...env, ...(env.DB && { DB: faultyD1(env.DB) }) }
+const store = { ...env, ...(env.DB && { DB: faultyD1(env.DB) }), SERVER_TIMING: 'on' }
 const taken = await account()
 const dead = (await account()).token
 await call('POST', '/users/logout', { token: dead })
@@ -49,6 +52,7 @@ async function well({ id, path }: Given): Promise<Call & { token: string; userId
         : undefined
     return { ...me, path: at, ...(json && { json }) }
   }
+  const mailToken = await mailTokenFor(id, { id: userId, token })
   const bodies: Record<string, unknown> = {
     register: registration(),
     login: { email, password: PASSWORD },
@@ -56,6 +60,10 @@ async function well({ id, path }: Given): Promise<Call & { token: string; userId
     updateMe: { email: `${name()}@example.com`, current_password: PASSWORD },
     changePassword: { current_password: PASSWORD, new_password: 'another passphrase nobody uses' },
     deleteMe: { current_password: PASSWORD },
+    requestPasswordReset: { email },
+    resetPassword: { token: mailToken, new_password: 'another passphrase nobody uses' },
+    verifyEmail: { token: mailToken },
+    confirmEmailChange: { token: mailToken },
   }
   const sessions = await call('GET', '/users/me/sessions', { token })
   const at = path
@@ -69,6 +77,15 @@ type Provocation = (given: Given, good: Awaited<ReturnType<typeof well>>) => Pro
 const sent = (body: string, type: string) => ({ json: undefined, body, headers: { 'Content-Type': type } })
 const lost = () => {
   throw new Error('Network connection lost.')
+}
+
+/** The token of a registration that is put off, and whose username somebody else gets meanwhile. */
+async function registrationOfTakenName(): Promise<string> {
+  const { username, email, password } = registration()
+  const quiet = { ...env, REGISTRATION: 'quiet' }
+  await call('POST', '/users/register', { json: { username, email, password }, env: quiet })
+  await call('POST', '/users/register', { json: { ...registration(), username } })
+  return tokenTo(String(email), '/verify')
 }
 
 /** How to produce each problem: the difference to a successful call. */
@@ -94,10 +111,23 @@ const provocations: Record<string, Provocation> = {
     await call('POST', path, { token, json: { ...(json as object), title: 'Another' }, headers })
     return [{ headers }]
   },
-  'username-taken': async ({ id }, { json }) => [
-    { json: { ...(id === 'register' ? Object(json) : {}), username: taken.username } },
-  ],
-  'email-taken': async (_, { json }) => [{ json: { ...(json as object), email: taken.email } }],
+  'mail-not-configured': async () => [{}, { MAIL_FROM: '' }],
+  'invalid-mail-token': async (_, { json }) => [{ json: { ...(json as object), token: 'x' } }],
+  'too-many-mails': async ({ id }) => {
+    const day = new Date().toISOString().slice(0, 10)
+    await db.insert(mailDays).values({ day, mails: 1 }).onConflictDoNothing()
+    return [{}, { MAILS_PER_DAY: '1', ...(id === 'register' && { REGISTRATION: 'quiet' }) }]
+  },
+  'username-taken': async ({ id }, { json }) => {
+    if (id === 'verifyEmail') return [{ json: { token: await registrationOfTakenName() } }]
+    return [{ json: { ...(id === 'register' ? Object(json) : {}), username: taken.username } }]
+  },
+  'email-taken': async ({ id }, { json }) => {
+    if (id !== 'confirmEmailChange') return [{ json: { ...(json as object), email: taken.email } }, { MAIL_FROM: '' }]
+    const email = addressIn((json as { token: string }).token)
+    await call('POST', '/users/register', { json: { ...registration(), email } })
+    return [{}]
+  },
   'invalid-credentials': async () => [{ json: { username: 'nobody', password: PASSWORD } }],
   'invalid-refresh-token': async () => [{ json: { refresh_token: 'x' } }],
   'wrong-password': async (_, { json }) => [{ json: { ...(json as object), current_password: 'not it' } }],
@@ -114,7 +144,10 @@ const provocations: Record<string, Provocation> = {
       .values({ subject: accountSubject(userId), failures: 10, failed_at: later, retry_at: later })
     return [{}]
   },
-  'too-many-requests': async () => [{}, { RATE_LIMITER: { limit: async () => ({ success: false }) } }],
+  'too-many-requests': async () => {
+    const limit = async () => ({ success: false })
+    return [{}, { RATE_LIMITER: { limit }, MAIL_LIMITER: { limit } }]
+  },
   'internal-error': async () => [{}, { LIBSQL_URL: emptyLibsqlUrl }],
   unavailable: async () => [{}, { JWT_SECRET: '' }],
 }
@@ -155,7 +188,9 @@ async function provoke(slug: string, given: Given, good: Awaited<ReturnType<type
 
 /** Loses the responses of the database from the last round trip on. Earlier round trips only read. */
 async function loseAnswer(given: Given, good: Call) {
-  const { trips } = await withFault(null, () => ask(given.method, good))
+  // Of the request alone: a mail is sent in round trips of its own, after the response.
+  const timing = (await ask(given.method, good)).headers.get('Server-Timing')
+  const trips = Number(/queries: (\d+)/.exec(timing ?? '')?.[1])
   const fresh = await well(given)
   const fault = { instead: lost, times: 1_000, isDone: true, after: trips - 1 }
   return (await withFault(fault, () => ask(given.method, fresh))).result
@@ -179,6 +214,14 @@ test.each(operations)('%s: each documented success is produced', async (_, given
   const good = await well(given)
   const first = await ask(given.method, good)
   const seen = [String(first.status)]
+  if (answers.includes('202') && first.status !== 202) {
+    const quiet = await ask(given.method, await well(given), { REGISTRATION: 'quiet' })
+    seen.push(String(quiet.status))
+  }
+  if (given.id === 'updateMe') {
+    const renamed = await ask(given.method, { ...good, json: { username: name() } })
+    seen.unshift(String(renamed.status))
+  }
   if (answers.includes('304')) {
     const headers = { 'If-None-Match': first.headers.get('ETag') ?? '' }
     seen.push(String((await ask(given.method, { ...good, headers })).status))

@@ -12,7 +12,7 @@ const ORDER = [
   ['mail'],
   ['http'],
   ['store'],
-  ['config', 'log', 'text'],
+  ['config', 'mail-config', 'log', 'text'],
 ]
 
 type Imports = Map<string, string[]>

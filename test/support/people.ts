@@ -1,4 +1,5 @@
 /** Accounts for generated requests. They are created again after a request has deleted or signed them out. */
+import { addressIn } from './mail-tokens.ts'
 import { call, document, PASSWORD } from './service.ts'
 
 export type Item = { path: string; id: number; tag: string }
@@ -79,8 +80,10 @@ export function remember({ operationId, answer: { status, headers, body }, sent,
   if (!person) return
   if (operationId === 'updateMe') Object.assign(person, { username: body.username, email: body.email })
   if (operationId === 'changePassword') person.password = (sent as { new_password: string }).new_password
+  if (operationId === 'resetPassword') person.password = (sent as { new_password: string }).new_password
+  if (operationId === 'confirmEmailChange') person.email = addressIn((sent as { token: string }).token)
   if (operationId === 'deleteMe') people.splice(people.indexOf(person), 1)
-  if (['logout', 'revokeSession', 'deleteMe'].includes(operationId)) {
+  if (['logout', 'revokeSession', 'deleteMe', 'resetPassword'].includes(operationId)) {
     person.isOut = true
     oldTokens.push(person.token)
   }

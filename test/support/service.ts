@@ -1,4 +1,5 @@
 /** The service under test: the app with a real database, and a client that validates every response. */
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env as bindings } from 'cloudflare:workers'
 import { getTableName, is } from 'drizzle-orm'
 import { SQLiteTable } from 'drizzle-orm/sqlite-core'
@@ -48,11 +49,14 @@ export async function call(method: string, path: string, { json, body, token, he
   })
   const statements = statementsSoFar()
   const isAlone = ++running === 1
-  const response = await app.fetch(request, given)
+  const context = createExecutionContext()
+  const response = await app.fetch(request, given, context)
   const wasAlone = running-- === 1 && isAlone
   if (wasAlone && statementsSoFar() - statements > MAX_STATEMENTS)
     throw new Error(`more statements than D1 allows: ${method} ${path}`)
   const text = await response.text()
+  // What the Worker does after the response, such as sending a mail.
+  await waitOnExecutionContext(context)
   const answer = { status: response.status, headers: response.headers, text, body: parse(text) }
   checkAnswer(method, new URL(request.url).pathname, answer)
   return answer
@@ -73,10 +77,10 @@ export const PASSWORD = 'a passphrase nobody uses'
 let count = 0
 
 /** A new account for a test. */
-export async function account({ password = PASSWORD } = {}) {
+export async function account({ password = PASSWORD, env: given = env } = {}) {
   const name = `user${++count}-${crypto.randomUUID().slice(0, 8)}`
   const credentials = { username: name, email: `${name}@example.com`, password }
-  const { status, body } = await call('POST', '/users/register', { json: credentials })
+  const { status, body } = await call('POST', '/users/register', { json: credentials, env: given })
   expect(status).toBe(201)
   return { ...credentials, id: body.user.id as number, token: body.access_token as string, auth: body }
 }

@@ -9,13 +9,16 @@ export type ProblemCode =
   | 'internal-error'
   | 'invalid-credentials'
   | 'invalid-input'
+  | 'invalid-mail-token'
   | 'invalid-refresh-token'
   | 'invalid-token'
+  | 'mail-not-configured'
   | 'malformed-json'
   | 'not-found'
   | 'origin-not-allowed'
   | 'outcome-unknown'
   | 'too-many-login-attempts'
+  | 'too-many-mails'
   | 'too-many-requests'
   | 'unauthenticated'
   | 'unavailable'
@@ -32,5 +35,11 @@ export const EMPTY_RESPONSES: Readonly<Record<string, number>> = {
   'DELETE /users/me/sessions/{id}': 204,
   'POST /users/logout': 204,
   'POST /users/me/delete': 204,
+  'POST /users/me/email-verification': 202,
+  'POST /users/password-reset': 202,
+  'POST /users/register': 202,
+  'PUT /users/email-change': 204,
+  'PUT /users/email-verification': 204,
   'PUT /users/me/password': 204,
+  'PUT /users/password-reset': 204,
 }

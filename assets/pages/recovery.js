@@ -1,0 +1,57 @@
+// The pages that the links in mails lead to. The token is in the fragment, so no server has seen it; opening a page does
+// nothing, and only the button uses the token.
+const token = location.hash.slice(1)
+const form = document.querySelector('form[data-with-token]')
+const request = document.querySelector('form[data-without-token]')
+const status = document.querySelector('[role="status"]')
+
+const shown = token || !request ? form : request
+shown.hidden = false
+if (!token && !request) {
+  shown.hidden = true
+  say('This page needs the whole link from your mail. Open the link again, or copy all of it.', true)
+}
+shown.addEventListener('submit', (event) => {
+  event.preventDefault()
+  void send(shown)
+})
+
+/** Sends what the form says, once at a time, and tells what came of it. */
+async function send(sender) {
+  const button = sender.querySelector('button')
+  const fields = Object.fromEntries(new FormData(sender))
+  button.disabled = true
+  say('One moment…')
+  try {
+    const response = await fetch(sender.dataset.action, {
+      method: sender.dataset.method,
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(sender === form ? { token, ...fields } : fields),
+    })
+    if (!response.ok) return say(await explain(response), true)
+    sender.hidden = true
+    // The token is used: a copied address or a reload should not offer it again.
+    history.replaceState(null, '', location.pathname)
+    say(sender.dataset.done)
+  } catch {
+    say('The service could not be reached. Try again.', true)
+  } finally {
+    button.disabled = false
+  }
+}
+
+/** What a problem response says, in the words of its `errors` if it has any. */
+async function explain(response) {
+  const problem = await response.json().catch(() => ({}))
+  if (problem.code === 'invalid-mail-token')
+    return 'This link is no longer valid: it was used, replaced by a newer one, or has expired. Ask for a new one.'
+  const wait = response.headers.get('Retry-After')
+  const details = problem.errors?.map((error) => error.detail).join(' ')
+  const text = details || problem.detail || problem.title || 'Something went wrong.'
+  return wait ? `${text} Try again in ${wait} seconds.` : text
+}
+
+function say(text, isError = false) {
+  status.textContent = text
+  status.dataset.error = String(isError)
+}

@@ -1,0 +1,127 @@
+/** A forgotten password and an unverified address: the mails that are asked for, and what their links do. */
+import { and, eq, exists, isNull, sql } from 'drizzle-orm'
+import type { CurrentUser } from '../http/context.ts'
+import { Problem } from '../http/problem.ts'
+import {
+  isCapReached,
+  mailsToday,
+  newMailId,
+  notify,
+  requestMail,
+  requestMailTo,
+  requireMail,
+  secondsToTomorrow,
+  tooManyMails,
+} from '../mail/outbox.ts'
+import { readMailToken } from '../mail/token.ts'
+import type { Database } from '../store/database.ts'
+import { sessions, users } from '../store/schema.ts'
+import { normalizeName } from '../text.ts'
+import type { Caller } from './audit.ts'
+import { refuseOwnName } from './credentials.ts'
+import { resetAttempts } from './login-throttle.ts'
+import { hashPassword } from './password.ts'
+import { completeRegistration } from './registration.ts'
+import { hasActiveSession, isActive } from './session.ts'
+
+/**
+ * Asks for a mail with a reset token. One statement for an address with an account and for one without, so that the
+ * response and its time are the same. Throws `too-many-mails` (429).
+ */
+export async function requestPasswordReset(db: Database, caller: Caller, email: string, now = Date.now()) {
+  requireMail(caller.config)
+  const mail = { id: newMailId(), purpose: 'reset' as const, emailNormalized: normalizeName(email) }
+  const [requested, , today] = await db.batch([...requestMailTo(db, caller.config, mail, now), mailsToday(db, now)])
+  if (requested.length === 0 && isCapReached(caller.config, today)) throw tooManyMails(secondsToTomorrow(now))
+  caller.deliver(mail.id)
+}
+
+/**
+ * Sets a new password for whoever has the reset token, ends every session and begins none (OWASP Forgot Password Cheat
+ * Sheet). Throws `invalid-mail-token` (401), `invalid-input` (422).
+ */
+export async function resetPassword(
+  db: Database,
+  caller: Caller,
+  { token, new_password }: { token: string; new_password: string },
+  now = Date.now(),
+) {
+  requireMail(caller.config)
+  const read = readMailToken(caller.config, 'reset', token, now)
+  if (!read) throw new Problem('invalid-mail-token')
+  const isTokens = and(eq(users.id, read.userId), eq(users.epoch, read.epoch))
+  const [found] = await db.select({ username: users.username, email: users.email }).from(users).where(isTokens)
+  if (!found) throw new Problem('invalid-mail-token')
+  refuseOwnName(found, new_password)
+
+  const password_hash = await hashPassword(new_password, caller)
+  const at = new Date(now)
+  // A hash has a fresh salt: the row that holds it is the row that this batch has changed.
+  const isOurs = and(eq(users.id, read.userId), eq(users.password_hash, password_hash))
+  const isChanged = exists(db.select({ id: users.id }).from(users).where(isOurs))
+  const notice = { id: newMailId(), purpose: 'password-changed' as const }
+  const [changed] = await db.batch([
+    db
+      .update(users)
+      .set({
+        password_hash,
+        epoch: sql`${users.epoch} + 1`,
+        email_verified_at: sql`coalesce(${users.email_verified_at}, ${now})`,
+        updated_at: at,
+      })
+      .where(isTokens)
+      .returning({ id: users.id }),
+    db.delete(sessions).where(and(eq(sessions.user_id, read.userId), isChanged)),
+    resetAttempts(db, read.userId),
+    ...notify(db, notice, isOurs, now),
+  ])
+  if (changed.length === 0) throw new Problem('invalid-mail-token')
+  caller.audit('password-reset', read.userId)
+  caller.deliver(notice.id)
+}
+
+/** Asks for a mail with a verification token, unless the address is verified. Throws `invalid-token` (401), `too-many-mails` (429). */
+export async function requestEmailVerification(
+  db: Database,
+  caller: Caller,
+  currentUser: CurrentUser,
+  now = Date.now(),
+) {
+  requireMail(caller.config)
+  const mail = { id: newMailId(), purpose: 'verify' as const }
+  const owner = and(
+    eq(users.id, currentUser.userId),
+    isNull(users.email_verified_at),
+    hasActiveSession(db, currentUser, now),
+  )
+  const [requested, , today, mine] = await db.batch([
+    ...requestMail(db, caller.config, mail, owner, now),
+    mailsToday(db, now),
+    db
+      .select({ verified_at: users.email_verified_at })
+      .from(users)
+      .innerJoin(sessions, eq(sessions.user_id, users.id))
+      .where(isActive(currentUser, now)),
+  ])
+  const [user] = mine
+  if (!user) throw new Problem('invalid-token')
+  if (requested.length > 0) return caller.deliver(mail.id)
+  if (!user.verified_at && isCapReached(caller.config, today)) throw tooManyMails(secondsToTomorrow(now))
+}
+
+/**
+ * Verifies the address of an account, or creates the account that `REGISTRATION=quiet` has put off until now. Throws
+ * `invalid-mail-token` (401), and for a new account `username-taken` (409).
+ */
+export async function verifyEmail(db: Database, caller: Caller, token: string, now = Date.now()) {
+  requireMail(caller.config)
+  const read = readMailToken(caller.config, 'verify', token, now)
+  if (!read) return completeRegistration(db, caller, token, now)
+  const [verified] = await db
+    .update(users)
+    .set({ email_verified_at: sql`coalesce(${users.email_verified_at}, ${now})` })
+    .where(and(eq(users.id, read.userId), eq(users.epoch, read.epoch)))
+    .returning({ id: users.id })
+  if (!verified) throw new Problem('invalid-mail-token')
+  caller.audit('email-verified', verified.id)
+}

@@ -1,0 +1,183 @@
+/** Delivery: mails of the outbox claimed, composed and handed to a mailer, each at most once at a time. */
+import { and, asc, eq, gt, inArray, isNull, lt, lte, sql, type SQL } from 'drizzle-orm'
+import type { Config } from '../config.ts'
+import { describeError, log } from '../log.ts'
+import type { MailConfig } from '../mail-config.ts'
+import type { Database } from '../store/database.ts'
+import { outbox, users } from '../store/schema.ts'
+import { MailError, type Mail, type Mailer } from './mailer.ts'
+import { composeMessage, type MessageType } from './messages.ts'
+import { createMailToken, TOKEN_LIFETIME, type TokenPurpose } from './token.ts'
+
+const MINUTE = 60_000
+
+/** A mail is not sent later than this after it was asked for, in milliseconds. */
+export const MAX_AGE = 24 * 60 * MINUTE
+
+/** How often a mail is tried, and how long after each failed try the next one may follow, in milliseconds. */
+export const MAX_ATTEMPTS = 6
+const BACKOFF = [1, 10, 30, 120, 360].map((minutes) => minutes * MINUTE)
+
+/** A claim holds for this long: longer than all mails of one claim take, each of which times out (`SEND_TIMEOUT`). */
+const LEASE = 3 * MINUTE
+
+/** A try within this time sends the same token under the same id; a later one, whose token would be short, a new one. */
+const REMINT_AFTER = 15 * MINUTE
+
+/** So many mails are claimed at once, and so many times in one sweep: D1 allows 50 statements on the free plan. */
+const CLAIM_SIZE = 10
+const CLAIMS_PER_SWEEP = 3
+
+type Claimed = Awaited<ReturnType<typeof claim>>[number]
+
+/** Sends one mail if it is due. Never throws: what fails here is left to the sweep. */
+export async function deliver(
+  db: Database,
+  config: Config,
+  mailer: Mailer,
+  mailId: string,
+  clock = Date.now,
+): Promise<void> {
+  try {
+    for (const mail of await claim(db, eq(outbox.mail_id, mailId), clock())) await send(db, config, mailer, mail, clock)
+  } catch (error) {
+    log('error', 'mail-delivery-failed', describeError(error))
+  }
+}
+
+/** Sends every mail that is due, up to a limit, and drops those that are too old. */
+export async function sweepOutbox(db: Database, config: Config, mailer: Mailer, clock = Date.now): Promise<void> {
+  await dropOld(db, clock())
+  for (let claims = 0; claims < CLAIMS_PER_SWEEP; claims++) {
+    const claimed = await claim(db, undefined, clock())
+    for (const mail of claimed) await send(db, config, mailer, mail, clock)
+    if (claimed.length < CLAIM_SIZE) return
+  }
+}
+
+/** Rows are of no use a day after they were written, or sent: a link is valid no longer than that. */
+async function dropOld(db: Database, now: number): Promise<void> {
+  const dayAgo = now - MAX_AGE
+  const isOld = and(lt(outbox.created_at, new Date(dayAgo)), sql`coalesce(${outbox.sent_at}, 0) < ${dayAgo}`)
+  const old = db.select({ id: outbox.id }).from(outbox).where(isOld).limit(500)
+  await db.delete(outbox).where(inArray(outbox.id, old))
+}
+
+/** Takes what is due for this process alone: a second one finds nothing until the lease is over. */
+async function claim(db: Database, which: SQL | undefined, now: number) {
+  const id = crypto.randomUUID()
+  const isDue = and(
+    isNull(outbox.sent_at),
+    lte(outbox.claimed_until, new Date(now)),
+    lt(outbox.attempts, MAX_ATTEMPTS),
+    gt(outbox.created_at, new Date(now - MAX_AGE)),
+    which,
+  )
+  const due = db
+    .select({ id: outbox.id })
+    .from(outbox)
+    .where(isDue)
+    .orderBy(asc(outbox.claimed_until))
+    .limit(CLAIM_SIZE)
+  const isMintOld = sql`coalesce(${outbox.minted_at}, 0) <= ${now - REMINT_AFTER}`
+  const [, claimed] = await db.batch([
+    db
+      .update(outbox)
+      .set({
+        claim: id,
+        claimed_until: new Date(now + LEASE),
+        attempts: sql`${outbox.attempts} + 1`,
+        minted_at: sql`case when ${isMintOld} then ${now} else ${outbox.minted_at} end`,
+      })
+      .where(inArray(outbox.id, due)),
+    db
+      .select({
+        id: outbox.id,
+        mail_id: outbox.mail_id,
+        purpose: outbox.purpose,
+        user_id: outbox.user_id,
+        recipient: outbox.recipient,
+        epoch: outbox.epoch,
+        payload: outbox.payload,
+        created_at: outbox.created_at,
+        minted_at: outbox.minted_at,
+        attempts: outbox.attempts,
+        claim: outbox.claim,
+        // D1 names the columns of a batch, so that no two may have one name.
+        user_epoch: sql<number | null>`${users.epoch}`.as('user_epoch'),
+        verified_at: users.email_verified_at,
+        /** Whether another account has the address that this one asks for. */
+        is_taken: sql<number>`exists (select 1 from ${users} as other where other.email_normalized = json_extract(${outbox.payload}, '$.email_normalized') and other.id is not ${outbox.user_id})`,
+      })
+      .from(outbox)
+      .leftJoin(users, eq(users.id, outbox.user_id))
+      .where(eq(outbox.claim, id)),
+  ])
+  return claimed
+}
+
+async function send(db: Database, config: Config, mailer: Mailer, mail: Claimed, clock: () => number): Promise<void> {
+  const { purpose, attempts, user_id } = mail
+  const about = { purpose, attempt: attempts, user_id: user_id ?? undefined }
+  const composed = config.mail && (await compose(config, config.mail, mail))
+  if (!composed) return settle(db, mail, 'obsolete', clock())
+  try {
+    await mailer(composed)
+  } catch (error) {
+    const isTemporary = error instanceof MailError ? error.isTemporary : true
+    const isLast = !isTemporary || attempts >= MAX_ATTEMPTS
+    // Of an error that is not a `MailError` only the name is known to hold no address.
+    const reason = error instanceof MailError ? error.message : error instanceof Error ? error.name : typeof error
+    log(isLast ? 'error' : 'warn', isLast ? 'mail-failed' : 'mail-delayed', { ...about, reason })
+    return settle(db, mail, isLast ? 'failed' : 'delayed', clock())
+  }
+  log('info', 'mail-sent', about)
+  return settle(db, mail, 'sent', clock())
+}
+
+const isNotice = (purpose: Claimed['purpose']): boolean => !Object.hasOwn(TOKEN_LIFETIME, purpose)
+
+/** Null for a mail that is of no use any more: its token would be dead, or the address is verified. */
+async function compose(config: Config, mail: MailConfig, row: Claimed): Promise<Mail | null> {
+  const { purpose, user_id, recipient, epoch, payload, created_at, mail_id } = row
+  const mintedAt = row.minted_at?.getTime() ?? 0
+  if (recipient === null) return null
+  const message = async (type: MessageType, token?: string): Promise<Mail> => ({
+    // A provider that has seen the id is sent the same mail under it.
+    id: `${mail_id}.${mintedAt}`,
+    to: recipient,
+    ...(await composeMessage(mail, type, created_at, token)),
+  })
+  if (purpose === 'register') {
+    if (row.is_taken) return message('taken')
+    // There is no account yet: the token names the row, as it is since its mail was asked for.
+    return message(purpose, mint(config, purpose, { userId: row.id, epoch: created_at.getTime() }, mintedAt))
+  }
+  if (purpose !== 'reset' && purpose !== 'verify' && purpose !== 'change') return message(purpose)
+  if (user_id === null || epoch === null || row.user_epoch !== epoch) return null
+  if (purpose === 'verify' && row.verified_at) return null
+  if (purpose === 'change' && row.is_taken) return message('taken')
+  const session = payload?.['session_id']
+  const token = { userId: user_id, epoch, ...(session !== undefined && { payload: `${session} ${recipient}` }) }
+  return message(purpose, mint(config, purpose, token, mintedAt))
+}
+
+const mint = (config: Config, purpose: TokenPurpose, token: Parameters<typeof createMailToken>[2], at: number) =>
+  createMailToken(config, purpose, token, at + TOKEN_LIFETIME[purpose])
+
+/** Writes down what came of a try, unless the claim has passed to another process meanwhile. */
+async function settle(
+  db: Database,
+  { id, claim: held, purpose, attempts, created_at }: Claimed,
+  outcome: 'sent' | 'obsolete' | 'delayed' | 'failed',
+  now: number,
+): Promise<void> {
+  const isMine = and(eq(outbox.id, id), eq(outbox.claim, held ?? ''))
+  if (outcome === 'obsolete' || (outcome === 'sent' && isNotice(purpose))) {
+    await db.delete(outbox).where(isMine)
+    return
+  }
+  const retryAt = outcome === 'delayed' ? now + (BACKOFF[attempts - 1] ?? MAX_AGE) : created_at.getTime() + MAX_AGE
+  const change = outcome === 'sent' ? { sent_at: new Date(now) } : { claimed_until: new Date(retryAt) }
+  await db.update(outbox).set(change).where(isMine)
+}
