@@ -1,6 +1,7 @@
 /** The client that apps use: every route of the service, typed, and a session that keeps itself alive. */
 import { PosternError } from './error.ts'
 import { exchange, untilAborted, withRetries, type Exchanged, type Fetch } from './exchange.ts'
+import { notify } from './notify.ts'
 import { prepare, type Init, type Prepared } from './request.ts'
 import { isObject } from './response.ts'
 import type { components } from './schema.ts'
@@ -96,7 +97,7 @@ export function createClient(options: ClientOptions): PosternClient {
 
   function connectSession() {
     const name = `postern ${mode} ${baseUrl}`
-    const store = openStore(storageOf(options), name, (error) => options.onStorageError?.(error))
+    const store = openStore(storageOf(options), name, (error) => notify(options.onStorageError ?? (() => {}), error))
     // Tabs share a session where they share what its refresh token is kept in.
     const tabs = mode === 'token' && !options.storage ? onlyTab : openTabs<SessionMessage>(name)
     return openSession(mode, store, tabs, async (token, refreshKey) => {

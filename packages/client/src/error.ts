@@ -88,5 +88,13 @@ export function fieldErrors(error: unknown): Record<string, string[]> {
 function fieldOf(fault: { pointer?: string | undefined; parameter?: string | undefined }): string {
   if (fault.pointer === undefined) return fault.parameter ?? ''
   const steps = fault.pointer.replace(/^#/, '').split('/').slice(1)
-  return steps.map((step) => decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~')).join('.')
+  return steps.map((step) => decode(step).replaceAll('~1', '/').replaceAll('~0', '~')).join('.')
+}
+
+function decode(step: string): string {
+  try {
+    return decodeURIComponent(step)
+  } catch {
+    return step
+  }
 }

@@ -16,7 +16,7 @@ export async function exchange(fetch: Fetch, call: Prepared, token?: string): Pr
   const request = requestOf(call, signal, token)
   try {
     // A `fetch` of the caller's own may not know signals.
-    return await race(signal, read(fetch, request, call, timer))
+    return await race(signal, read(fetch, request, call))
   } catch (error) {
     if (error instanceof PosternError) throw error
     const code = call.signal?.aborted ? 'aborted' : deadline.signal.aborted ? 'timeout' : 'network'
@@ -26,9 +26,8 @@ export async function exchange(fetch: Fetch, call: Prepared, token?: string): Pr
   }
 }
 
-async function read(fetch: Fetch, request: Request, call: Prepared, timer: ReturnType<typeof setTimeout>) {
+async function read(fetch: Fetch, request: Request, call: Prepared): Promise<Exchanged> {
   const response = await fetch(request)
-  if (call.parseAs === 'stream') clearTimeout(timer)
   return { data: await readResponse(response, call), response }
 }
 

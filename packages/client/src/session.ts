@@ -1,5 +1,6 @@
 /** The session as this tab has it: who is signed in, the access token in memory, and the one refresh that renews it. */
 import { PosternError } from './error.ts'
+import { notify } from './notify.ts'
 import { newKey } from './request.ts'
 import { isObject } from './response.ts'
 import type { components } from './schema.ts'
@@ -60,7 +61,7 @@ export function openSession(
   function setUser(next: Me | null) {
     if (JSON.stringify(next) === JSON.stringify(user)) return
     user = next
-    for (const listener of listeners) call(listener, user)
+    for (const listener of listeners) notify(listener, user)
   }
 
   /** `askedAt`, in milliseconds, is when the tokens were asked for: the access token ends no later than that tells. */
@@ -151,17 +152,6 @@ export function openSession(
 /** Whether there was no response, or none of the service: then it may have done what was asked. */
 const isLost = (error: unknown) =>
   error instanceof PosternError && ['network', 'timeout', 'bad-response', 'outcome-unknown'].includes(error.code)
-
-/** A listener that throws is reported as an event listener is, and does not make a sign-in fail. */
-function call(listener: Listener, user: Me | null) {
-  try {
-    listener(user)
-  } catch (error) {
-    const report: unknown = Reflect.get(globalThis, 'reportError')
-    if (typeof report === 'function') report(error)
-    else console.error(error)
-  }
-}
 
 const isMe = (value: unknown): value is Me =>
   isObject(value) && typeof value.id === 'number' && typeof value.username === 'string'

@@ -213,9 +213,9 @@ test('a refresh without a response is given up after ten seconds and repeated', 
   browser.expireTokens()
   const { setTimeout: schedule } = globalThis
   const timeouts: unknown[] = []
-  vi.spyOn(globalThis, 'setTimeout').mockImplementation((work, milliseconds) => {
+  vi.spyOn(globalThis, 'setTimeout').mockImplementation((work, milliseconds, ...rest) => {
     timeouts.push(milliseconds)
-    return schedule(work, milliseconds === 10_000 ? 50 : milliseconds)
+    return schedule(work, milliseconds === 10_000 ? 50 : milliseconds, ...rest)
   })
   browser.intercept(REFRESH, () => {
     browser.intercept(REFRESH)

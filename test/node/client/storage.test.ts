@@ -1,0 +1,150 @@
+/** Storage that is full, forbidden or missing: the session lives in memory, and the caller is told once. */
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { createClient, type TokenStorage } from '../../../packages/client/src/client.ts'
+import { runService } from '../../support/node/running.ts'
+import { newAccount, openBrowser, openStorage, password, restored, signIn } from './browser.ts'
+
+const service = runService()
+
+afterEach(() => {
+  vi.unstubAllGlobals()
+})
+
+const refuse = (): never => {
+  throw new DOMException('The quota has been exceeded.', 'QuotaExceededError')
+}
+
+const STORAGES: Record<string, () => TokenStorage | (() => TokenStorage)> = {
+  'that is full': () => ({ ...openStorage(), setItem: refuse }),
+  'that is forbidden': () => ({ getItem: refuse, setItem: refuse, removeItem: refuse }),
+  'that may not even be opened': () => refuse,
+}
+
+describe.each(Object.entries(STORAGES))('with a storage %s', (_, open) => {
+  test.each(['token', 'cookie'] as const)('a %s session registers, refreshes and signs out', async (session) => {
+    const browser = openBrowser(service.url)
+    const onStorageError = vi.fn<(error: unknown) => void>()
+    const options = { session, storage: open(), onStorageError }
+    const tab = browser.openTab(undefined, options)
+    const account = newAccount()
+    expect(await tab.register(account)).toMatchObject({ data: { username: account.username } })
+    browser.expireTokens()
+    expect(await tab.GET('/users/me')).toMatchObject({ data: { username: account.username } })
+    browser.expireTokens()
+    expect(await tab.GET('/users/me')).toMatchObject({ data: { username: account.username } })
+    expect(onStorageError).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ name: 'QuotaExceededError' }))
+    expect(await tab.signOut()).toMatchObject({ data: null })
+    expect(tab.user).toBeNull()
+    expect(await tab.signIn({ username: account.username, password })).toHaveProperty('data')
+    expect(onStorageError).toHaveBeenCalledTimes(1)
+  })
+})
+
+test('in cookie mode the service is asked who is signed in, where no storage can tell', async () => {
+  const browser = openBrowser(service.url)
+  const account = newAccount()
+  await browser.openCookieTab().register(account)
+  const onStorageError = vi.fn<(error: unknown) => void>()
+  const reloaded = browser.openCookieTab({ storage: refuse, onStorageError })
+  expect(await restored(reloaded)).toMatchObject({ username: account.username })
+  expect(onStorageError).toHaveBeenCalledTimes(1)
+})
+
+test('a storage that becomes full does not keep the token before', async () => {
+  const browser = openBrowser(service.url)
+  const storage = openStorage()
+  let isFull = false
+  const setItem = (key: string, value: string) => (isFull ? refuse() : storage.setItem(key, value))
+  const tab = browser.openTab({ ...storage, setItem })
+  await tab.register(newAccount())
+  expect(storage.items.size).toBe(1)
+  isFull = true
+  browser.expireTokens()
+  expect(await tab.GET('/users/me')).toHaveProperty('data')
+  expect(storage.items.size).toBe(0)
+  // Another tab of the same storage is not told of a session that it cannot read.
+  const other = browser.openTab(storage)
+  browser.expireTokens()
+  expect(await tab.GET('/users/me')).toHaveProperty('data')
+  expect(await restored(other)).toBeNull()
+  expect(tab.user).not.toBeNull()
+})
+
+test('an error handler or a listener that throws does not make a registration fail', async () => {
+  const browser = openBrowser(service.url)
+  const reportError = vi.fn<(error: unknown) => void>()
+  vi.stubGlobal('reportError', reportError)
+  const onStorageError = () => {
+    throw new Error('of the handler')
+  }
+  const tab = browser.openTab({ getItem: refuse, setItem: refuse, removeItem: refuse }, { onStorageError })
+  const told = vi.fn<(user: unknown) => void>()
+  tab.subscribe(() => {
+    throw new Error('of the listener')
+  })
+  tab.subscribe(told)
+  expect(await tab.register(newAccount())).toHaveProperty('data')
+  expect(told).toHaveBeenCalledTimes(1)
+  expect(reportError.mock.calls.map(([error]) => String(error))).toEqual([
+    'Error: of the handler',
+    'Error: of the listener',
+  ])
+})
+
+test('a broadcast that is none of this client, and a storage that fails while it arrives, change and reject nothing', async () => {
+  const { browser, storage, tab } = await signIn(service.url)
+  const rejections = vi.fn<(reason: unknown) => void>()
+  process.on('unhandledRejection', rejections)
+  const channel = new BroadcastChannel(`postern token ${browser.baseUrl}`)
+  const before = tab.user
+  for (const message of ['hello', 1, {}, { user: {} }, [], undefined]) channel.postMessage(message)
+  const fragile = { ...storage }
+  const other = browser.openTab(fragile)
+  await restored(other)
+  fragile.getItem = refuse
+  channel.postMessage(null)
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  expect(tab.user).toBe(before)
+  expect(other.user).toEqual(before)
+  expect(rejections).not.toHaveBeenCalled()
+  process.off('unhandledRejection', rejections)
+  channel.close()
+})
+
+test.each(['locks', 'channels', 'both'])(
+  'without %s a session works, and tabs agree after a reload',
+  async (missing) => {
+    if (missing !== 'channels') vi.stubGlobal('navigator', {})
+    if (missing !== 'locks') vi.stubGlobal('BroadcastChannel', undefined)
+    const { browser, storage, tab, account } = await signIn(service.url)
+    const other = browser.openTab(storage)
+    expect(await restored(other)).toEqual(tab.user)
+    for (let round = 0; round < 3; round++) {
+      browser.expireTokens()
+      for (const { error } of await Promise.all([tab.GET('/users/me'), other.GET('/users/me')]))
+        expect(error).toBeUndefined()
+    }
+    expect(await restored(browser.openTab(storage))).toMatchObject({ username: account.username })
+  },
+)
+
+test('locks that the platform refuses do not stop a refresh', async () => {
+  vi.stubGlobal('navigator', {
+    locks: { request: () => Promise.reject(new DOMException('A sandboxed page has no locks.', 'SecurityError')) },
+  })
+  const { browser, tab } = await signIn(service.url)
+  browser.expireTokens()
+  expect(await tab.GET('/users/me')).toHaveProperty('data')
+})
+
+test('a base URL that is none throws at once, and one with a slash or a path works', async () => {
+  expect(() => createClient({ baseUrl: 'api.example.com', session: 'token' })).toThrow(TypeError)
+  const urls: string[] = []
+  const fetch = (request: Request) => {
+    urls.push(request.url)
+    return Promise.resolve(Response.json({ items: [], next_cursor: null }))
+  }
+  for (const baseUrl of ['https://api.example.com/', 'https://example.com/api/'])
+    await createClient({ baseUrl, session: 'token', fetch }).GET('/posts', { params: { query: { q: 'a b&c' } } })
+  expect(urls).toEqual(['https://api.example.com/posts?q=a+b%26c', 'https://example.com/api/posts?q=a+b%26c'])
+})
