@@ -21,7 +21,7 @@ import type { Caller } from './audit.ts'
 import { refuseOwnName } from './credentials.ts'
 import { resetAttempts } from './login-throttle.ts'
 import { hashPassword } from './password.ts'
-import { completeRegistration } from './registration.ts'
+import { completeRegistration } from './quiet-registration.ts'
 import { hasActiveSession, isActive } from './session.ts'
 
 /**

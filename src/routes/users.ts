@@ -3,8 +3,8 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { readProfile, refresh, register, signIn } from '../accounts/account.ts'
 import { Email, NewPassword, notEqualTo, Password, Username } from '../accounts/credentials.ts'
 import { requireAuth } from '../accounts/guards.ts'
+import { requestRegistration } from '../accounts/quiet-registration.ts'
 import { readRefreshCookie, clearRefreshCookie } from '../accounts/refresh-cookie.ts'
-import { requestRegistration } from '../accounts/registration.ts'
 import { revokeSession } from '../accounts/session.ts'
 import {
   jsonResponse,
