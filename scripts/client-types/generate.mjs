@@ -33,10 +33,14 @@ function operationsOf({ paths }) {
   for (const [path, operations] of Object.entries(paths)) {
     for (const [method, { responses }] of Object.entries(operations)) {
       if (!responses) continue
-      for (const [status, { content }] of Object.entries(responses)) {
+      for (const { content } of Object.values(responses))
         for (const code of Object.keys(content?.['application/problem+json']?.examples ?? {})) codes.add(code)
-        if (status.startsWith('2') && !content) empty.push(`  '${method.toUpperCase()} ${path}': ${status},\n`)
-      }
+      const successes = Object.entries(responses).filter(([status]) => status.startsWith('2'))
+      const [bare, ...others] = successes.filter(([, { content }]) => !content)
+      if (!bare) continue
+      if (others.length > 0) throw new Error(`${method} ${path} has two successes without a body.`)
+      const orBody = successes.length > 1 ? ', orBody: true' : ''
+      empty.push(`  '${method.toUpperCase()} ${path}': { status: ${bare[0]}${orBody} },\n`)
     }
   }
   if (codes.size === 0) throw new Error('The document names no problem code.')
@@ -46,8 +50,11 @@ function operationsOf({ paths }) {
 /** The \`code\` of every problem that a route of the document can respond with. */
 export type ProblemCode =${union.join('')}
 
-/** The status of a success without a body, by operation. Every other success has a body. */
-export const EMPTY_RESPONSES: Readonly<Record<string, number>> = {
+/** The status of a success without a body. With \`orBody\`, successes of other statuses have one. */
+export type EmptyResponse = { status: number; orBody?: true }
+
+/** The operations that have a success without a body. Every other success has one. */
+export const EMPTY_RESPONSES: Readonly<Record<string, EmptyResponse>> = {
 ${empty.toSorted().join('')}}
 `
 }

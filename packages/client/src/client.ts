@@ -75,7 +75,8 @@ export type PosternClient = {
    * could not be asked. `force` asks in cookie mode also where nothing says that somebody was signed in.
    */
   restore(options?: { force?: boolean }): Promise<Outcome<Me | null>>
-  register(registration: Registration): Promise<Result<Me>>
+  /** Signs in too. Null where the service sends a mail first, whose link creates the account. */
+  register(registration: Registration): Promise<Result<Me | null>>
   signIn(credentials: Credentials): Promise<Result<Me>>
   /** Signs out here in any case. An error says that the session may live on, because the service was not reached. */
   signOut(): Promise<Outcome<null>>
@@ -139,6 +140,8 @@ export function createClient(options: ClientOptions): PosternClient {
     const body = mode === 'cookie' ? { ...given, session: mode } : given
     const askedAt = Date.now()
     const exchanged = await send(prepareFor('post', path, { body }, true))
+    // Only a registration that waits for a mail has no body.
+    if (exchanged.data === null) return { data: null, response: exchanged.response }
     const tokens = tokensOf(exchanged)
     session.begin(tokens, askedAt)
     return { data: tokens.user, response: exchanged.response }

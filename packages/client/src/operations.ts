@@ -27,19 +27,22 @@ export type ProblemCode =
   | 'version-conflict'
   | 'wrong-password'
 
-/** The status of a success without a body, by operation. Every other success has a body. */
-export const EMPTY_RESPONSES: Readonly<Record<string, number>> = {
-  'DELETE /posts/{id}': 204,
-  'DELETE /recipes/{id}': 204,
-  'DELETE /users/me/sessions': 204,
-  'DELETE /users/me/sessions/{id}': 204,
-  'POST /users/logout': 204,
-  'POST /users/me/delete': 204,
-  'POST /users/me/email-verification': 202,
-  'POST /users/password-reset': 202,
-  'POST /users/register': 202,
-  'PUT /users/email-change': 204,
-  'PUT /users/email-verification': 204,
-  'PUT /users/me/password': 204,
-  'PUT /users/password-reset': 204,
+/** The status of a success without a body. With `orBody`, successes of other statuses have one. */
+export type EmptyResponse = { status: number; orBody?: true }
+
+/** The operations that have a success without a body. Every other success has one. */
+export const EMPTY_RESPONSES: Readonly<Record<string, EmptyResponse>> = {
+  'DELETE /posts/{id}': { status: 204 },
+  'DELETE /recipes/{id}': { status: 204 },
+  'DELETE /users/me/sessions': { status: 204 },
+  'DELETE /users/me/sessions/{id}': { status: 204 },
+  'POST /users/logout': { status: 204 },
+  'POST /users/me/delete': { status: 204 },
+  'POST /users/me/email-verification': { status: 202 },
+  'POST /users/password-reset': { status: 202 },
+  'POST /users/register': { status: 202, orBody: true },
+  'PUT /users/email-change': { status: 204 },
+  'PUT /users/email-verification': { status: 204 },
+  'PUT /users/me/password': { status: 204 },
+  'PUT /users/password-reset': { status: 204 },
 }

@@ -1,5 +1,5 @@
 /** A call as it is sent: a URL, headers and a body, from a path template and what fills it. */
-import { EMPTY_RESPONSES } from './operations.ts'
+import { EMPTY_RESPONSES, type EmptyResponse } from './operations.ts'
 import type { Method, ParseAs } from './types.ts'
 
 /** What the caller gave, before the compiler's knowledge of it is lost. */
@@ -24,8 +24,8 @@ export type Prepared = {
   /** Milliseconds. */
   timeout: number
   parseAs: ParseAs
-  /** The status of a success without a body; undefined where a success has one. */
-  emptyStatus: number | undefined
+  /** Undefined where every success has a body. */
+  empty: EmptyResponse | undefined
   withCookies: boolean
 }
 
@@ -52,7 +52,7 @@ export function prepare(
     signal: init.signal,
     timeout: init.timeout ?? timeout,
     parseAs: init.parseAs ?? 'json',
-    emptyStatus: EMPTY_RESPONSES[`${method.toUpperCase()} ${path}`],
+    empty: EMPTY_RESPONSES[`${method.toUpperCase()} ${path}`],
     withCookies,
   }
 }

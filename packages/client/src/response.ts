@@ -2,17 +2,15 @@
 import { PosternError, type Problem } from './error.ts'
 import type { Prepared } from './request.ts'
 
-type Expected = Pick<Prepared, 'emptyStatus' | 'parseAs'>
+type Expected = Pick<Prepared, 'empty' | 'parseAs'>
 
 /** The body of a success; null where it has none. Throws `PosternError`. */
-export async function readResponse(response: Response, { emptyStatus, parseAs }: Expected): Promise<unknown> {
+export async function readResponse(response: Response, { empty, parseAs }: Expected): Promise<unknown> {
   if (response.status === 304) throw new PosternError('not-modified', response)
   if (!response.ok) throw await errorOf(response)
-  if (emptyStatus !== undefined) {
-    if (response.status !== emptyStatus) throw new PosternError('bad-response', response)
-    return null
-  }
-  if (!isJson(response) || response.status === 204) throw new PosternError('bad-response', response)
+  if (response.status === empty?.status) return null
+  const isExpected = isJson(response) && response.status !== 204 && (!empty || empty.orBody)
+  if (!isExpected) throw new PosternError('bad-response', response)
   if (parseAs === 'blob') return response.blob()
   if (parseAs === 'stream') return response.body ?? Promise.reject(new PosternError('bad-response', response))
   const data = parse(await response.text())

@@ -18,12 +18,14 @@ export type Operation<P extends keyof paths, M extends Method> = NonNullable<pat
 
 type Success<Op> = Op extends { responses: infer R } ? R[Extract<keyof R, 200 | 201 | 202 | 204>] : never
 
-/** The media types of a success. */
-export type Media<Op> = Success<Op> extends { content: infer C } ? keyof C : never
+type MediaOf<S> = S extends { content: infer C } ? keyof C : never
+type BodyOf<S, A> = S extends { content: infer C } ? (A extends keyof C ? C[A] : never) : null
 
-/** The body of a success, in a media type. */
-export type Data<Op, A = 'application/json'> =
-  Success<Op> extends { content: infer C } ? (A extends keyof C ? C[A] : never) : null
+/** The media types of a success. */
+export type Media<Op> = MediaOf<Success<Op>>
+
+/** The body of a success, in a media type; null where it has none. */
+export type Data<Op, A = 'application/json'> = BodyOf<Success<Op>, A>
 
 /** How a body is read: parsed, or for a large one as the platform hands it over. */
 export type ParseAs = 'json' | 'blob' | 'stream'

@@ -133,6 +133,13 @@ test('a success of another status than the documented one is an error where no b
   expect((await client.GET('/posts')).error).toMatchObject({ code: 'bad-response', status: 204 })
 })
 
+test('a registration that waits for a mail signs nobody in', async () => {
+  const client = createClient({ baseUrl: 'https://api.example.com', session: 'token', fetch: respond(202, null) })
+  expect(await client.register(account)).toMatchObject({ data: null, response: { status: 202 } })
+  expect(client.user).toBeNull()
+  expect((await client.signIn(account)).error).toMatchObject({ code: 'bad-response', status: 202 })
+})
+
 test.each(['blob', 'stream'] as const)(
   'a %s is not parsed, and what announces no JSON is an error',
   async (parseAs) => {

@@ -126,7 +126,9 @@ export async function signIn(service: string) {
   const storage = openStorage()
   const tab = browser.openTab(storage)
   const account = newAccount()
-  expect(await tab.register(account)).toHaveProperty('data.username', account.username)
+  const { data, error } = await tab.register(account)
+  expect(error).toBeUndefined()
+  expect(data).toHaveProperty('username', account.username)
   return { browser, storage, tab, account }
 }
 
