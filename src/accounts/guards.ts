@@ -40,7 +40,8 @@ async function authenticate(c: Context, authorization: string): Promise<CurrentU
   }
   const currentUser = readClaims(c.get('jwtPayload'))
   if (!currentUser) throw new Problem('invalid-token')
-  return currentUser
+  const { emailVerification } = c.get('config')
+  return emailVerification === 'required' ? { ...currentUser, mustBeVerified: true } : currentUser
 }
 
 const requireUser: MiddlewareHandler<AppEnv & { Variables: { currentUser: CurrentUser } }> = async function requireUser(

@@ -1,5 +1,5 @@
 /** What can be done with an item of any kind: create it, read it, change it, remove it, publish it. */
-import { and, eq, inArray, sql, type SQL } from 'drizzle-orm'
+import { and, eq, exists, inArray, isNotNull, sql, type SQL } from 'drizzle-orm'
 import { hasActiveSession, isActive, requireActiveSession } from '../accounts/session.ts'
 import { type CurrentUser } from '../http/context.ts'
 import { Problem } from '../http/problem.ts'
@@ -11,6 +11,10 @@ export type Item = ContentTable['$inferSelect']
 
 /** What a writer sends: a title, the kind's own columns, and who may see it from when. */
 export type Draft = Pick<Item, 'title' | 'visibility' | 'published_at'> & Record<string, unknown>
+
+/** The condition on an author whose item becomes visible to others now or later: undefined if every author may publish. */
+export const mayPublish = ({ mustBeVerified }: CurrentUser, published_at: Date | null | undefined): SQL | undefined =>
+  mustBeVerified && published_at !== null ? isNotNull(users.email_verified_at) : undefined
 
 /** The insertion of an item as the currentUser's, for as long as the session lives and `condition` holds. */
 export const insertItem = (
@@ -27,11 +31,11 @@ export const insertItem = (
   const writer = sql`${users} inner join ${sessions} on ${sessions.user_id} = ${users.id}`
   return db
     .insert(table)
-    .select(sql`select ${row} from ${writer} where ${and(isActive(currentUser, now), condition)}`)
+    .select(sql`select ${row} from ${writer} where ${and(isActive(currentUser, now), mayPublish(currentUser, draft.published_at), condition)}`)
     .returning()
 }
 
-/** Writes an item as the currentUser's. Throws `invalid-token` (401) where the session is over. */
+/** Writes an item as the currentUser's. Throws `invalid-token` (401), `email-not-verified` (403). */
 export async function createItem(
   db: Database,
   table: ContentTable,
@@ -40,8 +44,13 @@ export async function createItem(
   now = Date.now(),
 ): Promise<Item> {
   const [created] = await insertItem(db, table, currentUser, draft, now)
-  if (!created) throw new Problem('invalid-token')
-  return created
+  return created ?? throwNotCreated(db, currentUser, now)
+}
+
+/** For an item that was not created: the session is over, or else the author is not verified. */
+export async function throwNotCreated(db: Database, currentUser: CurrentUser, now: number): Promise<never> {
+  if (currentUser.mustBeVerified) await requireActiveSession(db, currentUser, now)
+  throw new Problem(currentUser.mustBeVerified ? 'email-not-verified' : 'invalid-token')
 }
 
 /**
@@ -133,20 +142,23 @@ export async function publishItem(
     at === undefined
       ? sql`case when ${table.published_at} <= ${now} then ${table.published_at} else ${now} end`
       : sql`${at === null ? null : at.getTime()}`
+  const verified = mayPublish(currentUser, at)
+  const isByVerified =
+    verified && exists(db.select({ id: users.id }).from(users).where(and(eq(users.id, table.author_id), verified)))
   const write = async () =>
     db
       .update(table)
       .set({ published_at, version: sql`${table.version} + (${table.published_at} is not ${published_at})` })
-      .where(isTarget(db, table, target, currentUser, now))
+      .where(and(isTarget(db, table, target, currentUser, now), isByVerified))
       .returning()
   // Twice is as once, unless the first time made another version of it than the one that was asked for.
   const [changed] = await (target.versions ? write() : retryIdempotent(write))
-  return changed ?? throwMissReason(db, table, target, currentUser, now)
+  return changed ?? throwMissReason(db, table, target, currentUser, now, verified !== undefined)
 }
 
 /**
  * For a change that found nothing to change: throws `invalid-token` (401), `not-found` (404) for what the currentUser may
- * not know of, `forbidden` (403) for another's, or `version-conflict` (412).
+ * not know of, `forbidden` (403) for another's, `email-not-verified` (403), or `version-conflict` (412).
  */
 async function throwMissReason(
   db: Database,
@@ -154,15 +166,21 @@ async function throwMissReason(
   target: Target,
   currentUser: CurrentUser,
   now: number,
+  mustBeVerified = false,
 ): Promise<never> {
   const { author_id, published_at } = table
   const [[session], [item]] = await db.batch([
-    db.select({ id: sessions.id }).from(sessions).where(isActive(currentUser, now)),
+    db
+      .select({ verified_at: users.email_verified_at })
+      .from(sessions)
+      .innerJoin(users, eq(users.id, sessions.user_id))
+      .where(isActive(currentUser, now)),
     db.select({ author_id, published_at }).from(table).where(eq(table.id, target.id)),
   ])
   if (!session) throw new Problem('invalid-token')
   if (!item || !isVisible(item, currentUser, now)) throw new Problem('not-found')
-  throw new Problem(item.author_id === currentUser.userId ? 'version-conflict' : 'forbidden')
+  if (item.author_id !== currentUser.userId) throw new Problem('forbidden')
+  throw new Problem(mustBeVerified && !session.verified_at ? 'email-not-verified' : 'version-conflict')
 }
 
 type Shown = Omit<Item, 'author_normalized' | 'version'> & Partial<Pick<Item, 'author_normalized' | 'version'>>

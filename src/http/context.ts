@@ -4,7 +4,12 @@ import type { Database } from '../store/database.ts'
 import type { QueryStats } from '../store/round-trip.ts'
 
 /** The user and the session that a verified access token names. */
-export type CurrentUser = { userId: number; sessionId: string }
+export type CurrentUser = {
+  userId: number
+  sessionId: string
+  /** Set with `EMAIL_VERIFICATION=required`: the user publishes only with a verified address. */
+  mustBeVerified?: boolean
+}
 
 /** What the functions below the routes need to know about a request. */
 export type Caller = {

@@ -105,6 +105,7 @@ export function contentRoutes(
           ...problemResponses(
             'unauthenticated',
             'invalid-token',
+            'email-not-verified',
             'idempotency-key-reused',
             ...JSON_BODY_PROBLEMS,
             ...WRITE_PROBLEMS,
@@ -213,7 +214,7 @@ export function contentRoutes(
           'For its author alone. A time to come schedules it; without a time, what is published already stays as it is.',
         ...requireAuth,
         request: { ...target, body: { content: { 'application/json': { schema: shape.Publication } } } },
-        responses: { 200: one, ...problemResponses(...OWNER_PROBLEMS, ...JSON_BODY_PROBLEMS) },
+        responses: { 200: one, ...problemResponses(...OWNER_PROBLEMS, 'email-not-verified', ...JSON_BODY_PROBLEMS) },
       }),
       async (c) => {
         const { at } = c.req.valid('json')

@@ -111,6 +111,10 @@ const provocations: Record<string, Provocation> = {
     await call('POST', path, { token, json: { ...(json as object), title: 'Another' }, headers })
     return [{ headers }]
   },
+  'email-not-verified': async (_, { json }) => [
+    { json: json && { ...json, draft: false } },
+    { EMAIL_VERIFICATION: 'required' },
+  ],
   'mail-not-configured': async () => [{}, { MAIL_FROM: '' }],
   'invalid-mail-token': async (_, { json }) => [{ json: { ...(json as object), token: 'x' } }],
   'too-many-mails': async ({ id }) => {
