@@ -7,7 +7,7 @@ import { isActive } from '../accounts/session.ts'
 import type { CurrentUser } from '../http/context.ts'
 import { Problem } from '../http/problem.ts'
 import type { Database } from '../store/database.ts'
-import { contentTables, loginAttempts, idempotencyKeys, sessions, users } from '../store/schema.ts'
+import { contentTables, loginAttempts, idempotencyKeys, outbox, sessions, users } from '../store/schema.ts'
 import { serialize } from './item.ts'
 
 /** Everything the service holds about the currentUser, but for what only proves a password. */
@@ -16,7 +16,8 @@ export async function exportAccount(db: Database, caller: Caller, currentUser: C
   const tables = Object.entries(contentTables)
   const { key, item_id, created_at } = idempotencyKeys
   const { failures, failed_at } = loginAttempts
-  const [[account], mine, keys, [wrong], ...contents] = await db.batch([
+  const { purpose, recipient, created_at: requested_at, sent_at } = outbox
+  const [[account], mine, keys, [wrong], mails, ...contents] = await db.batch([
     db
       .select(meColumns)
       .from(users)
@@ -31,6 +32,10 @@ export async function exportAccount(db: Database, caller: Caller, currentUser: C
       .select({ failures, failed_at })
       .from(loginAttempts)
       .where(eq(loginAttempts.subject, accountSubject(currentUser.userId))),
+    db
+      .select({ purpose, recipient, requested_at, sent_at })
+      .from(outbox)
+      .where(eq(outbox.user_id, currentUser.userId)),
     ...tables.map(([, table]) =>
       db.select().from(table).where(eq(table.author_id, currentUser.userId)).orderBy(table.id),
     ),
@@ -44,6 +49,7 @@ export async function exportAccount(db: Database, caller: Caller, currentUser: C
     sessions: mine,
     idempotency_keys: keys,
     login_attempts: wrong ?? null,
+    mails,
     content,
   }
 }

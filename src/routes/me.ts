@@ -18,6 +18,7 @@ import {
   WRITE_PROBLEMS,
 } from '../http/openapi.ts'
 import { createRouter, MAX_ACCOUNT_BODY } from '../http/router.ts'
+import { MAIL_PURPOSES } from '../store/schema.ts'
 import { text } from '../text.ts'
 import { IdempotencyKey } from './content-schema.ts'
 import { Session } from './sessions.ts'
@@ -72,6 +73,14 @@ const Export = z
       }),
     ),
     login_attempts: z.object({ failures: integer(1, Number.MAX_SAFE_INTEGER), failed_at: timestamp }).nullable(),
+    mails: z.array(
+      z.object({
+        purpose: z.enum(MAIL_PURPOSES),
+        recipient: Email.nullable(),
+        requested_at: timestamp,
+        sent_at: timestamp.nullable(),
+      }),
+    ),
     content: z.record(
       z.string(),
       z.array(z.looseObject({ id, title: text(1, 200).openapi({ example: 'A gate in a wall' }) })),

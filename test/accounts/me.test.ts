@@ -205,7 +205,7 @@ test('a deleted account leaves no row in any table, and nobody else loses one', 
 })
 
 test('the export holds all that is held about me, and nothing that proves a password', async () => {
-  const mine = await account()
+  const mine = await accountWithMail()
   const other = await account()
   const { body: post } = await call('POST', '/posts', {
     token: mine.token,
@@ -222,6 +222,7 @@ test('the export holds all that is held about me, and nothing that proves a pass
     sessions: [{ id: claimsOf(mine.token).sid }],
     idempotency_keys: [{ key: 'once', item_id: post.id }],
     login_attempts: { failures: 1 },
+    mails: [{ purpose: 'verify', recipient: mine.email }],
     content: { posts: [post] },
   })
   expect(Object.keys(body.content).toSorted()).toEqual(Object.keys(schema.contentTables).toSorted())

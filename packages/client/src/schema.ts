@@ -767,6 +767,19 @@ export interface components {
                 /** Format: date-time */
                 failed_at: string;
             } | null;
+            mails: {
+                /** @enum {string} */
+                purpose: "reset" | "verify" | "change" | "register" | "password-changed" | "email-changed" | "new-sign-in" | "account-deleted";
+                /**
+                 * Format: idn-email
+                 * @example hong@example.com
+                 */
+                recipient: string | null;
+                /** Format: date-time */
+                requested_at: string;
+                /** Format: date-time */
+                sent_at: string | null;
+            }[];
             content: {
                 [key: string]: ({
                     /** Format: int64 */
@@ -2843,6 +2856,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `email-not-verified`: E-mail address not verified. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `content-too-large`: Content too large. */
             413: {
                 headers: {
@@ -3241,7 +3263,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: Forbidden. */
+            /** @description `forbidden`: Forbidden. `email-not-verified`: E-mail address not verified. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3528,6 +3550,15 @@ export interface operations {
             401: {
                 headers: {
                     "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `email-not-verified`: E-mail address not verified. */
+            403: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -3933,7 +3964,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: Forbidden. */
+            /** @description `forbidden`: Forbidden. `email-not-verified`: E-mail address not verified. */
             403: {
                 headers: {
                     [name: string]: unknown;
