@@ -1,15 +1,14 @@
 /** The middleware that every request passes, in order, and the routes with their paths. */
 import type { OpenAPIHono } from '@hono/zod-openapi'
-import { requestId } from 'hono/request-id'
 import { auditLogger } from './accounts/audit.ts'
 import { coloOf, deriveInPool } from './accounts/hasher-pool.ts'
 import { deriveInline } from './accounts/key-derivation.ts'
 import { readConfig } from './config.ts'
 import { type AppEnv } from './http/context.ts'
-import { securityHeaders, allowedOriginsCors } from './http/headers.ts'
+import { allowedOriginsCors } from './http/headers.ts'
 import { allowedMethods } from './http/methods.ts'
 import { renderProblem } from './http/render.ts'
-import { logRequest, serverTiming } from './http/request-log.ts'
+import { logRequest } from './http/request-log.ts'
 import { createRouter } from './http/router.ts'
 import { installValidationMessages } from './http/validation-messages.ts'
 import { deliver } from './mail/delivery.ts'
@@ -33,28 +32,27 @@ installValidationMessages()
 export function createApp(connect: Connect): OpenAPIHono<AppEnv> {
   const app = createRouter()
 
-  app.use(requestId({ limitLength: 64 }))
+  const { checkLiteralPath, respondToOtherMethods } = allowedMethods(app)
+
   app.use(logRequest)
-  app.use(serverTiming)
-  app.use(securityHeaders)
-  app.use(async function configure(c, next) {
+  app.use(function configure(c, next) {
     const config = readConfig(c.env)
     c.set('config', config)
     c.set('db', connect(c.env, c.get('queryStats')))
     const { HASHER } = c.env
     c.set('caller', {
       config,
-      userAgent: c.req.header('User-Agent'),
-      derive: HASHER ? deriveInPool(HASHER, coloOf(c.req.raw)) : deriveInline,
+      get userAgent() {
+        return c.req.header('User-Agent')
+      },
+      derive: (...input) => (HASHER ? deriveInPool(HASHER, coloOf(c.req.raw)) : deriveInline)(...input),
       audit: auditLogger(c.get('requestId')),
       deliver: (mailId) => {
         if (config.mail) c.executionCtx.waitUntil(deliver(connect(c.env), config, mailerOf(config.mail), mailId))
       },
     })
-    await next()
+    return allowedOriginsCors(c, () => checkLiteralPath(c, next))
   })
-  app.use(allowedOriginsCors)
-  app.use(allowedMethods(app))
 
   app.route('/users', users)
   app.route('/users', recovery)
@@ -69,7 +67,7 @@ export function createApp(connect: Connect): OpenAPIHono<AppEnv> {
   app.route('/', recoveryPages)
   addDocs(app)
 
-  app.notFound(notFound)
+  app.notFound((c) => respondToOtherMethods(c) ?? notFound(c))
   app.onError(renderProblem)
   return app
 }

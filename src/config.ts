@@ -17,6 +17,8 @@ export type Env = MailEnv & {
   TOKEN_ISSUER?: string
   /** If not empty, successful responses have `Server-Timing` with the database's part. `npm start` sets it. */
   SERVER_TIMING?: string
+  /** The share of requests that are logged, from 0 to 1; responses of 500 and above always are. Default: 1. */
+  LOG_SAMPLE_RATE?: string
   ASSETS?: Fetcher
   /** The rate limit per network: see `rate-limit.ts`. */
   RATE_LIMITER?: RateLimit
@@ -66,6 +68,7 @@ export type Config = {
   emailVerification: (typeof EMAIL_VERIFICATION_MODES)[number]
   registration: RegistrationMode
   signInNotices: boolean
+  logSampleRate: number
 }
 
 /** The service is not configured correctly. The message names the setting, never its value. */
@@ -98,6 +101,8 @@ export function readConfig(env: Env): Config {
   const needsMail = emailVerification === 'required' || registration === 'quiet' || Boolean(env.SIGN_IN_NOTICES)
   if (needsMail && !env.MAIL_FROM)
     faults.push('EMAIL_VERIFICATION=required, REGISTRATION=quiet and SIGN_IN_NOTICES need MAIL_FROM')
+  const logSampleRate = Number(env.LOG_SAMPLE_RATE || 1)
+  if (!(logSampleRate >= 0 && logSampleRate <= 1)) faults.push('LOG_SAMPLE_RATE is not a number from 0 to 1')
   if (faults.length > 0 || !env.JWT_SECRET) throw new ConfigError(faults.join('; '))
 
   const keys = deriveKeys(env.JWT_SECRET, tokenIssuer)
@@ -112,6 +117,7 @@ export function readConfig(env: Env): Config {
     emailVerification,
     registration,
     signInNotices: Boolean(env.SIGN_IN_NOTICES),
+    logSampleRate,
   }
   known.set(env, config)
   return config

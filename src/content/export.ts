@@ -32,10 +32,7 @@ export async function exportAccount(db: Database, caller: Caller, currentUser: C
       .select({ failures, failed_at })
       .from(loginAttempts)
       .where(eq(loginAttempts.subject, accountSubject(currentUser.userId))),
-    db
-      .select({ purpose, recipient, requested_at, sent_at })
-      .from(outbox)
-      .where(eq(outbox.user_id, currentUser.userId)),
+    db.select({ purpose, recipient, requested_at, sent_at }).from(outbox).where(eq(outbox.user_id, currentUser.userId)),
     ...tables.map(([, table]) =>
       db.select().from(table).where(eq(table.author_id, currentUser.userId)).orderBy(table.id),
     ),

@@ -68,7 +68,9 @@ async function write(
     db.delete(keys).where(lte(keys.created_at, new Date(now - MEMORY))),
     db
       .insert(keys)
-      .select(sql`select ${row} from ${owner} where ${and(isActive(currentUser, now), mayPublish(currentUser, draft.published_at))}`)
+      .select(
+        sql`select ${row} from ${owner} where ${and(isActive(currentUser, now), mayPublish(currentUser, draft.published_at))}`,
+      )
       .onConflictDoNothing(),
     insertItem(db, table, currentUser, draft, now, exists(db.select({ key: keys.key }).from(keys).where(isOurs))),
     db.update(keys).set({ item_id: newest }).where(isOurs),

@@ -31,7 +31,9 @@ export const insertItem = (
   const writer = sql`${users} inner join ${sessions} on ${sessions.user_id} = ${users.id}`
   return db
     .insert(table)
-    .select(sql`select ${row} from ${writer} where ${and(isActive(currentUser, now), mayPublish(currentUser, draft.published_at), condition)}`)
+    .select(
+      sql`select ${row} from ${writer} where ${and(isActive(currentUser, now), mayPublish(currentUser, draft.published_at), condition)}`,
+    )
     .returning()
 }
 
@@ -144,7 +146,13 @@ export async function publishItem(
       : sql`${at === null ? null : at.getTime()}`
   const verified = mayPublish(currentUser, at)
   const isByVerified =
-    verified && exists(db.select({ id: users.id }).from(users).where(and(eq(users.id, table.author_id), verified)))
+    verified &&
+    exists(
+      db
+        .select({ id: users.id })
+        .from(users)
+        .where(and(eq(users.id, table.author_id), verified)),
+    )
   const write = async () =>
     db
       .update(table)

@@ -1,35 +1,49 @@
 /** The methods of each path: the response to `OPTIONS` (RFC 9110 §9.3.7) and to any other method (405, §15.5.6). */
-import type { Context, Hono, MiddlewareHandler } from 'hono'
-import { methodNotAllowed } from 'hono/method-not-allowed'
+import type { Context, Hono, Next } from 'hono'
 import type { AppEnv } from './context.ts'
 import { Problem } from './problem.ts'
 import { renderProblem } from './render.ts'
 
-export function allowedMethods(app: Hono<AppEnv>): MiddlewareHandler<AppEnv> {
-  const onMethodNotAllowed = (c: Context<AppEnv>, methods: string[]) => {
-    const Allow = [...methods, 'OPTIONS'].join(', ')
-    if (c.req.method === 'OPTIONS') return c.body(null, 204, { Allow })
-    return renderProblem(new Problem('method-not-allowed', { headers: { Allow } }), c)
-  }
-  const checkTemplates = methodNotAllowed({ app, onMethodNotAllowed })
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
+
+export function allowedMethods(app: Hono<AppEnv>) {
   let literal: Map<string, string[]> | undefined
 
-  return async function checkMethod(c, next) {
-    // `/users/login` also matches `/users/{username}`, which has other methods.
+  /** Middleware. A path without parameters has its own methods: `/users/login` also matches `/users/{username}`. */
+  const checkLiteralPath = (c: Context<AppEnv>, next: Next): Promise<void> => {
     const methods = (literal ??= literalPaths(app)).get(c.req.path)
-    if (methods && !methods.includes(c.req.method)) return onMethodNotAllowed(c, methods)
-    return checkTemplates(c, next)
+    if (!methods || withHead(methods).includes(c.req.method)) return next()
+    c.res = respond(c, methods)
+    return Promise.resolve()
   }
+
+  /** For a request without a handler: undefined if the path has no other method either. */
+  const respondToOtherMethods = (c: Context<AppEnv>): Response | undefined => {
+    const methods = METHODS.filter((method) => {
+      const [handlers] = app.router.match(method, c.req.path)
+      return handlers.some(([[, route]]) => route.method === method)
+    })
+    return methods.length > 0 && !withHead(methods).includes(c.req.method) ? respond(c, methods) : undefined
+  }
+
+  return { checkLiteralPath, respondToOtherMethods }
 }
+
+function respond(c: Context<AppEnv>, methods: string[]): Response {
+  const Allow = [...withHead(methods), 'OPTIONS'].join(', ')
+  if (c.req.method === 'OPTIONS') return c.body(null, 204, { Allow })
+  return renderProblem(new Problem('method-not-allowed', { headers: { Allow } }), c)
+}
+
+const withHead = (methods: string[]) => methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : method))
 
 /** The methods of each path without parameters. */
 function literalPaths(app: Hono<AppEnv>): Map<string, string[]> {
-  const found = new Map<string, Set<string>>()
+  const found = new Map<string, string[]>()
   for (const { path, method } of app.routes) {
     if (method === 'ALL' || /[:*]/.test(path)) continue
-    const methods = found.get(path) ?? new Set()
-    found.set(path, methods.add(method))
-    if (method === 'GET') methods.add('HEAD')
+    const methods = found.get(path) ?? []
+    if (!methods.includes(method)) found.set(path, [...methods, method])
   }
-  return new Map([...found].map(([path, methods]) => [path, [...methods]]))
+  return found
 }

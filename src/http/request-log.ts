@@ -1,15 +1,32 @@
-/** One log line for each request, and `Server-Timing` for developers. */
-import type { MiddlewareHandler } from 'hono'
+/** The outermost middleware: the id of the request, the headers of every response, and one log line. */
+import type { Context, MiddlewareHandler } from 'hono'
 import { matchedRoutes } from 'hono/route'
 import { log } from '../log.ts'
 import type { AppEnv } from './context.ts'
+import { setDefaultHeaders } from './headers.ts'
 
-/** One line for each request. The path is the route's pattern, so that no name and no cursor is logged. */
 export const logRequest: MiddlewareHandler<AppEnv> = async function logRequest(c, next) {
   const start = Date.now()
-  const queryStats = { queries: 0, milliseconds: 0 }
-  c.set('queryStats', queryStats)
+  c.set('queryStats', { queries: 0, milliseconds: 0 })
+  c.set('requestId', requestIdOf(c))
+  setDefaultHeaders(c)
   await next()
+  if (c.get('config')?.serverTiming) setServerTiming(c)
+  if (isLogged(c)) writeLine(c, start)
+}
+
+/** The client's own id if it is short and has only the characters of an id. */
+function requestIdOf(c: Context<AppEnv>): string {
+  const sent = c.req.header('X-Request-Id')
+  return sent !== undefined && /^[\w=-]{1,64}$/.test(sent) ? sent : crypto.randomUUID()
+}
+
+/** `LOG_SAMPLE_RATE` is for successes and mistakes of clients: a failure of the service is always logged. */
+const isLogged = (c: Context<AppEnv>) => c.res.status >= 500 || Math.random() < (c.get('config')?.logSampleRate ?? 1)
+
+/** The path is the route's pattern, so that no name and no cursor is logged. */
+function writeLine(c: Context<AppEnv>, start: number): void {
+  const queryStats = c.get('queryStats')
   log('info', 'request', {
     request_id: c.get('requestId'),
     method: c.req.method,
@@ -24,10 +41,8 @@ export const logRequest: MiddlewareHandler<AppEnv> = async function logRequest(c
 }
 
 /** `Server-Timing` with the database's part, for development only (https://www.w3.org/TR/server-timing/). */
-export const serverTiming: MiddlewareHandler<AppEnv> = async function tellTiming(c, next) {
-  await next()
+function setServerTiming(c: Context<AppEnv>): void {
   const { queries, milliseconds } = c.get('queryStats')
   // Only on success: the time of a failed sign-in must not be observable.
-  if (c.res.ok && c.get('config')?.serverTiming)
-    c.header('Server-Timing', `db;dur=${milliseconds};desc="queries: ${queries}"`)
+  if (c.res.ok) c.res.headers.set('Server-Timing', `db;dur=${milliseconds};desc="queries: ${queries}"`)
 }
