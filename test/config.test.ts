@@ -21,6 +21,8 @@ const broken: [string, Env, string][] = [
   ['a store that is nothing', { ...withoutStore, LIBSQL_URL: 'hello' }, 'LIBSQL_URL is not'],
   ['an origin with a path', { ...env, ALLOWED_ORIGINS: 'https://a.example/app' }, 'ALLOWED_ORIGINS'],
   ['a token issuer with a space', { ...env, TOKEN_ISSUER: 'my service' }, 'TOKEN_ISSUER is not'],
+  ['a sample rate above 1', { ...env, LOG_SAMPLE_RATE: '2' }, 'LOG_SAMPLE_RATE is not'],
+  ['a sample rate that is no number', { ...env, LOG_SAMPLE_RATE: 'half' }, 'LOG_SAMPLE_RATE is not'],
   ['every origin', { ...env, ALLOWED_ORIGINS: '*' }, 'ALLOWED_ORIGINS'],
 ]
 

@@ -86,6 +86,24 @@ test('a client can send a request id, and the log has it', async () => {
   expect(requests()[0].request_id).toBe('mine-1')
 })
 
+test('with LOG_SAMPLE_RATE=0 only failures of the service are logged, with 1 every request', async () => {
+  const rate = (LOG_SAMPLE_RATE: string) => ({ ...env, LOG_SAMPLE_RATE })
+  for (const path of ['/health', '/users/me', '/nowhere']) await call('GET', path, { env: rate('0') })
+  expect(requests()).toEqual([])
+  const broken = { ...rate('0'), JWT_SECRET: '' }
+  await call('GET', '/health', { env: broken })
+  expect(requests().map(({ status }) => status)).toEqual([503])
+  await call('GET', '/health', { env: rate('1') })
+  expect(requests()).toHaveLength(2)
+
+  const random = vi.spyOn(Math, 'random')
+  for (const drawn of [0.29, 0.31]) {
+    random.mockReturnValue(drawn)
+    await call('GET', '/users/me', { env: rate('0.3') })
+  }
+  expect(requests()).toHaveLength(3)
+})
+
 test('Server-Timing is sent in development and not in production', async () => {
   const development = { ...env, SERVER_TIMING: 'on' }
   const one = await call('GET', '/posts', { env: development })
