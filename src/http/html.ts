@@ -6,7 +6,9 @@ import { html } from 'hono/html'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 
 /** The HTML representation in the OpenAPI document. */
-export const htmlContent = { 'text/html': { schema: z.string().openapi({ format: 'html', maxLength: 20_000 }) } }
+export const htmlContent = () => ({
+  'text/html': { schema: z.string().openapi({ format: 'html', maxLength: 20_000 }) },
+})
 
 /** Whether the client prefers HTML to JSON (RFC 9110 §12.5.1). Any other preference gets JSON, never a 406. */
 export function prefersHtml(c: Context): boolean {

@@ -1,5 +1,6 @@
 /** The parts that the OpenAPI descriptions of the routes share. */
 import { z } from '@hono/zod-openapi'
+import { lazy } from '../lazy.ts'
 import { ProblemSchema } from './problem-schema.ts'
 import { PROBLEMS, type Slug } from './problem-types.ts'
 
@@ -35,63 +36,89 @@ export const jsonBody = <T extends z.ZodType>(schema: T) => ({
   body: { required: true, content: { 'application/json': { schema } } } as const,
 })
 
-/** A JSON response. */
-export const jsonResponse = <T extends z.ZodType, H extends z.ZodObject>(
-  schema: T,
+/** A JSON response; its schema and its headers can be lazy. Further media types are in `others`. */
+export const jsonResponse = <T extends z.ZodType, H extends z.ZodObject, O extends object = object>(
+  schema: T | (() => T),
   description: string,
-  headers?: H,
-) => ({
-  description,
-  content: { 'application/json': { schema } },
-  ...(headers && { headers }),
-})
+  headers?: H | (() => H),
+  others?: () => O,
+) =>
+  withHeaders(
+    {
+      description,
+      get content(): { 'application/json': { schema: T } } & O {
+        return Object.assign({ 'application/json': { schema: valueOf(schema) } }, others?.())
+      },
+    },
+    headers && (() => valueOf(headers)),
+  )
 
-type ProblemExample = { value: z.infer<typeof ProblemSchema> }
+/** Adds lazy headers. (A getter in an object that is spread would be evaluated.) */
+export function withHeaders<R extends object, H extends z.ZodObject>(
+  response: R,
+  headers: (() => H) | undefined,
+): R & { headers?: H } {
+  return headers ? Object.defineProperty(response, 'headers', { get: headers, enumerable: true }) : response
+}
+
+const valueOf = <T extends z.ZodType>(schema: T | (() => T)): T => (typeof schema === 'function' ? schema() : schema)
+
 type ProblemResponse = {
   description: string
   headers?: z.ZodObject
-  content: { 'application/problem+json': { schema: typeof ProblemSchema; examples: Record<string, ProblemExample> } }
+  content: {
+    'application/problem+json': {
+      schema: ReturnType<typeof ProblemSchema>
+      examples: Record<string, { value: object }>
+    }
+  }
 }
 
 /** The problems that a route can respond with, grouped by status. Every route can respond with `unavailable`. */
 export function problemResponses<S extends Slug>(...slugs: S[]) {
   const responses: Record<number, ProblemResponse> = {}
-  for (const slug of new Set([...slugs, 'unavailable'] as const)) {
-    const { status, title } = PROBLEMS[slug]
-    const others = responses[status]
-    const line = `\`${slug}\`: ${title}.`
-    const examples = {
-      [slug]: { value: { type: `/problems/${slug}`, code: slug, title, status, request_id: EXAMPLE_ID } },
-    }
-    responses[status] = {
-      description: others ? `${others.description} ${line}` : line,
-      ...(status in HEADERS && { headers: HEADERS[status] }),
-      content: {
-        'application/problem+json': {
-          schema: ProblemSchema,
-          examples: { ...others?.content['application/problem+json'].examples, ...examples },
-        },
+  for (const [status, group] of Map.groupBy(
+    new Set([...slugs, 'unavailable'] as const),
+    (slug) => PROBLEMS[slug].status,
+  )) {
+    const response = {
+      description: group.map((slug) => `\`${slug}\`: ${PROBLEMS[slug].title}.`).join(' '),
+      get content() {
+        const examples = Object.fromEntries(group.map((slug) => [slug, { value: exampleOf(slug) }]))
+        return { 'application/problem+json': { schema: ProblemSchema(), examples } }
       },
     }
+    responses[status] = withHeaders(response, HEADERS[status])
   }
   // The keys are the statuses of the slugs: both come from `PROBLEMS`.
   return responses as { [K in S as (typeof PROBLEMS)[K]['status']]: ProblemResponse }
 }
 
+function exampleOf(slug: Slug) {
+  const { status, title } = PROBLEMS[slug]
+  return { type: `/problems/${slug}`, code: slug, title, status, request_id: EXAMPLE_ID }
+}
+
 /** A day: the longest wait is that for the next day of `MAILS_PER_DAY`. */
-const seconds = integer(1, 86_400).openapi({ description: 'Seconds to wait.', example: 60 })
+const seconds = () => integer(1, 86_400).openapi({ description: 'Seconds to wait.', example: 60 })
 
 /** The headers of the problems of a status. */
-const HEADERS: Record<number, z.ZodObject> = {
-  401: z.object({
-    'WWW-Authenticate': z.string().openapi({ example: 'Bearer realm="postern"', pattern: '^Bearer ', maxLength: 100 }),
-  }),
-  415: z.object({
-    Accept: z.literal('application/json').optional(),
-    'Accept-Encoding': z.literal('identity').optional(),
-  }),
-  429: z.object({ 'Retry-After': seconds }),
-  503: z.object({ 'Retry-After': seconds.optional() }),
+const HEADERS: Record<number, () => z.ZodObject> = {
+  401: lazy(() =>
+    z.object({
+      'WWW-Authenticate': z
+        .string()
+        .openapi({ example: 'Bearer realm="postern"', pattern: '^Bearer ', maxLength: 100 }),
+    }),
+  ),
+  415: lazy(() =>
+    z.object({
+      Accept: z.literal('application/json').optional(),
+      'Accept-Encoding': z.literal('identity').optional(),
+    }),
+  ),
+  429: lazy(() => z.object({ 'Retry-After': seconds() })),
+  503: lazy(() => z.object({ 'Retry-After': seconds().optional() })),
 }
 
 const EXAMPLE_ID = 'c3899e24-5f1f-44be-b926-0c34af5058d6'

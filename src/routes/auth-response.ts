@@ -5,6 +5,7 @@ import { ACCESS_TOKEN_SECONDS } from '../accounts/access-token.ts'
 import type { Auth as Granted } from '../accounts/account.ts'
 import { setRefreshCookie, requireCookieOrigin } from '../accounts/refresh-cookie.ts'
 import { jsonResponse, integer, opaque } from '../http/openapi.ts'
+import { lazy } from '../lazy.ts'
 import { Me } from './me.ts'
 
 /** Where a new session's refresh token goes. */
@@ -15,30 +16,34 @@ export const SessionMode = z.enum(['token', 'cookie']).optional().openapi({
 
 export const RefreshToken = opaque(200).openapi({ example: 'session.counter.seal' })
 
-const Auth = z
-  .object({
-    access_token: opaque(2_100).openapi({
-      example: 'header.claims.signature',
-      description: 'A JWT; send it as `Authorization: Bearer <access_token>`.',
-    }),
-    token_type: z.literal('Bearer'),
-    expires_in: integer(1, ACCESS_TOKEN_SECONDS).openapi({
-      description: 'Seconds for which the access token is good.',
-      example: 900,
-    }),
-    refresh_token: RefreshToken.optional().openapi({ description: 'Not there where a cookie has it.' }),
-    user: Me,
-  })
-  .openapi('Auth')
+const Auth = lazy(() =>
+  z
+    .object({
+      access_token: opaque(2_100).openapi({
+        example: 'header.claims.signature',
+        description: 'A JWT; send it as `Authorization: Bearer <access_token>`.',
+      }),
+      token_type: z.literal('Bearer'),
+      expires_in: integer(1, ACCESS_TOKEN_SECONDS).openapi({
+        description: 'Seconds for which the access token is good.',
+        example: 900,
+      }),
+      refresh_token: RefreshToken.optional().openapi({ description: 'Not there where a cookie has it.' }),
+      user: Me,
+    })
+    .openapi('Auth'),
+)
 
-export const CookieHeader = z.object({
-  'Set-Cookie': z.string().optional().openapi({
-    description: 'The refresh token, where the session is kept by a cookie.',
-    pattern: '^__Host-refresh=',
-    maxLength: 400,
-    example: '__Host-refresh=…; Max-Age=2592000; Path=/; HttpOnly; Secure; SameSite=Strict',
+export const CookieHeader = lazy(() =>
+  z.object({
+    'Set-Cookie': z.string().optional().openapi({
+      description: 'The refresh token, where the session is kept by a cookie.',
+      pattern: '^__Host-refresh=',
+      maxLength: 400,
+      example: '__Host-refresh=…; Max-Age=2592000; Path=/; HttpOnly; Secure; SameSite=Strict',
+    }),
   }),
-})
+)
 
 export const authResponse = (description: string) => jsonResponse(Auth, description, CookieHeader)
 

@@ -4,6 +4,7 @@ import { html } from 'hono/html'
 import { renderPage, htmlContent, prefersHtml } from '../http/html.ts'
 import { SERVICE_INFO, jsonResponse, problemResponses } from '../http/openapi.ts'
 import { createRouter } from '../http/router.ts'
+import { lazy } from '../lazy.ts'
 import { contentTables } from '../store/schema.ts'
 import { text } from '../text.ts'
 
@@ -18,18 +19,18 @@ const links = {
 
 const { title: name, version, description } = SERVICE_INFO
 
-const Index = z
-  .object({
-    name: text(1, 100),
-    version: z.string().openapi({ pattern: '^\\d+\\.\\d+\\.\\d+$', maxLength: 20 }),
-    description: text(1, 500),
-    links: z
-      .record(z.string(), z.string().openapi({ format: 'uri-reference', maxLength: 100 }))
-      .openapi({ description: 'Paths by name.' }),
-  })
-  .openapi('Index', { example: { name, version, description, links } })
-
-const forPrograms = jsonResponse(Index, 'The index. HTML if the client prefers it.')
+const Index = lazy(() =>
+  z
+    .object({
+      name: text(1, 100),
+      version: z.string().openapi({ pattern: '^\\d+\\.\\d+\\.\\d+$', maxLength: 20 }),
+      description: text(1, 500),
+      links: z
+        .record(z.string(), z.string().openapi({ format: 'uri-reference', maxLength: 100 }))
+        .openapi({ description: 'Paths by name.' }),
+    })
+    .openapi('Index', { example: { name, version, description, links } }),
+)
 
 export const home = createRouter().openapi(
   createRoute({
@@ -41,7 +42,7 @@ export const home = createRouter().openapi(
     description: 'The name, the version and the paths of the service.',
     security: [],
     responses: {
-      200: { ...forPrograms, content: { ...forPrograms.content, ...htmlContent } },
+      200: jsonResponse(Index, 'The index. HTML if the client prefers it.', undefined, htmlContent),
       ...problemResponses(),
     },
   }),

@@ -7,27 +7,30 @@ import { ErrorStatus, ProblemCode, ProblemTypeUri } from '../http/problem-schema
 import { isSlug, PROBLEMS, type Slug } from '../http/problem-types.ts'
 import { Problem } from '../http/problem.ts'
 import { createRouter } from '../http/router.ts'
+import { lazy } from '../lazy.ts'
 import { text } from '../text.ts'
 
 const describeProblem = (slug: Slug) => ({ type: `/problems/${slug}`, code: slug, ...PROBLEMS[slug] })
 
 const ALL = Object.keys(PROBLEMS).filter(isSlug).map(describeProblem)
 
-const ProblemType = z
-  .object({
-    type: ProblemTypeUri,
-    code: ProblemCode,
-    title: text(1, 100),
-    status: ErrorStatus,
-    description: text(1, 500),
-    resolution: text(1, 500),
-  })
-  .openapi('ProblemType', { example: describeProblem('forbidden') })
+const ProblemType = lazy(() =>
+  z
+    .object({
+      type: ProblemTypeUri(),
+      code: ProblemCode(),
+      title: text(1, 100),
+      status: ErrorStatus(),
+      description: text(1, 500),
+      resolution: text(1, 500),
+    })
+    .openapi('ProblemType', { example: describeProblem('forbidden') }),
+)
 
-const ProblemTypes = z.object({ items: z.array(ProblemType).max(100) }).openapi('ProblemTypes')
+const ProblemTypes = lazy(() => z.object({ items: z.array(ProblemType()).max(100) }).openapi('ProblemTypes'))
 
-const one = jsonResponse(ProblemType, 'The problem type. HTML if the client prefers it.')
-const all = jsonResponse(ProblemTypes, 'The problem types. HTML if the client prefers it.')
+const one = jsonResponse(ProblemType, 'The problem type. HTML if the client prefers it.', undefined, htmlContent)
+const all = jsonResponse(ProblemTypes, 'The problem types. HTML if the client prefers it.', undefined, htmlContent)
 
 const CACHE = 'public, max-age=3600'
 
@@ -41,7 +44,7 @@ export const problems = createRouter()
       summary: 'List the problem types',
       description: 'Every `code` that a response can have, with its status, description and resolution.',
       security: [],
-      responses: { 200: { ...all, content: { ...all.content, ...htmlContent } }, ...problemResponses() },
+      responses: { 200: all, ...problemResponses() },
     }),
     (c) => {
       c.header('Cache-Control', CACHE)
@@ -63,7 +66,7 @@ export const problems = createRouter()
           slug: z.string().openapi({ example: 'forbidden', pattern: '^[a-z-]+$', maxLength: 50 }),
         }),
       },
-      responses: { 200: { ...one, content: { ...one.content, ...htmlContent } }, ...problemResponses('not-found') },
+      responses: { 200: one, ...problemResponses('not-found') },
     }),
     (c) => {
       const { slug } = c.req.valid('param')

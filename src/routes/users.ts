@@ -14,6 +14,7 @@ import {
   READ_PROBLEMS,
   JSON_BODY_PROBLEMS,
   WRITE_PROBLEMS,
+  withHeaders,
 } from '../http/openapi.ts'
 import { mailRateLimit, rateLimit } from '../http/rate-limit.ts'
 import { createRouter, MAX_ACCOUNT_BODY } from '../http/router.ts'
@@ -166,7 +167,7 @@ export const users = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       description: 'Its access token is refused from then on, and its refresh token too.',
       ...requireAuth,
       responses: {
-        204: { description: 'It is over.', headers: CookieHeader },
+        204: withHeaders({ description: 'It is over.' }, CookieHeader),
         ...problemResponses('unauthenticated', 'invalid-token', ...WRITE_PROBLEMS),
       },
     }),

@@ -12,7 +12,7 @@ const ORDER = [
   ['mail'],
   ['http'],
   ['store'],
-  ['config', 'mail-config', 'log', 'text'],
+  ['config', 'mail-config', 'lazy', 'log', 'text'],
 ]
 
 type Imports = Map<string, string[]>
