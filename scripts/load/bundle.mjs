@@ -18,7 +18,7 @@ const { unstable_getMiniflareWorkerOptions: readBindings, unstable_readConfig: r
  */
 process.env.MINIFLARE_WORKERD_V8_FLAGS ??= '--max-heap-size=128 --gc-global'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
+const root = fileURLToPath(new URL('../..', import.meta.url))
 const wranglerPackage = createRequire(import.meta.url).resolve('wrangler/package.json')
 const run = promisify(execFile)
 
