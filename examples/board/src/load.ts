@@ -1,0 +1,21 @@
+/** What a page loads: its data, or why there is none. */
+import type { PosternError } from '@postern/client'
+import { useEffect, useState } from 'react'
+
+type Loaded<T> = { data?: T | undefined; error?: PosternError | undefined }
+
+/** Loads again whenever a dependency changes. A response that comes too late is dropped. */
+export function useLoad<T>(load: (signal: AbortSignal) => Promise<Loaded<T>>, dependencies: unknown[]) {
+  const [loaded, setLoaded] = useState<Loaded<T>>({})
+  const [round, setRound] = useState(0)
+  useEffect(() => {
+    const controller = new AbortController()
+    setLoaded({})
+    void load(controller.signal).then((result) => {
+      if (!controller.signal.aborted) setLoaded(result)
+    })
+    return () => controller.abort()
+    // The caller names what its function depends on.
+  }, [...dependencies, round])
+  return { ...loaded, reload: () => setRound((before) => before + 1), set: (data: T) => setLoaded({ data }) }
+}
