@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { composeMessage, type MessageType } from '../../src/mail/messages.ts'
 import { readMailConfig } from '../../src/mail-config.ts'
+import { composeMessage, type MessageType } from '../../src/mail/messages.ts'
 import { accountWithMail, mailEnv, mailsTo, APP_URL } from '../support/mailbox.ts'
 import { call } from '../support/service.ts'
 

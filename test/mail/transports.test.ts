@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest'
+import { readMailConfig, type MailEnv } from '../../src/mail-config.ts'
 import { MailError } from '../../src/mail/mailer.ts'
 import { bindingMailer, mailerOf, resendMailer, signWebhook, webhookMailer } from '../../src/mail/transports.ts'
-import { readMailConfig, type MailEnv } from '../../src/mail-config.ts'
 
 const mail = { id: 'id-1', to: 'hong@example.com', subject: 'S', text: 'T', html: '<p>H</p>' }
 const from = { name: 'Example', email: 'no-reply@example.com' }

@@ -122,13 +122,13 @@ test.each(['locks', 'channels', 'both'])(
     const other = browser.openTab(storage)
     expect(await restored(other)).toEqual(tab.user)
     for (let round = 0; round < 3; round++) {
-    // What a tab broadcast is taken over after half a second at most.
-    await new Promise((resolve) => setTimeout(resolve, 600))
-    browser.expireTokens()
-    for (const { error } of await Promise.all([tab.GET('/users/me'), other.GET('/users/me')]))
-      expect(error).toBeUndefined()
-  }
-  expect(await restored(browser.openTab(storage))).toMatchObject({ username: account.username })
+      // What a tab broadcast is taken over after half a second at most.
+      await new Promise((resolve) => setTimeout(resolve, 600))
+      browser.expireTokens()
+      for (const { error } of await Promise.all([tab.GET('/users/me'), other.GET('/users/me')]))
+        expect(error).toBeUndefined()
+    }
+    expect(await restored(browser.openTab(storage))).toMatchObject({ username: account.username })
   },
 )
 
