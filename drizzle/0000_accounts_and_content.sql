@@ -1,3 +1,18 @@
+CREATE TABLE `audit_log` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`created_at` integer NOT NULL,
+	`actor` text NOT NULL,
+	`action` text NOT NULL,
+	`subject` text NOT NULL,
+	`subject_user_id` integer,
+	`reason` text,
+	`request_id` text
+);
+--> statement-breakpoint
+CREATE INDEX `audit_log_by_subject` ON `audit_log` (`subject`,`id`);--> statement-breakpoint
+CREATE INDEX `audit_log_by_actor` ON `audit_log` (`actor`,`id`);--> statement-breakpoint
+CREATE INDEX `audit_log_by_actor_and_subject` ON `audit_log` (`actor`,`subject`,`id`);--> statement-breakpoint
+CREATE INDEX `audit_log_about_user` ON `audit_log` (`subject_user_id`,`id`);--> statement-breakpoint
 CREATE TABLE `idempotency_keys` (
 	`user_id` integer NOT NULL,
 	`key` text NOT NULL,
@@ -59,14 +74,20 @@ CREATE TABLE `posts` (
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL,
 	`version` integer NOT NULL,
+	`hidden_at` integer,
+	`hidden_reason` text,
+	`author_suspended` integer DEFAULT false NOT NULL,
+	`listed_at` integer GENERATED ALWAYS AS (case when hidden_at is null and author_suspended = 0 then published_at end) VIRTUAL,
 	`body` text NOT NULL,
 	FOREIGN KEY (`author_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
 );
 --> statement-breakpoint
-CREATE INDEX `posts_published` ON `posts` (`published_at`,`id`);--> statement-breakpoint
-CREATE INDEX `posts_by_author` ON `posts` (`author_normalized`,`published_at`,`id`);--> statement-breakpoint
+CREATE INDEX `posts_listed` ON `posts` (`listed_at`,`id`);--> statement-breakpoint
+CREATE INDEX `posts_by_author` ON `posts` (`author_normalized`,`listed_at`,`id`);--> statement-breakpoint
 CREATE INDEX `posts_own_by_status` ON `posts` (`author_id`,`published_at`,`id`);--> statement-breakpoint
 CREATE INDEX `posts_own` ON `posts` (`author_id`,`id`);--> statement-breakpoint
+CREATE INDEX `posts_listed_by_author` ON `posts` (`author_id`,`listed_at`);--> statement-breakpoint
+CREATE INDEX `posts_author_suspended` ON `posts` (`author_id`) WHERE author_suspended = 1;--> statement-breakpoint
 CREATE TABLE `recipes` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`author_id` integer NOT NULL,
@@ -78,6 +99,10 @@ CREATE TABLE `recipes` (
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL,
 	`version` integer NOT NULL,
+	`hidden_at` integer,
+	`hidden_reason` text,
+	`author_suspended` integer DEFAULT false NOT NULL,
+	`listed_at` integer GENERATED ALWAYS AS (case when hidden_at is null and author_suspended = 0 then published_at end) VIRTUAL,
 	`description` text,
 	`servings` integer,
 	`cook_minutes` integer,
@@ -86,10 +111,31 @@ CREATE TABLE `recipes` (
 	FOREIGN KEY (`author_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
 );
 --> statement-breakpoint
-CREATE INDEX `recipes_published` ON `recipes` (`published_at`,`id`);--> statement-breakpoint
-CREATE INDEX `recipes_by_author` ON `recipes` (`author_normalized`,`published_at`,`id`);--> statement-breakpoint
+CREATE INDEX `recipes_listed` ON `recipes` (`listed_at`,`id`);--> statement-breakpoint
+CREATE INDEX `recipes_by_author` ON `recipes` (`author_normalized`,`listed_at`,`id`);--> statement-breakpoint
 CREATE INDEX `recipes_own_by_status` ON `recipes` (`author_id`,`published_at`,`id`);--> statement-breakpoint
 CREATE INDEX `recipes_own` ON `recipes` (`author_id`,`id`);--> statement-breakpoint
+CREATE INDEX `recipes_listed_by_author` ON `recipes` (`author_id`,`listed_at`);--> statement-breakpoint
+CREATE INDEX `recipes_author_suspended` ON `recipes` (`author_id`) WHERE author_suspended = 1;--> statement-breakpoint
+CREATE TABLE `reports` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`type` text NOT NULL,
+	`item_id` integer NOT NULL,
+	`author_id` integer NOT NULL,
+	`reporter_id` integer NOT NULL,
+	`reason` text NOT NULL,
+	`detail` text,
+	`status` text NOT NULL,
+	`note` text,
+	`resolved_by` integer,
+	`resolved_at` integer,
+	`created_at` integer NOT NULL,
+	`version` integer NOT NULL,
+	FOREIGN KEY (`reporter_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `reports_of_reporter` ON `reports` (`reporter_id`,`type`,`item_id`);--> statement-breakpoint
+CREATE INDEX `reports_by_status` ON `reports` (`status`,`id`);--> statement-breakpoint
 CREATE TABLE `sessions` (
 	`id` text PRIMARY KEY NOT NULL,
 	`user_id` integer NOT NULL,
@@ -97,6 +143,7 @@ CREATE TABLE `sessions` (
 	`user_agent` text,
 	`created_at` integer NOT NULL,
 	`last_used_at` integer NOT NULL,
+	`reauthenticated_at` integer NOT NULL,
 	`expires_at` integer NOT NULL,
 	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
 );
@@ -112,9 +159,17 @@ CREATE TABLE `users` (
 	`email_verified_at` integer,
 	`epoch` integer DEFAULT 0 NOT NULL,
 	`password_hash` text NOT NULL,
+	`role` text DEFAULT 'member' NOT NULL,
+	`suspended_at` integer,
+	`suspension_reason` text,
+	`relisting` integer DEFAULT false NOT NULL,
+	`last_login_at` integer,
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `users_username_normalized` ON `users` (`username_normalized`);--> statement-breakpoint
-CREATE UNIQUE INDEX `users_email_normalized` ON `users` (`email_normalized`);
+CREATE UNIQUE INDEX `users_email_normalized` ON `users` (`email_normalized`);--> statement-breakpoint
+CREATE INDEX `users_operators` ON `users` (`id`) WHERE role = 'operator';--> statement-breakpoint
+CREATE INDEX `users_suspended` ON `users` (`id`) WHERE suspended_at is not null;--> statement-breakpoint
+CREATE INDEX `users_relisting` ON `users` (`id`) WHERE relisting = 1;

@@ -21,7 +21,7 @@ for (const [name, table] of Object.entries(contentTables)) {
 
 /** An index that keeps no text of its own, and the triggers that keep it, as in 0001_search.sql. */
 function searchIndex(name, table) {
-  const shared = new Set(['author_name', 'author_normalized', 'visibility'])
+  const shared = new Set(['author_name', 'author_normalized', 'visibility', 'hidden_reason'])
   const searched = Object.values(getTableColumns(table)).filter(
     ({ columnType, name: column }) => columnType.startsWith('SQLiteText') && !shared.has(column),
   )

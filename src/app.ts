@@ -18,6 +18,7 @@ import { health } from './routes/health.ts'
 import { home } from './routes/home.ts'
 import { me } from './routes/me.ts'
 import { notFound } from './routes/not-found.ts'
+import { operator } from './routes/operator.ts'
 import { posts } from './routes/posts.ts'
 import { problems } from './routes/problems.ts'
 import { recipes } from './routes/recipes.ts'
@@ -42,6 +43,7 @@ export function createApp(connect: Connect): OpenAPIHono<AppEnv> {
     const { HASHER } = c.env
     c.set('caller', {
       config,
+      requestId: c.get('requestId'),
       get userAgent() {
         return c.req.header('User-Agent')
       },
@@ -61,6 +63,7 @@ export function createApp(connect: Connect): OpenAPIHono<AppEnv> {
   app.route('/users', profiles)
   app.route('/posts', posts)
   app.route('/recipes', recipes)
+  app.route('/operator', operator)
   app.route('/problems', problems)
   app.route('/', health)
   app.route('/', home)

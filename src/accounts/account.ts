@@ -1,5 +1,5 @@
 /** Accounts from outside: registered, signed in to, kept signed in to, and what everybody may know of one. */
-import { and, eq, gt, or, sql, type SQL } from 'drizzle-orm'
+import { and, eq, gt, isNull, or, sql, type SQL } from 'drizzle-orm'
 import { Problem, type Fault } from '../http/problem.ts'
 import { newMailId, requestMail } from '../mail/outbox.ts'
 import { insertValues, type Database } from '../store/database.ts'
@@ -24,6 +24,7 @@ export const meColumns = {
   username: users.username,
   email: users.email,
   email_verified: sql<boolean>`${users.email_verified_at} is not null`.mapWith(Boolean),
+  role: users.role,
   created_at: users.created_at,
   updated_at: users.updated_at,
 }
@@ -51,7 +52,16 @@ export async function register(db: Database, caller: Caller, input: Registration
   const [[user], , holders] = await db.batch([
     db
       .insert(users)
-      .values({ username, username_normalized, email, email_normalized, password_hash, created_at: at, updated_at: at })
+      .values({
+        username,
+        username_normalized,
+        email,
+        email_normalized,
+        password_hash,
+        last_login_at: at,
+        created_at: at,
+        updated_at: at,
+      })
       .onConflictDoNothing()
       .returning(meColumns),
     insertSession(db, session.row, isOurs),
@@ -65,11 +75,13 @@ export async function register(db: Database, caller: Caller, input: Registration
   return { ...(await issueTokens(caller.config, user.id, session.selector, 0, now)), expires_at, user }
 }
 
-/** Writes a session for the user that the condition finds; for none, none. */
+/** Writes a session for the user that the condition finds; for none, none. A suspended user gets none either. */
 const insertSession = (db: Database, row: ReturnType<typeof createSession>['row'], owner: SQL | undefined) =>
   db
     .insert(sessions)
-    .select(sql`select ${insertValues(sessions, { ...row, user_id: users.id })} from ${users} where ${owner}`)
+    .select(
+      sql`select ${insertValues(sessions, { ...row, user_id: users.id })} from ${users} where ${and(owner, isNull(users.suspended_at))}`,
+    )
     .returning({ id: sessions.id })
 
 export type NameKeys = { username_normalized?: string | undefined; email_normalized?: string | undefined }
@@ -102,7 +114,8 @@ export function nameTakenProblem(holders: NameKeys[], { username_normalized, ema
 
 /**
  * Begins a session for whoever knows the password. Throws `invalid-credentials` (401), the same for every cause and at
- * the same cost: an unknown user's password is hashed too; or `too-many-login-attempts` (429), for an unknown user as well.
+ * the same cost: an unknown user's password is hashed too; `too-many-login-attempts` (429), for an unknown user as well; or
+ * `account-suspended` (403) to whoever knows the password.
  */
 export async function signIn(
   db: Database,
@@ -117,7 +130,12 @@ export async function signIn(
   const unknownName = unknownNameSubject(config, key)
   const [[found], [attempts]] = await db.batch([
     db
-      .select({ ...meColumns, password_hash: users.password_hash, retry_at: loginAttempts.retry_at })
+      .select({
+        ...meColumns,
+        password_hash: users.password_hash,
+        suspended_at: users.suspended_at,
+        retry_at: loginAttempts.retry_at,
+      })
       .from(users)
       .leftJoin(loginAttempts, isAttemptOf(users.id))
       .where(eq(email === undefined ? users.username_normalized : users.email_normalized, key)),
@@ -131,23 +149,25 @@ export async function signIn(
     throw new Problem('invalid-credentials')
   }
 
-  const { password_hash, retry_at: _, ...user } = found
+  const { password_hash, suspended_at, retry_at: _, ...user } = found
+  if (suspended_at) {
+    audit('login-suspended', user.id)
+    throw new Problem('account-suspended')
+  }
   const session = createSession(caller.userAgent, now)
   // The hash is asked for again: a password that was changed meanwhile begins no session.
   const isUnchanged = and(eq(users.id, user.id), eq(users.password_hash, password_hash))
-  const rehash = needsRehash(password_hash, config.pepper)
-    ? [
-        db
-          .update(users)
-          .set({ password_hash: await hashPassword(password, caller) })
-          .where(isUnchanged),
-      ]
-    : []
+  const rehash = needsRehash(password_hash, config.pepper) && {
+    password_hash: await hashPassword(password, caller),
+  }
   const [[inserted]] = await db.batch([
     insertSession(db, session.row, isUnchanged),
     resetAttempts(db, user.id),
     db.delete(sessions).where(isExpired(user.id, now)),
-    ...rehash,
+    db
+      .update(users)
+      .set({ last_login_at: new Date(now), ...rehash })
+      .where(isUnchanged),
   ])
   // Another sign-in may have made the hash anew meanwhile: then the password is looked at once more.
   if (!inserted && !isRetry) return signIn(db, caller, input, now, true)

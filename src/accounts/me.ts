@@ -4,11 +4,12 @@ import { type CurrentUser } from '../http/context.ts'
 import { Problem } from '../http/problem.ts'
 import { newMailId, notify } from '../mail/outbox.ts'
 import type { Database } from '../store/database.ts'
-import { contentTables, loginAttempts, idempotencyKeys, outbox, sessions, users } from '../store/schema.ts'
+import { contentTables, loginAttempts, sessions, users } from '../store/schema.ts'
 import { normalizeName } from '../text.ts'
 import { selectNameHolders, meColumns, nameTakenProblem } from './account.ts'
 import type { Caller } from './audit.ts'
 import { refuseOwnName } from './credentials.ts'
+import { deleteUserRows } from './deletion.ts'
 import { recordFailure, resetAttempts, isAttemptOf, accountSubject, enforceThrottle } from './login-throttle.ts'
 import { hashPassword, verifyPassword } from './password.ts'
 import { hasActiveSession, isActive, otherSessions, requireActiveSession } from './session.ts'
@@ -159,6 +160,27 @@ export async function changeProfile(
   return user
 }
 
+/** Records that the session has proved the password now. Throws as `verifyCurrentPassword`. */
+export async function reauthenticate(
+  db: Database,
+  caller: Caller,
+  currentUser: CurrentUser,
+  password: string,
+  now = Date.now(),
+) {
+  const { user, isUnchanged } = await verifyCurrentPassword(db, caller, currentUser, password, now)
+  const [updated] = await db.batch([
+    db
+      .update(sessions)
+      .set({ reauthenticated_at: new Date(now) })
+      .where(and(isActive(currentUser, now), exists(db.select({ id: users.id }).from(users).where(isUnchanged))))
+      .returning({ id: sessions.id }),
+    resetAttempts(db, user.id),
+  ])
+  if (updated.length === 0) return throwMissReason(db, currentUser, now)
+  caller.audit('reauthenticated', user.id)
+}
+
 /** Deletes the account and all it wrote. Throws as `unlock`. */
 export async function deleteAccount(
   db: Database,
@@ -168,18 +190,11 @@ export async function deleteAccount(
   now = Date.now(),
 ) {
   const { user, isUnchanged } = await verifyCurrentPassword(db, caller, currentUser, password, now)
-  const isGone = notExists(db.select({ id: users.id }).from(users).where(eq(users.id, user.id)))
   const notice = { id: newMailId(), purpose: 'account-deleted' as const }
   // While the address is still there.
   const [, , deleted] = await db.batch([
     ...notify(db, notice, caller.config.mail ? isUnchanged : sql`0`, now),
-    db.delete(users).where(isUnchanged).returning({ id: users.id }),
-    // Where foreign keys are on these are gone by now; libSQL may have them off.
-    db.delete(sessions).where(and(eq(sessions.user_id, user.id), isGone)),
-    db.delete(outbox).where(and(eq(outbox.user_id, user.id), isGone)),
-    db.delete(idempotencyKeys).where(and(eq(idempotencyKeys.user_id, user.id), isGone)),
-    db.delete(loginAttempts).where(and(eq(loginAttempts.subject, accountSubject(user.id)), isGone)),
-    ...Object.values(contentTables).map((table) => db.delete(table).where(and(eq(table.author_id, user.id), isGone))),
+    ...deleteUserRows(db, user.id, isUnchanged),
   ])
   if (deleted.length === 0) return throwMissReason(db, currentUser, now)
   caller.audit('deleted', user.id)

@@ -36,6 +36,7 @@ export function createSession(userAgent: string | undefined, now: number): { sel
     user_agent: userAgent?.slice(0, 512).toWellFormed() ?? null,
     created_at: new Date(now),
     last_used_at: new Date(now),
+    reauthenticated_at: new Date(now),
     expires_at: new Date(now + LIFETIME),
   }
   return { selector, row }

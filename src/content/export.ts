@@ -1,14 +1,15 @@
 /** The export of an account: its own data and all of its content. It stands above both. */
 import { eq, getTableColumns } from 'drizzle-orm'
 import { meColumns } from '../accounts/account.ts'
+import { selectAuditEntriesAbout } from '../accounts/audit-log.ts'
 import type { Caller } from '../accounts/audit.ts'
 import { accountSubject } from '../accounts/login-throttle.ts'
 import { isActive } from '../accounts/session.ts'
 import type { CurrentUser } from '../http/context.ts'
 import { Problem } from '../http/problem.ts'
 import type { Database } from '../store/database.ts'
-import { contentTables, loginAttempts, idempotencyKeys, outbox, sessions, users } from '../store/schema.ts'
-import { serialize } from './item.ts'
+import { contentTables, loginAttempts, idempotencyKeys, outbox, reports, sessions, users } from '../store/schema.ts'
+import { serialize, type Item } from './item.ts'
 
 /** Everything the service holds about the currentUser, but for what only proves a password. */
 export async function exportAccount(db: Database, caller: Caller, currentUser: CurrentUser, now = Date.now()) {
@@ -17,7 +18,9 @@ export async function exportAccount(db: Database, caller: Caller, currentUser: C
   const { key, item_id, created_at } = idempotencyKeys
   const { failures, failed_at } = loginAttempts
   const { purpose, recipient, created_at: requested_at, sent_at } = outbox
-  const [[account], mine, keys, [wrong], mails, ...contents] = await db.batch([
+  const { type, item_id: reported_id, reason, detail, status, created_at: reported_at } = reports
+  const report = { type, item_id: reported_id, reason, detail, status, created_at: reported_at }
+  const [[account], mine, keys, [wrong], mails, audit, reported, ...contents] = await db.batch([
     db
       .select(meColumns)
       .from(users)
@@ -33,13 +36,15 @@ export async function exportAccount(db: Database, caller: Caller, currentUser: C
       .from(loginAttempts)
       .where(eq(loginAttempts.subject, accountSubject(currentUser.userId))),
     db.select({ purpose, recipient, requested_at, sent_at }).from(outbox).where(eq(outbox.user_id, currentUser.userId)),
+    selectAuditEntriesAbout(db, currentUser.userId),
+    db.select(report).from(reports).where(eq(reports.reporter_id, currentUser.userId)).orderBy(reports.id),
     ...tables.map(([, table]) =>
       db.select().from(table).where(eq(table.author_id, currentUser.userId)).orderBy(table.id),
     ),
   ])
   if (!account) throw new Problem('invalid-token')
   caller.audit('exported', account.id)
-  const content = Object.fromEntries(tables.map(([name], n) => [name, (contents[n] ?? []).map(serialize)]))
+  const content = Object.fromEntries(tables.map(([name], n) => [name, (contents[n] ?? []).map(exportItem)]))
   return {
     exported_at: new Date(now),
     account,
@@ -47,6 +52,14 @@ export async function exportAccount(db: Database, caller: Caller, currentUser: C
     idempotency_keys: keys,
     login_attempts: wrong ?? null,
     mails,
+    audit_log: audit,
+    reports: reported,
     content,
   }
+}
+
+/** As in a response, but with `hidden` in every item. */
+function exportItem(item: Item) {
+  const { hidden = null, ...rest } = serialize(item)
+  return { ...rest, hidden }
 }

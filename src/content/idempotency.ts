@@ -90,7 +90,7 @@ async function write(
 }
 
 /** The row as the store has it: each column in its place, with its default where nothing was sent. */
-function defaulted<R extends Item>(table: ContentTable, row: R): R {
+function defaulted(table: ContentTable, row: Partial<Item> & Record<string, unknown>): Item {
   const defaults = Object.entries(getTableColumns(table)).map(([name, column]) => [name, column.default ?? null])
   return Object.assign(Object.fromEntries(defaults), row)
 }

@@ -1,5 +1,6 @@
 /** What can be done with an item of any kind: create it, read it, change it, remove it, publish it. */
 import { and, eq, exists, inArray, isNotNull, sql, type SQL } from 'drizzle-orm'
+import { isOperator } from '../accounts/roles.ts'
 import { hasActiveSession, isActive, requireActiveSession } from '../accounts/session.ts'
 import { type CurrentUser } from '../http/context.ts'
 import { Problem } from '../http/problem.ts'
@@ -68,22 +69,50 @@ export async function readItem(
 ): Promise<Item> {
   const isSessionActive = currentUser ? hasActiveSession(db, currentUser, now) : sql`0`
   const [found] = await db
-    .select({ item: table, lives: sql<number>`${isSessionActive}`.as('lives') })
+    .select({
+      item: table,
+      lives: sql<number>`${isSessionActive}`.as('lives'),
+      ...moderation(db, table, currentUser, now),
+    })
     .from(table)
     .where(eq(table.id, id))
   if (currentUser && !found) await requireActiveSession(db, currentUser, now)
   if (currentUser && found && !found.lives) throw new Problem('invalid-token')
-  if (!found || !isVisible(found.item, currentUser, now)) throw new Problem('not-found')
+  if (!found || !isVisible(found.item, found, currentUser, now)) throw new Problem('not-found')
   if (found.item.visibility === 'members' && !currentUser) throw new Problem('unauthenticated')
   return found.item
 }
 
-/** Whether somebody may know that an item is there. */
-const isVisible = (
-  { author_id, published_at }: Pick<Item, 'author_id' | 'published_at'>,
+/** What `isVisible` has to know beside the row. `users.suspended_at` counts at once; `author_suspended` follows it in steps. */
+function moderation(db: Database, table: ContentTable, currentUser: CurrentUser | null, now: number) {
+  const isSuspended = exists(
+    db
+      .select({ id: users.id })
+      .from(users)
+      .where(and(eq(users.id, table.author_id), isNotNull(users.suspended_at))),
+  )
+  const isWithheld = sql`(${isNotNull(table.hidden_at)} or ${isSuspended})`
+  const seesWithheld = currentUser
+    ? sql`case when ${isWithheld} then ${isOperator(db, currentUser, now)} else 0 end`
+    : sql`0`
+  return {
+    is_withheld: sql<number>`${isWithheld}`.as('is_withheld'),
+    sees_withheld: sql<number>`${seesWithheld}`.as('sees_withheld'),
+  }
+}
+
+/** Whether somebody may know that an item is there: its author always, others once it is published and not withheld. */
+function isVisible(
+  { author_id, published_at, hidden_at }: Pick<Item, 'author_id' | 'published_at' | 'hidden_at'>,
+  { is_withheld, sees_withheld }: { is_withheld: number; sees_withheld: number },
   currentUser: CurrentUser | null,
   now: number,
-) => author_id === currentUser?.userId || (published_at !== null && published_at.getTime() <= now)
+): boolean {
+  if (author_id === currentUser?.userId) return true
+  if (is_withheld && !sees_withheld) return false
+  // An operator can look at a hidden item whatever its author has done with it since.
+  return hidden_at !== null || (published_at !== null && published_at.getTime() <= now)
+}
 
 /** Which of an author's items a change is meant for, and the versions that `If-Match` allows (none: any). */
 export type Target = { id: number; versions: number[] | undefined }
@@ -176,30 +205,41 @@ async function throwMissReason(
   now: number,
   mustBeVerified = false,
 ): Promise<never> {
-  const { author_id, published_at } = table
+  const { author_id, published_at, hidden_at } = table
   const [[session], [item]] = await db.batch([
     db
       .select({ verified_at: users.email_verified_at })
       .from(sessions)
       .innerJoin(users, eq(users.id, sessions.user_id))
       .where(isActive(currentUser, now)),
-    db.select({ author_id, published_at }).from(table).where(eq(table.id, target.id)),
+    db
+      .select({ author_id, published_at, hidden_at, ...moderation(db, table, currentUser, now) })
+      .from(table)
+      .where(eq(table.id, target.id)),
   ])
   if (!session) throw new Problem('invalid-token')
-  if (!item || !isVisible(item, currentUser, now)) throw new Problem('not-found')
+  if (!item || !isVisible(item, item, currentUser, now)) throw new Problem('not-found')
   if (item.author_id !== currentUser.userId) throw new Problem('forbidden')
   throw new Problem(mustBeVerified && !session.verified_at ? 'email-not-verified' : 'version-conflict')
 }
 
-type Shown = Omit<Item, 'author_normalized' | 'version'> & Partial<Pick<Item, 'author_normalized' | 'version'>>
+type Internal = 'author_normalized' | 'version' | 'hidden_at' | 'hidden_reason' | 'author_suspended' | 'listed_at'
+type Shown = Omit<Item, Internal> & Partial<Pick<Item, Internal>>
 
-/** A row as the wire has it; what is left out of it stays in the store. */
+/** A row as the wire has it; what is left out of it stays in the store. `hidden` is there only if the item is hidden. */
 export function serialize<R extends Shown>({
   author_id,
   author_name,
   author_normalized: _,
   version: _version,
+  hidden_at,
+  hidden_reason,
+  author_suspended: _author_suspended,
+  listed_at: _listed_at,
   ...rest
 }: R) {
-  return { ...rest, author: { id: author_id, username: author_name } }
+  const hidden: { hidden?: { at: Date; reason: string } } = hidden_at
+    ? { hidden: { at: hidden_at, reason: hidden_reason ?? '' } }
+    : {}
+  return { ...rest, author: { id: author_id, username: author_name }, ...hidden }
 }

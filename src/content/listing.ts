@@ -34,13 +34,28 @@ export async function listItems(
   const isByTime = filter.q === undefined && (filter.status === 'published' || filter.status === 'scheduled')
   const found = filter.q === undefined ? null : search(table, filter.q, authorOf(db, filter, currentUser))
   const place = found?.rowid ?? id
+  // What everybody may know of is ordered by a column that hidden items and items of suspended authors do not have.
+  const time = filter.status === 'published' ? table.listed_at : published_at
+  const { hidden_at, hidden_reason } = table
   const query = db
-    .select({ ...own, id, author_id, author_name, title, visibility, published_at, created_at, updated_at })
+    .select({
+      ...own,
+      hidden_at,
+      hidden_reason,
+      id,
+      author_id,
+      author_name,
+      title,
+      visibility,
+      published_at,
+      created_at,
+      updated_at,
+    })
     .from(table)
     .$dynamic()
   if (found) query.innerJoin(found.index, eq(found.rowid, id))
   // A page that is not the first begins at a place that was published: one bound, so that the index goes straight to it.
-  const isFrom = isByTime && from ? sql`(${published_at}, ${id}) <= (${from.at}, ${from.id})` : undefined
+  const isFrom = isByTime && from ? sql`(${time}, ${id}) <= (${from.at}, ${from.id})` : undefined
   const isOlder = !isByTime && from ? sql`${place} <= cast(${from.id} as integer)` : undefined
   const rows = await query
     .where(
@@ -52,7 +67,7 @@ export async function listItems(
         currentUser ? hasActiveSession(db, currentUser, now) : undefined,
       ),
     )
-    .orderBy(...(isByTime ? [desc(published_at)] : []), desc(place))
+    .orderBy(...(isByTime ? [desc(time)] : []), desc(place))
     .limit(limit + 1)
   if (currentUser && rows.length === 0) await requireActiveSession(db, currentUser, now)
   const [next] = rows.slice(limit)
@@ -63,7 +78,7 @@ export async function listItems(
 }
 
 function hasStatus(
-  { author_id, published_at }: ContentTable,
+  { author_id, published_at, listed_at }: ContentTable,
   status: Filter['status'],
   currentUser: CurrentUser | null,
   now: number,
@@ -71,7 +86,7 @@ function hasStatus(
   const isOwn = currentUser ? eq(author_id, currentUser.userId) : sql`0`
   switch (status) {
     case 'published':
-      return lte(published_at, new Date(now))
+      return lte(listed_at, new Date(now))
     case 'draft':
       return and(isOwn, isNull(published_at))
     case 'scheduled':

@@ -14,6 +14,7 @@ export type CurrentUser = {
 /** What the functions below the routes need to know about a request. */
 export type Caller = {
   config: Config
+  requestId: string
   userAgent: string | undefined
   /** PBKDF2 of a password, in the Worker or in a Durable Object: see `Derive` in `accounts/key-derivation.ts`. */
   derive: (secret: Uint8Array, salt: Uint8Array, iterations: number, calls: number) => Promise<Uint8Array>

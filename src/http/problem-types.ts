@@ -57,6 +57,18 @@ export const PROBLEMS = {
     description: 'The request requires the current password, and the password in the request is wrong.',
     resolution: 'Send the password of the account as `current_password`.',
   },
+  'account-suspended': {
+    status: 403,
+    title: 'Account suspended',
+    description: 'The password is correct. An operator has suspended the account.',
+    resolution: 'Contact the operator of the service.',
+  },
+  'reauthentication-required': {
+    status: 403,
+    title: 'Reauthentication required',
+    description: 'The action requires that the session has proved the password within the last 15 minutes.',
+    resolution: 'Send `current_password` to `POST /users/me/reauthenticate`, then repeat the request.',
+  },
   'origin-not-allowed': {
     status: 403,
     title: 'Origin not allowed',
@@ -66,7 +78,7 @@ export const PROBLEMS = {
   forbidden: {
     status: 403,
     title: 'Forbidden',
-    description: 'Only the author of the item can change it.',
+    description: 'The current user can see the resource and must not change it. Only the author can change an item.',
     resolution: 'Sign in as the author of the item.',
   },
   'not-found': {

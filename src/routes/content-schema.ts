@@ -30,7 +30,7 @@ export type ContentType<O, I> = {
 /** So many items a page may have. */
 const MAX_PAGE = 100
 
-const Cursor = opaque(200)
+export const Cursor = opaque(200)
 
 /** What every kind has. */
 const Shared = z.object({
@@ -41,6 +41,13 @@ const Shared = z.object({
   published_at: timestamp.nullable().openapi({ description: 'Null for a draft; in the future for a scheduled item.' }),
   created_at: timestamp,
   updated_at: timestamp,
+  hidden: z
+    .object({ at: timestamp, reason: text(1, 500) })
+    .optional()
+    .openapi({
+      description: 'Present if an operator has hidden the item. Only its author and operators can see it.',
+      example: { at: '2026-11-22T09:30:00.000Z', reason: 'Advertising.' },
+    }),
 })
 
 const SHARED_EXAMPLE = {
@@ -105,7 +112,7 @@ export const Publication = z
   .openapi('Publication', { example: { at: '2027-01-01T00:00:00.000Z' } })
 
 /** A whole number in a path or a query, which is text; not `coerce`, which takes `1e2`, ` 7` and the empty string. */
-const whole = (max: number) =>
+export const whole = (max: number) =>
   z
     .string()
     .regex(/^[1-9]\d{0,15}$/, 'Must be a whole number, 1 or more.')
@@ -115,9 +122,14 @@ const whole = (max: number) =>
 
 export const IdParameter = z.strictObject({ id: whole(Number.MAX_SAFE_INTEGER).openapi({ example: 1 }) })
 
-export const ListQuery = z.strictObject({
+/** The parameters of every list. */
+export const PAGE_QUERY = {
   limit: whole(MAX_PAGE).optional().openapi({ description: 'How many items a page has; 20 where it is not said.' }),
   cursor: Cursor.optional().openapi({ description: 'The `next_cursor` of the page before.' }),
+}
+
+export const ListQuery = z.strictObject({
+  ...PAGE_QUERY,
   author: nfcText(1, 64).optional().openapi({ description: 'Only what this username wrote.' }),
   status: z
     .enum(STATUSES)

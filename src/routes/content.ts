@@ -7,6 +7,7 @@ import { decodeCursor, encodeCursor } from '../content/cursor.ts'
 import { createOnce, fingerprintOf } from '../content/idempotency.ts'
 import { createItem, publishItem, readItem, deleteItem, serialize, updateItem } from '../content/item.ts'
 import { listItems } from '../content/listing.ts'
+import { reportItem } from '../content/reports.ts'
 import { matchesIfNoneMatch, entityTag, ifMatchVersions } from '../http/conditional.ts'
 import type { AppEnv } from '../http/context.ts'
 import {
@@ -21,6 +22,7 @@ import { Problem } from '../http/problem.ts'
 import { createRouter } from '../http/router.ts'
 import type { ContentTable } from '../store/schema.ts'
 import * as shape from './content-schema.ts'
+import { ReportDraft } from './operator-schema.ts'
 
 const OWNER_PROBLEMS = [
   'unauthenticated',
@@ -252,9 +254,38 @@ export function contentRoutes(
         return c.json(serialize(item), 200, { ETag: entityTag(item) })
       },
     )
+    .openapi(
+      createRoute({
+        method: 'post',
+        path: '/{id}/reports',
+        operationId: `report${name}`,
+        tags,
+        summary: `Report a ${noun} to the operators`,
+        description: 'Each user can report an item once. Reporting it again changes nothing.',
+        ...requireAuth,
+        request: { params: shape.IdParameter, ...jsonBody(ReportDraft) },
+        responses: {
+          202: { description: 'The operators will see the report.' },
+          ...problemResponses(
+            'unauthenticated',
+            'invalid-token',
+            'not-found',
+            ...JSON_BODY_PROBLEMS,
+            ...WRITE_PROBLEMS,
+          ),
+        },
+      }),
+      async (c) => {
+        await reportItem(c.get('db'), table, c.req.valid('param').id, c.get('currentUser'), c.req.valid('json'))
+        return c.body(null, 202)
+      },
+    )
 }
 
-const INVALID_CURSOR = { parameter: 'cursor', detail: 'Is not a cursor of this list; take it from `next_cursor`.' }
+export const INVALID_CURSOR = {
+  parameter: 'cursor',
+  detail: 'Is not a cursor of this list; take it from `next_cursor`.',
+}
 
 const JsonLd = z
   .looseObject({

@@ -3,7 +3,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { Email, NewPassword, Password, Username } from '../accounts/credentials.ts'
 import { requestEmailChange } from '../accounts/email-change.ts'
 import { requireAuth } from '../accounts/guards.ts'
-import { changePassword, changeProfile, deleteAccount, readMe } from '../accounts/me.ts'
+import { changePassword, changeProfile, deleteAccount, readMe, reauthenticate } from '../accounts/me.ts'
 import { clearRefreshCookie } from '../accounts/refresh-cookie.ts'
 import { exportAccount } from '../content/export.ts'
 import {
@@ -18,9 +18,10 @@ import {
   WRITE_PROBLEMS,
 } from '../http/openapi.ts'
 import { createRouter, MAX_ACCOUNT_BODY } from '../http/router.ts'
-import { MAIL_PURPOSES } from '../store/schema.ts'
+import { MAIL_PURPOSES, users } from '../store/schema.ts'
 import { text } from '../text.ts'
 import { IdempotencyKey } from './content-schema.ts'
+import { AuditEntry, Report } from './operator-schema.ts'
 import { Session } from './sessions.ts'
 
 export const Me = z
@@ -29,6 +30,7 @@ export const Me = z
     username: Username,
     email: Email,
     email_verified: z.boolean().openapi({ description: 'Whether the owner has used a link mailed to the address.' }),
+    role: z.enum(users.role.enumValues),
     created_at: timestamp,
     updated_at: timestamp,
   })
@@ -38,6 +40,7 @@ export const Me = z
       username: '홍길동',
       email: 'hong@example.com',
       email_verified: true,
+      role: 'member',
       created_at: '2026-11-22T09:30:00.000Z',
       updated_at: '2026-11-22T09:30:00.000Z',
     },
@@ -58,13 +61,15 @@ const PasswordChange = z
   .strictObject({ current_password: Password, new_password: NewPassword })
   .openapi('PasswordChange')
 
+const Reauthentication = z.strictObject({ current_password: Password }).openapi('Reauthentication')
+
 const Deletion = z.strictObject({ current_password: Password }).openapi('Deletion')
 
 const Export = z
   .object({
     exported_at: timestamp,
     account: Me,
-    sessions: z.array(Session.omit({ current: true })),
+    sessions: z.array(Session.omit({ current: true }).extend({ reauthenticated_at: timestamp })),
     idempotency_keys: z.array(
       z.object({
         key: IdempotencyKey.openapi({ example: 'a-key-of-mine' }),
@@ -80,6 +85,10 @@ const Export = z
         requested_at: timestamp,
         sent_at: timestamp.nullable(),
       }),
+    ),
+    audit_log: z.array(AuditEntry.pick({ created_at: true, action: true, subject: true, reason: true })),
+    reports: z.array(
+      Report.pick({ type: true, item_id: true, reason: true, detail: true, status: true, created_at: true }),
     ),
     content: z.record(
       z.string(),
@@ -157,6 +166,25 @@ export const me = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
     }),
     async (c) => {
       await changePassword(c.get('db'), c.get('caller'), c.get('currentUser'), c.req.valid('json'))
+      return c.body(null, 204)
+    },
+  )
+  .openapi(
+    createRoute({
+      method: 'post',
+      path: '/reauthenticate',
+      operationId: 'reauthenticate',
+      tags,
+      summary: 'Prove my password again',
+      description:
+        'For the next 15 minutes this session can do what requires a recent proof of the password, such as suspending a user.',
+      ...requireAuth,
+      request: jsonBody(Reauthentication),
+      responses: { 204: { description: 'The proof is recorded.' }, ...problemResponses(...PASSWORD_PROBLEMS) },
+    }),
+    async (c) => {
+      const { current_password } = c.req.valid('json')
+      await reauthenticate(c.get('db'), c.get('caller'), c.get('currentUser'), current_password)
       return c.body(null, 204)
     },
   )

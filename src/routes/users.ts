@@ -113,6 +113,7 @@ export const users = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
         200: authResponse('The tokens of a new session.'),
         ...problemResponses(
           'invalid-credentials',
+          'account-suspended',
           'origin-not-allowed',
           'too-many-login-attempts',
           'too-many-requests',

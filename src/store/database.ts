@@ -112,7 +112,8 @@ export async function ping(db: Database, timeout = 2_000): Promise<void> {
  */
 export function insertValues<T extends SQLiteTable>(table: T, row: RowSource<T>): SQL {
   const values: Record<string, unknown> = row
-  const cells = Object.entries(getTableColumns(table)).map(([name, column]) => {
+  const cells = Object.entries(getTableColumns(table)).flatMap(([name, column]) => {
+    if (column.generated) return []
     const value = values[name]
     return is(value, SQL) || is(value, Column)
       ? sql`${value}`

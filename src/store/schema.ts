@@ -1,4 +1,5 @@
 /** The tables, and the columns that every kind of content shares. Property, column and wire names are the same. */
+import { sql, type SQL } from 'drizzle-orm'
 import {
   index,
   integer,
@@ -10,6 +11,7 @@ import {
 } from 'drizzle-orm/sqlite-core'
 
 const instant = (name: string) => integer(name, { mode: 'timestamp_ms' })
+const flag = (name: string) => integer(name, { mode: 'boolean' }).notNull().default(false)
 
 export const users = sqliteTable(
   'users',
@@ -25,12 +27,30 @@ export const users = sqliteTable(
     /** Grows with each change of the password or the address, and so ends every token in a mail: see mail/token.ts. */
     epoch: integer('epoch').notNull().default(0),
     password_hash: text('password_hash').notNull(),
+    role: text('role', { enum: ['member', 'operator'] })
+      .notNull()
+      .default('member'),
+    /** Null: not suspended. */
+    suspended_at: instant('suspended_at'),
+    suspension_reason: text('suspension_reason'),
+    /** Whether `author_suspended` of some items does not follow `suspended_at` yet: see `operators/relisting.ts`. */
+    relisting: flag('relisting'),
+    last_login_at: instant('last_login_at'),
     created_at: instant('created_at').notNull(),
     updated_at: instant('updated_at').notNull(),
   },
   (t) => [
     uniqueIndex('users_username_normalized').on(t.username_normalized),
     uniqueIndex('users_email_normalized').on(t.email_normalized),
+    index('users_operators')
+      .on(t.id)
+      .where(sql`role = 'operator'`),
+    index('users_suspended')
+      .on(t.id)
+      .where(sql`suspended_at is not null`),
+    index('users_relisting')
+      .on(t.id)
+      .where(sql`relisting = 1`),
   ],
 )
 
@@ -47,6 +67,8 @@ export const sessions = sqliteTable(
     user_agent: text('user_agent'),
     created_at: instant('created_at').notNull(),
     last_used_at: instant('last_used_at').notNull(),
+    /** The last proof of the password. */
+    reauthenticated_at: instant('reauthenticated_at').notNull(),
     expires_at: instant('expires_at').notNull(),
   },
   (t) => [index('sessions_user_id').on(t.user_id), index('sessions_expires_at').on(t.expires_at)],
@@ -84,19 +106,40 @@ const contentColumns = () => ({
   updated_at: instant('updated_at').notNull(),
   /** Grows by one with every change of what is shown; the entity tag is made of it. */
   version: integer('version').notNull(),
+  /** Null: not hidden by an operator. */
+  hidden_at: instant('hidden_at'),
+  hidden_reason: text('hidden_reason'),
+  /** Follows `users.suspended_at` of the author, for items that are published or scheduled. */
+  author_suspended: flag('author_suspended'),
+  /**
+   * `published_at` of what everybody may know of, else null. Lists and search read this column and no other: an item that
+   * is hidden, or whose author is suspended, is not in their indexes, and no writer has to keep the column up to date.
+   */
+  listed_at: instant('listed_at').generatedAlwaysAs(
+    (): SQL => sql`case when hidden_at is null and author_suspended = 0 then published_at end`,
+    { mode: 'virtual' },
+  ),
 })
 
 /** A table of any kind of content: what `content.ts` works on. */
 export type ContentTable = ReturnType<typeof sqliteTable<string, ReturnType<typeof contentColumns>>>
 
-type Indexed = Record<'id' | 'author_id' | 'author_normalized' | 'published_at', AnySQLiteColumn>
+type Indexed = Record<
+  'id' | 'author_id' | 'author_normalized' | 'author_suspended' | 'published_at' | 'listed_at',
+  AnySQLiteColumn
+>
 
 /** The ways in which any kind is listed: all that is published, an author's, one's own drafts and schedule, all one's own. */
 const contentIndexes = (name: string, t: Indexed) => [
-  index(`${name}_published`).on(t.published_at, t.id),
-  index(`${name}_by_author`).on(t.author_normalized, t.published_at, t.id),
+  index(`${name}_listed`).on(t.listed_at, t.id),
+  index(`${name}_by_author`).on(t.author_normalized, t.listed_at, t.id),
   index(`${name}_own_by_status`).on(t.author_id, t.published_at, t.id),
   index(`${name}_own`).on(t.author_id, t.id),
+  // For suspending an author and lifting it, step by step.
+  index(`${name}_listed_by_author`).on(t.author_id, t.listed_at),
+  index(`${name}_author_suspended`)
+    .on(t.author_id)
+    .where(sql`author_suspended = 1`),
 ]
 
 export const posts = sqliteTable('posts', { ...contentColumns(), body: text('body').notNull() }, (t) =>
@@ -198,3 +241,75 @@ export const mailDays = sqliteTable('mail_days', {
   day: text('day').primaryKey(),
   mails: integer('mails').notNull(),
 })
+
+/** What users report to the operators: one report for each user and item. */
+export const reports = sqliteTable(
+  'reports',
+  {
+    id: integer('id').primaryKey({ autoIncrement: true }),
+    /** The content type, which is the name of its table, and the id of the item. */
+    type: text('type').notNull(),
+    item_id: integer('item_id').notNull(),
+    author_id: integer('author_id').notNull(),
+    reporter_id: integer('reporter_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    reason: text('reason', { enum: ['spam', 'harassment', 'illegal', 'copyright', 'other'] }).notNull(),
+    detail: text('detail'),
+    status: text('status', { enum: ['open', 'resolved'] }).notNull(),
+    /** How an operator resolved it, and who. */
+    note: text('note'),
+    resolved_by: integer('resolved_by'),
+    resolved_at: instant('resolved_at'),
+    created_at: instant('created_at').notNull(),
+    version: integer('version').notNull(),
+  },
+  (t) => [
+    uniqueIndex('reports_of_reporter').on(t.reporter_id, t.type, t.item_id),
+    index('reports_by_status').on(t.status, t.id),
+  ],
+)
+
+/**
+ * What operators did. Triggers in `drizzle/` refuse every update, and the deletion of rows that are younger than 400 days.
+ * No row refers to another table, so the entries about an account outlive it.
+ */
+export const auditLog = sqliteTable(
+  'audit_log',
+  {
+    id: integer('id').primaryKey({ autoIncrement: true }),
+    created_at: instant('created_at').notNull(),
+    /** `user:1`, `cli` or `system`. */
+    actor: text('actor').notNull(),
+    action: text('action', {
+      enum: [
+        // By `npm run operator`.
+        'role-granted',
+        'role-revoked',
+        // By routes.
+        'user-suspended',
+        'suspension-lifted',
+        'sessions-revoked',
+        'password-reset-issued',
+        'user-deleted',
+        'item-hidden',
+        'item-unhidden',
+        'report-resolved',
+        'report-reopened',
+        'invitation-issued',
+      ],
+    }).notNull(),
+    /** `user:1`, `posts:34`, `report:5`. */
+    subject: text('subject').notNull(),
+    /** The account that it concerns. */
+    subject_user_id: integer('subject_user_id'),
+    reason: text('reason'),
+    request_id: text('request_id'),
+  },
+  (t) => [
+    index('audit_log_by_subject').on(t.subject, t.id),
+    index('audit_log_by_actor').on(t.actor, t.id),
+    index('audit_log_by_actor_and_subject').on(t.actor, t.subject, t.id),
+    index('audit_log_about_user').on(t.subject_user_id, t.id),
+  ],
+)

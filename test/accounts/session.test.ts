@@ -190,6 +190,14 @@ const BODIES: Record<string, unknown> = {
   'PATCH /users/me': { username: 'somebody-else' },
   'PUT /users/me/password': { current_password: PASSWORD, new_password: 'a new passphrase' },
   'POST /users/me/delete': { current_password: PASSWORD },
+  'POST /users/me/reauthenticate': { current_password: PASSWORD },
+  'POST /posts/{id}/reports': { reason: 'spam' },
+  'POST /recipes/{id}/reports': { reason: 'spam' },
+  'PATCH /operator/reports/{id}': { status: 'open' },
+  'DELETE /operator/users/{id}': { reason: 'x' },
+  'PUT /operator/users/{id}/suspension': { reason: 'x' },
+  'PUT /operator/posts/{id}/hidden': { reason: 'x' },
+  'PUT /operator/recipes/{id}/hidden': { reason: 'x' },
 }
 
 test.each(guarded)('%s %s refuses the token of a session that is over', async (method, path) => {

@@ -12,6 +12,7 @@ import { expect, test, vi } from 'vitest'
 import '../support/hashing.ts'
 import { mailTokenFor } from '../support/mail-tokens.ts'
 import { mailEnv } from '../support/mailbox.ts'
+import { newReport, operator } from '../support/operators.ts'
 import { remember, oldTokens, pick, pickItem, type Item, type Person } from '../support/people.ts'
 import { anyRequest, operations, TAG, type Plan, type Target } from '../support/plans.ts'
 import { requestFaults, read, type Request } from '../support/request.ts'
@@ -31,6 +32,9 @@ const LEAST_SHARE = 0.6
 
 /** For each operation, the number of requests and the number of successes. */
 const tally = new Map(operations.map(({ operationId }) => [operationId, { sent: 0, granted: 0 }]))
+
+const admin = await operator()
+const { id: reportId } = await newReport(admin)
 
 // One log line for each request would hide the result.
 vi.spyOn(console, 'info').mockImplementation(() => {})
@@ -73,7 +77,8 @@ async function send(operationId: string, plan: Plan): Promise<void> {
   const mailToken = await mailTokenFor(operationId, person)
   const request = write(target, plan, { person, owner, item, mailToken })
   const faults = requestFaults(target, request)
-  if (owner !== person && target.segment && target.method !== 'GET') faults.push('it is another’s')
+  const isOpenToOthers = isOperators(target) || operationId.startsWith('report')
+  if (owner !== person && target.segment && target.method !== 'GET' && !isOpenToOthers) faults.push('it is another’s')
 
   const { method, url, token, headers, body } = request
   const answer = await call(method, url, {
@@ -82,7 +87,10 @@ async function send(operationId: string, plan: Plan): Promise<void> {
     ...(token !== undefined && { token }),
     ...(body !== undefined && { body }),
   })
-  remember({ operationId, answer, item, sent: read(body), person: request.isSignedIn ? person : undefined })
+  // The token of a mail acts for its account without a session.
+  const actor = request.isSignedIn || mailToken !== undefined ? person : undefined
+  const affected = isOperators(target) ? owner : actor
+  remember({ operationId, answer, item, sent: read(body), person: affected })
   const next = /<(.*)>/.exec(answer.headers.get('Link') ?? '')?.[1]
   if (next && !next.includes('status=')) nextPages.set(target.path, next)
 
@@ -95,9 +103,16 @@ async function send(operationId: string, plan: Plan): Promise<void> {
   if (answer.status < 400 && faults.length > 0) throw new Error(`granted, although ${faults.join(', ')}: ${told}`)
 }
 
+/** Operators' routes are called by one operator, on the accounts that the other requests are made by. */
+const isOperators = ({ path }: Target) => path.startsWith('/operator/')
+
+/** A literal id must not suspend an account that the other requests are made by. */
+const literal = (target: Target, segment: string) =>
+  isOperators(target) && /^\d+$/.test(segment) ? `99999${segment.slice(0, 4)}` : segment
+
 /** The item that the request names, or undefined for none and for one that does not exist. */
 async function findItem({ path }: Target, { about, which }: Plan, owner: Person): Promise<Item | undefined> {
-  const contentType = /^\/(posts|recipes)(?=\/\{id\})/.exec(path)?.[0]
+  const contentType = /^(?:\/operator)?(\/(?:posts|recipes))\/\{id\}/.exec(path)?.[1]
   return contentType === undefined || typeof about === 'object' ? undefined : pickItem(owner, contentType, which)
 }
 
@@ -113,13 +128,20 @@ function write(
   }: { person: Person; owner: Person; item: Item | undefined; mailToken?: string | undefined },
 ): Request {
   const { operationId, path } = target
-  const token = { somebody: person.token, nobody: undefined, 'somebody who is out': oldTokens.at(-1) }[plan.as]
+  const token = {
+    somebody: isOperators(target) ? admin.token : person.token,
+    nobody: undefined,
+    'somebody who is out': oldTokens.at(-1),
+  }[plan.as]
   const segments: Record<string, string> = {
     revokeSession: String(claimsOf(owner.token)['sid']),
     readProfile: encodeURIComponent(owner.username),
     readProblem: 'forbidden',
+    updateReport: String(reportId),
   }
-  const segment = typeof plan.about === 'object' ? plan.about.segment : (segments[operationId] ?? String(item?.id))
+  const id = path.startsWith('/operator/users/') ? owner.id : item?.id
+  const segment =
+    typeof plan.about === 'object' ? literal(target, plan.about.segment) : (segments[operationId] ?? String(id))
   const next = plan.isFollowing ? nextPages.get(path) : undefined
   const query = plan.query.length > 0 ? `?${new URLSearchParams(plan.query).toString()}` : ''
   const body = target.method === 'GET' ? undefined : writeBody(operationId, plan, { ...person, mailToken })

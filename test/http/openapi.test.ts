@@ -35,8 +35,10 @@ test.each(operations)('%s %s documents its summary, input and responses', (metho
   expect(statuses).toContain('503')
   if (operation.security?.some((scheme) => 'bearer' in scheme)) expect(statuses).toContain('401')
   if (operation.requestBody) {
-    // Publishing needs no time, and a refresh token can be in a cookie. Every other body is required.
-    expect(operation.requestBody.required ?? false).toBe(!/^(publish|refresh)/.test(operation.operationId))
+    // Publishing needs no time, a refresh token can be in a cookie, and what an operator gives back needs no reason. Every
+    // other body is required.
+    const isOptional = /^(publish|refresh|lift|unhide|revokeUserSessions)/.test(operation.operationId)
+    expect(operation.requestBody.required ?? false).toBe(!isOptional)
     expect(statuses).toEqual(expect.arrayContaining(['400', '413', '415', '422']))
   }
   if (path.includes('{')) expect(statuses).toContain('404')

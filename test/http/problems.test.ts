@@ -1,15 +1,17 @@
 /** Every documented problem and success of every operation is produced here. `call` refuses undocumented ones. */
+import { eq } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { accountSubject } from '../../src/accounts/login-throttle.ts'
 import type { Env } from '../../src/config.ts'
 import { connect } from '../../src/store/database.ts'
-import { loginAttempts, mailDays } from '../../src/store/schema.ts'
+import { loginAttempts, mailDays, users } from '../../src/store/schema.ts'
 import { CONTENT_TYPES } from '../support/content-types.ts'
 import { slugOf, type Operation } from '../support/document.ts'
 import '../support/hashing.ts'
 import { faultyD1, withFault } from '../support/faulty-database.ts'
 import { addressIn, mailTokenFor } from '../support/mail-tokens.ts'
 import { mailEnv as env, tokenTo } from '../support/mailbox.ts'
+import { ageReauthentication, operatorCall } from '../support/operators.ts'
 import { account, call, document, emptyLibsqlUrl, PASSWORD } from '../support/service.ts'
 
 type Call = { path: string; json?: unknown; token?: string; body?: string; headers?: Record<string, string> }
@@ -38,8 +40,13 @@ async function item(path: string, token: string, fields: Record<string, unknown>
 
 /** A successful call of the operation by a new account. */
 async function well({ id, path }: Given): Promise<Call & { token: string; userId: number }> {
+  if (path.startsWith('/operator/')) return operatorCall(id, path)
   const { token, auth, id: userId, email } = await account()
   const me = { token, userId }
+  if (id.startsWith('report')) {
+    const reported = await item(path, taken.token, { visibility: 'public' })
+    return { ...me, path: path.replace('{id}', String(reported)), json: { reason: 'spam' } }
+  }
   const contentType = contentTypeOf(path)
   if (contentType) {
     const at = path.includes('{id}')
@@ -64,6 +71,7 @@ async function well({ id, path }: Given): Promise<Call & { token: string; userId
     resetPassword: { token: mailToken, new_password: 'another passphrase nobody uses' },
     verifyEmail: { token: mailToken },
     confirmEmailChange: { token: mailToken },
+    reauthenticate: { current_password: PASSWORD },
   }
   const sessions = await call('GET', '/users/me/sessions', { token })
   const at = path
@@ -91,7 +99,7 @@ async function registrationOfTakenName(): Promise<string> {
 /** How to produce each problem: the difference to a successful call. */
 const provocations: Record<string, Provocation> = {
   unauthenticated: async ({ id, path }, { path: at, token }) => {
-    if (id.startsWith('list')) return [{ token: '', path: `${path}?status=draft` }]
+    if (id.startsWith('list') && contentTypeOf(path)) return [{ token: '', path: `${path}?status=draft` }]
     if (!id.startsWith('read') || !contentTypeOf(path)) return [{ token: '' }]
     return [{ token: '', path: at.replace(/\d+$/, String(await item(path, token, { visibility: 'members' }))) }]
   },
@@ -103,8 +111,24 @@ const provocations: Record<string, Provocation> = {
     if (operation.requestBody) return [{ json: { unknown: 1 } }]
     return [{ path: path.includes('{id}') ? path.replace('{id}', '0') : `${path}?limit=0` }]
   },
-  'not-found': async ({ path }) => [{ path: path.replace(/\{\w+\}/, path.includes('{id}') ? '999999' : 'nobody') }],
-  forbidden: async ({ path }) => [{ path: path.replace('{id}', String(await item(path, taken.token))) }],
+  'not-found': async ({ path }) => {
+    // Lists of operators are there for everybody who is one.
+    if (!path.includes('{')) return [{ token: taken.token }]
+    return [{ path: path.replace(/\{\w+\}/, path.includes('{id}') ? '999999' : 'nobody') }]
+  },
+  'account-suspended': async (_, { userId }) => {
+    await db.update(users).set({ suspended_at: new Date() }).where(eq(users.id, userId))
+    return [{}]
+  },
+  'reauthentication-required': async (_, { userId }) => {
+    await ageReauthentication(userId, 3_600_000)
+    return [{}]
+  },
+  forbidden: async ({ path }, { userId }) => {
+    // Operators must not do it to themselves.
+    if (path.startsWith('/operator/')) return [{ path: path.replace('{id}', String(userId)) }]
+    return [{ path: path.replace('{id}', String(await item(path, taken.token))) }]
+  },
   'version-conflict': async () => [{ headers: { 'If-Match': '"999"' } }],
   'idempotency-key-reused': async ({ path }, { json, token }) => {
     const headers = { 'Idempotency-Key': name() }

@@ -7,6 +7,7 @@ import { expect, test } from 'vitest'
 const ORDER = [
   ['worker', 'app', 'scheduled'],
   ['routes', 'compat'],
+  ['operators'],
   ['content'],
   ['accounts'],
   ['mail'],

@@ -45,6 +45,7 @@ async function settled() {
     counter: 0,
     created_at: longAgo,
     last_used_at: longAgo,
+    reauthenticated_at: longAgo,
     expires_at: longAgo,
   })
   return { ...owner, second }

@@ -72,6 +72,15 @@ export async function pickItem(person: Person, path: string, which: number): Pro
   return pickItem(person, path, which)
 }
 
+/** Those of operators end the sessions of the account that they are about. */
+const ENDS_SESSION = new Set(
+  ['logout', 'revokeSession', 'deleteMe', 'resetPassword', 'confirmEmailChange'].concat([
+    'suspendUser',
+    'revokeUserSessions',
+    'deleteUser',
+  ]),
+)
+
 /** Records the effects of a request: new accounts, changed names, ended sessions. */
 export function remember({ operationId, answer: { status, headers, body }, sent, person, item }: Action): void {
   if (person && body.type === '/problems/invalid-token') person.isOut = true
@@ -83,7 +92,7 @@ export function remember({ operationId, answer: { status, headers, body }, sent,
   if (operationId === 'resetPassword') person.password = (sent as { new_password: string }).new_password
   if (operationId === 'confirmEmailChange') person.email = addressIn((sent as { token: string }).token)
   if (operationId === 'deleteMe') people.splice(people.indexOf(person), 1)
-  if (['logout', 'revokeSession', 'deleteMe', 'resetPassword'].includes(operationId)) {
+  if (ENDS_SESSION.has(operationId)) {
     person.isOut = true
     oldTokens.push(person.token)
   }

@@ -1,0 +1,86 @@
+/**
+ * Takes the items of a suspended author out of what lists and search read, and puts them back when the suspension is
+ * lifted, in steps of a bounded size: the first in the operator's own batch, the rest by the cron.
+ */
+import { and, desc, eq, exists, inArray, isNotNull, not, notExists, sql } from 'drizzle-orm'
+import type { Database } from '../store/database.ts'
+import { contentTables, users, type ContentTable } from '../store/schema.ts'
+
+/** How many items of each content type one step changes: a fraction of a second in the database. */
+export const STEP = 5_000
+
+/** How many steps one run of the cron makes at most: D1 lets a run make 50 statements on the free plan. */
+const MAX_STEPS = 5
+
+/**
+ * One step for one user, as the statements of a batch. It follows what `users.suspended_at` says at that moment; the
+ * last statement clears `relisting` when nothing is left to do.
+ */
+export function relistingStep(db: Database, userId: number) {
+  const tables = Object.values(contentTables)
+  return [
+    ...tables.flatMap((table) => [
+      db
+        .update(table)
+        .set({ author_suspended: true })
+        // The newest first: they are at the top of the lists.
+        .where(inArray(table.id, selectToWithhold(db, table, userId).orderBy(desc(table.listed_at)).limit(STEP))),
+      db
+        .update(table)
+        .set({ author_suspended: false })
+        .where(inArray(table.id, selectToRestore(db, table, userId).limit(STEP))),
+    ]),
+    db
+      .update(users)
+      .set({ relisting: false })
+      .where(
+        and(
+          eq(users.id, userId),
+          sql`${users.relisting} = 1`,
+          ...tables.flatMap((table) => [
+            notExists(selectToWithhold(db, table, userId)),
+            notExists(selectToRestore(db, table, userId)),
+          ]),
+        ),
+      ),
+  ] as const
+}
+
+/** Continues the steps of the users whose items are not all done, least recent account first. Returns the steps made. */
+export async function continueRelisting(db: Database): Promise<number> {
+  for (let step = 0; step < MAX_STEPS; step++) {
+    const [due] = await db
+      .select({ id: users.id })
+      .from(users)
+      .where(sql`${users.relisting} = 1`)
+      .limit(1)
+    if (!due) return step
+    const [first, ...rest] = relistingStep(db, due.id)
+    await db.batch([first, ...rest])
+  }
+  return MAX_STEPS
+}
+
+/** Items that lists still show although their author is suspended. The index on author and `listed_at` finds them. */
+const selectToWithhold = (db: Database, table: ContentTable, userId: number) =>
+  db
+    .select({ id: table.id })
+    .from(table)
+    .where(and(eq(table.author_id, userId), isNotNull(table.listed_at), isSuspended(db, userId)))
+    .$dynamic()
+
+/** Items that are withheld although their author is not suspended. The partial index on `author_suspended` finds them. */
+const selectToRestore = (db: Database, table: ContentTable, userId: number) =>
+  db
+    .select({ id: table.id })
+    .from(table)
+    .where(and(eq(table.author_id, userId), sql`${table.author_suspended} = 1`, not(isSuspended(db, userId))))
+    .$dynamic()
+
+const isSuspended = (db: Database, userId: number) =>
+  exists(
+    db
+      .select({ id: users.id })
+      .from(users)
+      .where(and(eq(users.id, userId), isNotNull(users.suspended_at))),
+  )

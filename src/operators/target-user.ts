@@ -1,0 +1,39 @@
+/** The user that an operator acts on: the conditions that the statements share, and why one matched nothing. */
+import { and, eq, exists, type SQL } from 'drizzle-orm'
+import { assertOperator, selectCaller, type OperatorCheck } from '../accounts/roles.ts'
+import type { CurrentUser } from '../http/context.ts'
+import { Problem } from '../http/problem.ts'
+import type { Database } from '../store/database.ts'
+import { users } from '../store/schema.ts'
+
+/** The condition that the user is there, and is in the state that the action changes. */
+export const hasUser = (db: Database, userId: number, state?: SQL) =>
+  exists(
+    db
+      .select({ id: users.id })
+      .from(users)
+      .where(and(eq(users.id, userId), state)),
+  )
+
+/**
+ * For an action on a user that changed nothing. Returns if the user is in the requested state already. Throws as
+ * `assertOperator`, `not-found` (404) if there is no such user, and `forbidden` (403) for oneself where `isOther` asks
+ * for somebody else.
+ */
+export async function throwUnlessDone(
+  db: Database,
+  currentUser: CurrentUser,
+  userId: number,
+  { isOther = false, ...check }: OperatorCheck & { isOther?: boolean },
+  now: number,
+): Promise<void> {
+  const [[caller], [user]] = await db.batch([
+    selectCaller(db, currentUser, now),
+    db.select({ id: users.id }).from(users).where(eq(users.id, userId)),
+  ])
+  assertOperator(caller, now, check)
+  if (isOther && userId === currentUser.userId) {
+    throw new Problem('forbidden', { detail: 'Operators cannot do this to their own account.' })
+  }
+  if (!user) throw new Problem('not-found')
+}

@@ -1,0 +1,90 @@
+/** Users as operators see them: found by a part of a name or an address, with their state and what they hold. */
+import { and, desc, eq, gt, isNotNull, isNull, sql, type SQL } from 'drizzle-orm'
+import { isOperator, requireOperator } from '../accounts/roles.ts'
+import type { CurrentUser } from '../http/context.ts'
+import { Problem } from '../http/problem.ts'
+import type { Database } from '../store/database.ts'
+import { contentTables, sessions, users } from '../store/schema.ts'
+import { searchUsers } from './user-search.ts'
+
+export const USER_STATUSES = ['all', 'active', 'suspended', 'operator'] as const
+
+type Filter = { q: string | undefined; status: (typeof USER_STATUSES)[number] }
+
+/** Sessions and items are counted up to here, so that a page costs the same whoever is on it. */
+export const MAX_COUNT = 1_000
+
+const count = (rows: SQL) =>
+  sql<number>`(select count(*) from (select 1 from ${rows} limit ${sql.raw(String(MAX_COUNT))}))`
+
+const userColumns = (now: number) => ({
+  id: users.id,
+  username: users.username,
+  email: users.email,
+  role: users.role,
+  created_at: users.created_at,
+  last_login_at: users.last_login_at,
+  suspended_at: users.suspended_at,
+  suspension_reason: users.suspension_reason,
+  sessions: count(
+    sql`${sessions} where ${and(eq(sessions.user_id, users.id), gt(sessions.expires_at, new Date(now)))}`,
+  ),
+  items: sql`json_object(${sql.join(
+    Object.entries(contentTables).map(
+      ([name, table]) => sql`${sql.raw(`'${name}'`)}, ${count(sql`${table} where ${eq(table.author_id, users.id)}`)}`,
+    ),
+    sql`, `,
+  )})`.mapWith((json: string): Record<string, number> => JSON.parse(json)),
+})
+
+/** One page of users, the newest first. Throws as `requireOperator`. */
+export async function listUsers(
+  db: Database,
+  currentUser: CurrentUser,
+  { q, status }: Filter,
+  { limit, from }: { limit: number; from: number | null },
+  now = Date.now(),
+) {
+  const found = q === undefined ? null : searchUsers(q)
+  const place = found?.rowid ?? users.id
+  const query = db.select(userColumns(now)).from(users).$dynamic()
+  if (found) query.innerJoin(found.index, eq(found.rowid, users.id))
+  const rows = await query
+    .where(
+      and(
+        found?.matches,
+        hasStatus(status),
+        from === null ? undefined : sql`${place} <= cast(${from} as integer)`,
+        isOperator(db, currentUser, now),
+      ),
+    )
+    .orderBy(desc(place))
+    .limit(limit + 1)
+  if (rows.length === 0) await requireOperator(db, currentUser, now)
+  return rows
+}
+
+/** One user. Throws as `requireOperator`, and `not-found` (404). */
+export async function readUser(db: Database, currentUser: CurrentUser, userId: number, now = Date.now()) {
+  const [user] = await db
+    .select(userColumns(now))
+    .from(users)
+    .where(and(eq(users.id, userId), isOperator(db, currentUser, now)))
+  if (user) return user
+  await requireOperator(db, currentUser, now)
+  throw new Problem('not-found')
+}
+
+/** The constants are part of the SQL text: a partial index is used only where the statement has its condition verbatim. */
+function hasStatus(status: Filter['status']): SQL | undefined {
+  switch (status) {
+    case 'all':
+      return undefined
+    case 'active':
+      return isNull(users.suspended_at)
+    case 'suspended':
+      return isNotNull(users.suspended_at)
+    case 'operator':
+      return sql`${users.role} = 'operator'`
+  }
+}

@@ -1,0 +1,11 @@
+/** The routes of operators. To everybody else they are a 404. */
+import { createRouter } from '../http/router.ts'
+import { operatorAudit } from './operator-audit.ts'
+import { hidingRoutesByType, operatorReports } from './operator-moderation.ts'
+import { operatorUsers } from './operator-users.ts'
+
+export const operator = createRouter()
+operator.route('/users', operatorUsers)
+operator.route('/reports', operatorReports)
+operator.route('/audit', operatorAudit)
+for (const { path, routes } of hidingRoutesByType) operator.route(path, routes)
