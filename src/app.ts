@@ -1,5 +1,6 @@
 /** The middleware that every request passes, in order, and the routes with their paths. */
 import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { HonoRequest } from 'hono'
 import { auditLogger } from './accounts/audit.ts'
 import { coloOf, deriveInPool } from './accounts/hasher-pool.ts'
 import { deriveInline } from './accounts/key-derivation.ts'
@@ -26,9 +27,13 @@ import { recoveryPages } from './routes/recovery-pages.ts'
 import { recovery } from './routes/recovery.ts'
 import { sessions } from './routes/sessions.ts'
 import { profiles, users } from './routes/users.ts'
-import type { Connect } from './store/database.ts'
+import type { Connect, ReadFrom } from './store/database.ts'
 
 installValidationMessages()
+
+/** A read without a token decides nothing about a session or a right, so a replica may serve it. */
+const readFrom = ({ method, path, raw }: HonoRequest): ReadFrom =>
+  ['GET', 'HEAD'].includes(method) && !raw.headers.has('Authorization') && path !== '/health' ? 'nearest' : 'primary'
 
 export function createApp(connect: Connect): OpenAPIHono<AppEnv> {
   const app = createRouter()
@@ -39,7 +44,7 @@ export function createApp(connect: Connect): OpenAPIHono<AppEnv> {
   app.use(function configure(c, next) {
     const config = readConfig(c.env)
     c.set('config', config)
-    c.set('db', connect(c.env, c.get('queryStats')))
+    c.set('db', connect(c.env, c.get('queryStats'), readFrom(c.req)))
     const { HASHER } = c.env
     c.set('caller', {
       config,

@@ -17,19 +17,24 @@ export type Database = Omit<BaseSQLiteDatabase<'async', unknown>, 'transaction'>
   batch<U extends BatchItem<'sqlite'>, T extends Readonly<[U, ...U[]]>>(batch: T): Promise<BatchResponse<T>>
 } & Sender
 
-export type Connect = (env: Env, queryStats?: QueryStats) => Database
+/** Where a request may read: of the primary, or of whichever replica is nearest. */
+export type ReadFrom = 'primary' | 'nearest'
+
+export type Connect = (env: Env, queryStats?: QueryStats, readFrom?: ReadFrom) => Database
 
 /**
  * The database of the environment; libSQL if both are set. A libSQL client lives as long as its request. `queryStats`
  * counts what the request sends.
  */
-export const connect: Connect = (env, queryStats = { queries: 0, milliseconds: 0 }) => {
+export const connect: Connect = (env, queryStats = { queries: 0, milliseconds: 0 }, readFrom = 'primary') => {
   const { LIBSQL_URL: url, LIBSQL_AUTH_TOKEN: authToken, DB } = env
   if (url) {
     const client = instrumentLibsql(createLibsqlClient(url, authToken), queryStats)
     return Object.assign(drizzleLibsql(client), sender(libsqlTransport(client)))
   }
-  if (DB) return Object.assign(drizzleD1(instrumentD1(DB, queryStats)), sender(d1Transport(DB, queryStats)))
+  // A D1 session reads from a replica if there is one, and sends every write to the primary.
+  const d1 = DB && readFrom === 'nearest' ? DB.withSession('first-unconstrained') : DB
+  if (d1) return Object.assign(drizzleD1(instrumentD1(d1, queryStats)), sender(d1Transport(d1, queryStats)))
   throw new ConfigError('there is no database')
 }
 
@@ -69,7 +74,7 @@ type InStatement = Parameters<Client['execute']>[0]
 type InStatements = Parameters<Client['batch']>[0]
 
 /** The same binding, with each call counted and retried as a `roundTrip`. */
-function instrumentD1(db: D1Database, queryStats: QueryStats): D1Database {
+function instrumentD1(db: Pick<D1Database, 'prepare' | 'batch'>, queryStats: QueryStats): D1Database {
   const reading = new WeakSet<D1PreparedStatement>()
   const watch = (statement: D1PreparedStatement, query: string): D1PreparedStatement => {
     const send = <T>(call: () => Promise<T>) => roundTrip(queryStats, isRead(query), call)
@@ -93,14 +98,19 @@ function instrumentD1(db: D1Database, queryStats: QueryStats): D1Database {
   })
 }
 
-/** Asks the store whether it is there. Throws where it does not answer within `timeout` milliseconds. */
-export async function ping(db: Database, timeout = 2_000): Promise<void> {
+/** The database did not respond in time. */
+export class LateError extends Error {
+  override name = 'LateError'
+}
+
+/** What `work` resolves to. Throws a `LateError` after `timeout` milliseconds. */
+export async function withTimeout<T>(work: Promise<T>, timeout: number): Promise<T> {
   let timer
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('The store is late.')), timeout)
+    timer = setTimeout(() => reject(new LateError(`The database did not respond within ${timeout} ms.`)), timeout)
   })
   try {
-    await Promise.race([db.run(sql`select 1`), late])
+    return await Promise.race([work, late])
   } finally {
     clearTimeout(timer)
   }

@@ -205,7 +205,7 @@ test('the health of a store that is away is told as such', async () => {
 test('a store that does not answer at all is waited for no longer than two seconds by a question for its health', async () => {
   const start = performance.now()
   const { result } = await askWhere(['GET', '/health'], () => new Promise(() => {}))
-  expect(result.status).toBe(503)
+  expect([result.status, result.body.detail]).toEqual([503, 'The database does not respond in time.'])
   expect(performance.now() - start).toBeGreaterThan(1_900)
   expect(performance.now() - start).toBeLessThan(15_000)
 })

@@ -70,13 +70,15 @@ export function faultyD1(db: D1Database): D1Database {
     await db.prepare(FAILS).run()
     throw new Error('The statement that has to fail did not.')
   }
-  return Object.assign(Object.create(db) as D1Database, {
+  const faulty: D1Database = Object.assign(Object.create(db) as D1Database, {
+    withSession: () => faulty,
     prepare: (query: string) => watch(db.prepare(query)),
     batch: (statements: D1PreparedStatement[]) =>
       trip(statements.length, (failing) =>
         db.batch(statements.map((statement, at) => (at === failing ? db.prepare(FAILS) : statement))),
       ),
   })
+  return faulty
 }
 
 /** The parts of a Hrana pipeline that are used here. The text of a statement can be stored under a number. */

@@ -4,7 +4,11 @@ import { checkBoundParameters } from './production-limits.ts'
 
 type Statement = { sql: string; params: unknown[] }
 
-const seen = { roundTrips: 0, statements: 0 }
+const seen: { roundTrips: number; statements: number; sessions: (string | undefined)[] } = {
+  roundTrips: 0,
+  statements: 0,
+  sessions: [],
+}
 let sent: Statement[] = []
 
 /** The statements that `work` sends to D1, with their parameters. */
@@ -21,6 +25,13 @@ export async function countRoundTrips(work: () => Promise<unknown>): Promise<num
   return seen.roundTrips - before
 }
 
+/** The constraints of the D1 sessions that `work` opened. */
+export async function sessionsOf(work: () => Promise<unknown>): Promise<(string | undefined)[]> {
+  seen.sessions = []
+  await work()
+  return seen.sessions
+}
+
 /** The number of statements so far. D1 limits it; libSQL does not. */
 export const statementsSoFar = () => seen.statements
 
@@ -34,18 +45,26 @@ globalThis.fetch = (input, init) => {
 /** The D1 binding with a counter for each call to the database. */
 export function instrumentD1(db: D1Database): D1Database {
   return Object.assign(Object.create(db) as D1Database, {
-    prepare: (query: string) => watchStatement(db.prepare(query), query),
-    batch: (statements: D1PreparedStatement[]) => {
-      seen.roundTrips++
-      seen.statements += statements.length
-      return db.batch(statements)
+    ...counted(db),
+    withSession: (constraint?: string) => {
+      seen.sessions.push(constraint)
+      return counted(db.withSession(constraint))
     },
   })
 }
 
+const counted = (db: Pick<D1Database, 'prepare' | 'batch'>) => ({
+  prepare: (query: string) => watchStatement(db.prepare(query), query),
+  batch: (statements: D1PreparedStatement[]) => {
+    seen.roundTrips++
+    seen.statements += statements.length
+    return db.batch(statements)
+  },
+})
+
 function watchStatement(statement: D1PreparedStatement, sql: string): D1PreparedStatement {
   const { bind, all, run, raw } = statement
-  const counted =
+  const countCall =
     <A extends unknown[], R>(method: (...args: A) => R) =>
     (...args: A): R => {
       seen.roundTrips++
@@ -58,8 +77,8 @@ function watchStatement(statement: D1PreparedStatement, sql: string): D1Prepared
       sent.push({ sql, params: values })
       return watchStatement(bind.apply(statement, values), sql)
     },
-    all: counted(all),
-    run: counted(run),
-    raw: counted(raw),
+    all: countCall(all),
+    run: countCall(run),
+    raw: countCall(raw),
   })
 }

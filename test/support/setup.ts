@@ -2,12 +2,19 @@
 import { createClient } from '@libsql/client/web'
 import { applyD1Migrations } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
+import journal from '../../drizzle/meta/_journal.json' with { type: 'json' }
 import './production-limits.ts'
 import { libsqlUrl } from './service.ts'
+
+/** As Drizzle's migrator notes what it applied. */
+const noteMigrations = [
+  'create table __drizzle_migrations (id serial primary key, hash text not null, created_at numeric)',
+  ...journal.entries.map(({ when }) => `insert into __drizzle_migrations (hash, created_at) values ('', ${when})`),
+]
 
 if (env.STORE === 'd1') {
   await applyD1Migrations(env.DB, env.MIGRATIONS)
 } else {
   const statements = env.MIGRATIONS.flatMap(({ queries }) => queries)
-  await createClient({ url: libsqlUrl }).batch(statements, 'write')
+  await createClient({ url: libsqlUrl }).batch([...statements, ...noteMigrations], 'write')
 }

@@ -1,0 +1,36 @@
+/** Whether the database has the migrations that the code was written for. */
+import { sql } from 'drizzle-orm'
+import journal from '../../drizzle/meta/_journal.json' with { type: 'json' }
+import type { Database } from './database.ts'
+
+/** Names of migrations: those that the database lacks, and those that the code does not know. */
+export type MigrationDifference = { missing: string[]; unknown: string[] }
+
+/** Where wrangler and Drizzle note what was applied: by file name in D1, by the time in the journal in libSQL. */
+const applied = {
+  d1: sql`select name from d1_migrations order by id`,
+  libsql: sql`select created_at from __drizzle_migrations order by created_at`,
+}
+
+/** One round trip. A database without the table of migrations has none. */
+export async function compareMigrations(db: Database, kind: keyof typeof applied): Promise<MigrationDifference> {
+  // A row of libSQL has its values by number and is not iterable.
+  const rows = await db.values<[string | number]>(applied[kind]).catch((error: unknown) => {
+    if (isMissingTable(error)) return []
+    throw error
+  })
+  const found = new Set(rows.map((row) => nameOf(row[0])))
+  const known = journal.entries.map(({ tag }) => tag)
+  return {
+    missing: known.filter((name) => !found.has(name)),
+    unknown: [...found].filter((name) => !known.includes(name)),
+  }
+}
+
+const nameOf = (value: string | number) =>
+  typeof value === 'string' && value.endsWith('.sql')
+    ? value.slice(0, -'.sql'.length)
+    : (journal.entries.find(({ when }) => when === Number(value))?.tag ?? String(value))
+
+const isMissingTable = (error: unknown): boolean =>
+  error instanceof Error && (/no such table/.test(error.message) || isMissingTable(error.cause))
