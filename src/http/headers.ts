@@ -49,12 +49,14 @@ const applyCors = cors({
 /** CORS for the origins in `ALLOWED_ORIGINS`, by exact match. A response to any other origin has no CORS header. */
 export const allowedOriginsCors: MiddlewareHandler<AppEnv> = function allowedOriginsCors(c, next) {
   const origin = c.req.header('Origin')
-  const isAllowed = origin !== undefined && c.get('config').allowedOrigins.includes(origin)
-  const isPreflight = c.req.header('Access-Control-Request-Method') !== undefined
-  // An `OPTIONS` request that is no preflight is answered with the allowed methods.
-  if (isAllowed && (c.req.method !== 'OPTIONS' || isPreflight)) return applyCors(c, next)
-  if (isPreflight && origin !== undefined && !isAllowed)
-    log('info', 'origin-refused', { request_id: c.get('requestId'), origin: origin.slice(0, 200) })
+  if (origin !== undefined) {
+    const isAllowed = c.get('config').allowedOrigins.includes(origin)
+    const isPreflight = c.req.header('Access-Control-Request-Method') !== undefined
+    // An `OPTIONS` request that is no preflight is answered with the allowed methods.
+    if (isAllowed && (c.req.method !== 'OPTIONS' || isPreflight)) return applyCors(c, next)
+    if (isPreflight && !isAllowed)
+      log('info', 'origin-refused', { request_id: c.get('requestId'), origin: origin.slice(0, 200) })
+  }
   c.header('Vary', 'Origin', { append: true })
   return next()
 }

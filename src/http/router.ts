@@ -4,6 +4,7 @@ import type { HonoRequest, MiddlewareHandler } from 'hono'
 import { z } from 'zod'
 import type { AppEnv } from './context.ts'
 import { readJsonBody, requireBody } from './json-body.ts'
+import { PathRouter } from './path-router.ts'
 import { invalidInput, validationHook } from './validation.ts'
 
 /** The maximum size of a body in a route about accounts, in bytes. */
@@ -17,7 +18,7 @@ const MAX_BODY_BYTES = 2 * 1024 * 1024
  * headers, and refuse media types that RFC 9110 §8.3.1 allows and an optional body that is empty.
  */
 export function createRouter({ maxBodyBytes = MAX_BODY_BYTES } = {}): OpenAPIHono<AppEnv> {
-  const router = new OpenAPIHono<AppEnv>({ defaultHook: validationHook })
+  const router = new OpenAPIHono<AppEnv>({ defaultHook: validationHook, router: new PathRouter() })
   const register = router.openapi
   router.openapi = (route, handler, hook) => {
     if (!route.request) return register(route, handler, hook)
