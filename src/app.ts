@@ -2,8 +2,9 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { HonoRequest } from 'hono'
 import { auditLogger } from './accounts/audit.ts'
-import { coloOf, deriveInPool } from './accounts/hasher-pool.ts'
+import { coloOf, deriveInPool, matchInPool } from './accounts/hasher-pool.ts'
 import { deriveInline } from './accounts/key-derivation.ts'
+import { matchInline } from './accounts/password.ts'
 import { readConfig } from './config.ts'
 import { type AppEnv } from './http/context.ts'
 import { allowedOriginsCors } from './http/headers.ts'
@@ -53,6 +54,7 @@ export function createApp(connect: Connect): OpenAPIHono<AppEnv> {
         return c.req.header('User-Agent')
       },
       derive: (...input) => (HASHER ? deriveInPool(HASHER, coloOf(c.req.raw)) : deriveInline)(...input),
+      matchLegacy: (...input) => (HASHER ? matchInPool(HASHER, coloOf(c.req.raw)) : matchInline)(...input),
       audit: auditLogger(c.get('requestId')),
       deliver: (mailId) => {
         if (config.mail) c.executionCtx.waitUntil(deliver(connect(c.env), config, mailerOf(config.mail), mailId))

@@ -2,6 +2,7 @@
 import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
+import { z } from 'zod'
 import { readMailConfig, type MailConfig, type MailEnv } from './mail-config.ts'
 
 /** As set by `wrangler.toml`, `wrangler secret put` and `.dev.vars`: anything can be missing. */
@@ -12,6 +13,8 @@ export type Env = MailEnv & {
   JWT_SECRET?: string
   JWT_SECRET_PREVIOUS?: string
   PASSWORD_PEPPER?: string
+  /** JSON: what other services appended to every password, by the key that their imported hashes have. */
+  PASSWORD_SUFFIXES?: string
   ALLOWED_ORIGINS?: string
   /** Who issues the tokens (`iss`, `aud`). Default: `postern`. */
   TOKEN_ISSUER?: string
@@ -36,8 +39,14 @@ export type Env = MailEnv & {
 type HashOverRpc = (secret: Uint8Array, salt: Uint8Array, iterations: number, calls: number) => Promise<Derived>
 export type Derived = { key: Uint8Array<ArrayBuffer> } | { error: 'out-of-bounds' | 'failed' }
 
+/** The same for a hash of other software. */
+type MatchOverRpc = (password: string, hash: string, suffix: string) => Promise<Matched>
+export type Matched =
+  | { match: { truncated: Uint8Array<ArrayBuffer> | undefined } | null }
+  | { error: 'out-of-bounds' | 'failed' }
+
 /** The part of `DurableObjectNamespace<Hasher>` that is used. */
-export type HasherNamespace = { getByName(name: string): { derive: HashOverRpc } }
+export type HasherNamespace = { getByName(name: string): { derive: HashOverRpc; matchLegacy: MatchOverRpc } }
 
 /** The keys derived from one secret, one for each use. */
 export type Keys = {
@@ -60,6 +69,8 @@ export type Config = {
   /** The keys that verify tokens: the current ones first, then those of `JWT_SECRET_PREVIOUS`. */
   acceptedKeys: readonly Keys[]
   pepper: string | undefined
+  /** By key: see `accounts/legacy-hash/suffix.ts`. */
+  passwordSuffixes: Readonly<Record<string, string>>
   tokenIssuer: string
   allowedOrigins: readonly string[]
   serverTiming: boolean
@@ -95,6 +106,7 @@ export function readConfig(env: Env): Config {
   }
   const tokenIssuer = env.TOKEN_ISSUER || 'postern'
   if (!/^[\x21-\x7e]{1,128}$/.test(tokenIssuer)) faults.push('TOKEN_ISSUER is not 1 to 128 printable ASCII characters')
+  const passwordSuffixes = readSuffixes(env.PASSWORD_SUFFIXES, faults)
   const mail = readMailConfig(env, faults)
   const emailVerification = readMode('EMAIL_VERIFICATION', env.EMAIL_VERIFICATION, EMAIL_VERIFICATION_MODES, faults)
   const registration = readMode('REGISTRATION', env.REGISTRATION, REGISTRATION_MODES, faults)
@@ -110,6 +122,7 @@ export function readConfig(env: Env): Config {
     keys,
     acceptedKeys: env.JWT_SECRET_PREVIOUS ? [keys, deriveKeys(env.JWT_SECRET_PREVIOUS, tokenIssuer)] : [keys],
     pepper: env.PASSWORD_PEPPER || undefined,
+    passwordSuffixes,
     tokenIssuer,
     allowedOrigins,
     serverTiming: Boolean(env.SERVER_TIMING),
@@ -122,6 +135,26 @@ export function readConfig(env: Env): Config {
   known.set(env, config)
   return config
 }
+
+/** A JSON object of strings. Its keys are those that `users:import --password-suffix` takes. */
+function readSuffixes(json: string | undefined, faults: string[]): Record<string, string> {
+  if (!json) return {}
+  const parsed = Suffixes.safeParse(json)
+  if (!parsed.success) faults.push('PASSWORD_SUFFIXES is not a JSON object of strings')
+  return parsed.data ?? {}
+}
+
+const Suffixes = z
+  .string()
+  .transform((json, context) => {
+    try {
+      return JSON.parse(json) as unknown
+    } catch {
+      context.addIssue({ code: 'custom' })
+      return z.NEVER
+    }
+  })
+  .pipe(z.record(z.string().regex(/^[\w-]{1,32}$/), z.string().min(1).max(256)))
 
 /** The first mode is the default. */
 function readMode<const M extends string>(

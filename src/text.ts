@@ -13,6 +13,9 @@ export function countCodePoints(s: string): number {
   return count
 }
 
+/** Code points of a password that is compared. */
+const MAX_TYPED_PASSWORD = 1024
+
 /** A string of `min` to `max` code points. It is kept as it was sent. */
 export const text = (min: number, max: number) => bounded(z.string(), min, max)
 
@@ -27,6 +30,14 @@ function bounded(string: z.ZodString, min: number, max: number) {
     .openapi({ minLength: min, maxLength: max, pattern: '^[^\\x00]*$' })
 }
 
+/** A password as it was typed, to be compared only: any well-formed text, in any normal form. */
+export const typedPassword = z
+  .string()
+  .refine((s) => s.isWellFormed(), 'Must be well-formed Unicode.')
+  .refine((s) => countCodePoints(s) >= 1, 'Must have 1 or more characters.')
+  .refine((s) => countCodePoints(s) <= MAX_TYPED_PASSWORD, `Must have ${MAX_TYPED_PASSWORD} or fewer characters.`)
+  .openapi({ minLength: 1, maxLength: MAX_TYPED_PASSWORD })
+
 /** What is a letter or a mark to Unicode and nothing to the eye: Hangul fillers, variation selectors, joiners. */
 export const INVISIBLE_CHARACTERS = /\p{Default_Ignorable_Code_Point}/u
 
@@ -39,7 +50,7 @@ export const nonBlankText = (min: number, max: number) =>
 
 /**
  * The form in which two spellings of a name are one: compatibility-normalised and caseless (the effect of
- * Unicode §3.13, D146; by way of upper case, so that ß meets SS and a final ς meets σ).
+ * Unicode §3.13, D146; by way of upper case, so that ß meets SS and a final ς meets σ). Surrounding spaces do not count.
  */
 export const normalizeName = (s: string) =>
-  s.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase().normalize('NFKC')
+  s.normalize('NFKC').trim().toLowerCase().toUpperCase().toLowerCase().normalize('NFKC')

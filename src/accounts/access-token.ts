@@ -7,6 +7,9 @@ import type { CurrentUser } from '../http/context.ts'
 /** The lifetime of an access token, in seconds. */
 export const ACCESS_TOKEN_SECONDS = 900
 
+/** The lifetime of an access token for a client that cannot refresh it (`src/compat/`), in seconds. */
+export const COMPAT_TOKEN_SECONDS = 12 * 3600
+
 /** The maximum difference to the clock of another machine, in seconds. */
 const CLOCK_SKEW_SECONDS = 60
 
@@ -18,7 +21,14 @@ const CLOCK_SKEW_SECONDS = 60
 export const COMPACT_JWS = /^eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9\.[\w-]{1,2000}\.[\w-]{42}[AEIMQUYcgkosw048]$/
 
 /** What `hono/jwt` checks. `iat` is checked in `readClaims`: the verifier allows no clock skew. */
-export const verificationOf = ({ tokenIssuer }: Config) => ({ iss: tokenIssuer, aud: tokenIssuer, iat: false })
+export const verificationOf = ({ tokenIssuer }: Config) => ({
+  iss: tokenIssuer,
+  aud: [tokenIssuer, compatAudience(tokenIssuer)],
+  iat: false,
+})
+
+/** The audience of a token that lives longer. Only such a token may. */
+const compatAudience = (issuer: string) => `${issuer} compat`
 
 /**
  * RFC 7519 §4.1. All seven are required. `sub` is the id of the user, `sid` the id of the session. `iss` and `aud` are
@@ -46,21 +56,22 @@ export function accessTokenKey(keys: Keys): Promise<CryptoKey> {
   return key
 }
 
-/** Signs a token for one session of one user. It expires `ACCESS_TOKEN_SECONDS` after `now` (milliseconds). */
+/** Signs a token for one session of one user. It expires `lifetime` seconds after `now` (milliseconds). */
 export async function issueAccessToken(
   config: Config,
   { userId, sessionId }: CurrentUser,
   now = Date.now(),
+  lifetime = ACCESS_TOKEN_SECONDS,
 ): Promise<string> {
   const iat = Math.floor(now / 1000)
   const claims: z.infer<typeof Claims> = {
     iss: config.tokenIssuer,
-    aud: config.tokenIssuer,
+    aud: lifetime > ACCESS_TOKEN_SECONDS ? compatAudience(config.tokenIssuer) : config.tokenIssuer,
     sub: String(userId),
     sid: sessionId,
     jti: crypto.randomUUID(),
     iat,
-    exp: iat + ACCESS_TOKEN_SECONDS,
+    exp: iat + lifetime,
   }
   return sign(claims, await accessTokenKey(config.keys), 'HS256')
 }
@@ -69,9 +80,10 @@ export async function issueAccessToken(
 export function readClaims(payload: unknown, now = Date.now()): CurrentUser | null {
   const claims = Claims.safeParse(payload).data
   if (!claims) return null
+  const lifetime = claims.aud === compatAudience(claims.iss) ? COMPAT_TOKEN_SECONDS : ACCESS_TOKEN_SECONDS
   const age = now / 1000 - claims.iat
-  const isTimely = age >= -CLOCK_SKEW_SECONDS && age < ACCESS_TOKEN_SECONDS && now / 1000 < claims.exp
-  const isShort = claims.exp - claims.iat <= ACCESS_TOKEN_SECONDS
+  const isTimely = age >= -CLOCK_SKEW_SECONDS && age < lifetime && now / 1000 < claims.exp
+  const isShort = claims.exp - claims.iat <= lifetime
   return isTimely && isShort ? { userId: Number(claims.sub), sessionId: claims.sid } : null
 }
 

@@ -15,7 +15,7 @@ import {
   unknownNameSubject,
   enforceThrottle,
 } from './login-throttle.ts'
-import { hashPassword, needsRehash, dummyHash, verifyPassword } from './password.ts'
+import { dummyHash, hashPassword, isLegacyHash, needsRehash, rehashPassword, verifyPassword } from './password.ts'
 import { createSession, issueTokens, isExpired, verifyRefreshToken, rotate } from './session.ts'
 
 /** What an account's owner sees of it. Never the hash: a user's row is always read column by column. */
@@ -72,7 +72,7 @@ export async function register(db: Database, caller: Caller, input: Registration
   caller.audit('registered', user.id)
   caller.deliver(mail.id)
   const { expires_at } = session.row
-  return { ...(await issueTokens(caller.config, user.id, session.selector, 0, now)), expires_at, user }
+  return { ...(await issueTokens(caller, user.id, session.selector, 0, now)), expires_at, user }
 }
 
 /** Writes a session for the user that the condition finds; for none, none. A suspended user gets none either. */
@@ -84,7 +84,7 @@ const insertSession = (db: Database, row: ReturnType<typeof createSession>['row'
     )
     .returning({ id: sessions.id })
 
-export type NameKeys = { username_normalized?: string | undefined; email_normalized?: string | undefined }
+export type NameKeys = { username_normalized?: string | undefined; email_normalized?: string | null | undefined }
 
 /** The accounts that have one of two names. */
 export const selectNameHolders = (db: Database, { username_normalized, email_normalized }: NameKeys, among?: SQL) =>
@@ -95,7 +95,7 @@ export const selectNameHolders = (db: Database, { username_normalized, email_nor
       and(
         or(
           username_normalized === undefined ? sql`0` : eq(users.username_normalized, username_normalized),
-          email_normalized === undefined ? sql`0` : eq(users.email_normalized, email_normalized),
+          email_normalized == null ? sql`0` : eq(users.email_normalized, email_normalized),
         ),
         among,
       ),
@@ -144,6 +144,8 @@ export async function signIn(
   enforceThrottle(found ? found.retry_at : attempts?.retry_at, now, () => audit('login-throttled', found?.id))
   const isCorrect = await verifyPassword(password, found?.password_hash ?? dummyHash(config.pepper), caller)
   if (!found || !isCorrect) {
+    // Otherwise a cheap hash of another scheme would tell by its time that the account exists.
+    if (found && isLegacyHash(found.password_hash)) await verifyPassword(password, dummyHash(config.pepper), caller)
     audit('login-failed', found?.id)
     await recordFailure(db, found ? accountSubject(found.id) : unknownName, now)
     throw new Problem('invalid-credentials')
@@ -158,7 +160,7 @@ export async function signIn(
   // The hash is asked for again: a password that was changed meanwhile begins no session.
   const isUnchanged = and(eq(users.id, user.id), eq(users.password_hash, password_hash))
   const rehash = needsRehash(password_hash, config.pepper) && {
-    password_hash: await hashPassword(password, caller),
+    password_hash: await rehashPassword(password, password_hash, caller),
   }
   const [[inserted]] = await db.batch([
     insertSession(db, session.row, isUnchanged),
@@ -174,11 +176,12 @@ export async function signIn(
   if (!inserted) throw new Problem('invalid-credentials')
   audit('login-succeeded', user.id)
   const { expires_at } = session.row
-  return { ...(await issueTokens(config, user.id, session.selector, 0, now)), expires_at, user }
+  return { ...(await issueTokens(caller, user.id, session.selector, 0, now)), expires_at, user }
 }
 
 /** A successor for a refresh token. Throws `invalid-refresh-token` (401); one that was used long ago ends its session. */
-export async function refresh(db: Database, { config, audit }: Caller, token: string, now = Date.now()): Promise<Auth> {
+export async function refresh(db: Database, caller: Caller, token: string, now = Date.now()): Promise<Auth> {
+  const { config, audit } = caller
   const read = verifyRefreshToken(config, token)
   if (!read) throw new Problem('invalid-refresh-token')
   const successor = read.counter + 1
@@ -199,7 +202,7 @@ export async function refresh(db: Database, { config, audit }: Caller, token: st
   if (!state || state.counter !== successor) throw new Problem('invalid-refresh-token')
   const { counter, expires_at, ...user } = state
   if (rotated) audit('refreshed', user.id)
-  return { ...(await issueTokens(config, user.id, read.selector, counter, now)), expires_at, user }
+  return { ...(await issueTokens(caller, user.id, read.selector, counter, now)), expires_at, user }
 }
 
 /** What everybody may know of an account. Throws `not-found` (404). */

@@ -1,7 +1,8 @@
 /** What a new username, e-mail address and password may be. */
 import { Problem } from '../http/problem.ts'
-import { normalizeName, INVISIBLE_CHARACTERS, nfcText } from '../text.ts'
+import { normalizeName, INVISIBLE_CHARACTERS, nfcText, text, typedPassword } from '../text.ts'
 import commonPasswords from './common-passwords.txt'
+import { isEmailAddress } from './email-address.ts'
 
 /** Names that are paths under `/users`, and so could not be looked up. */
 const RESERVED = new Set([
@@ -24,16 +25,18 @@ export const Username = nfcText(1, 64)
   .refine((s) => !RESERVED.has(normalizeName(s)), 'Is reserved.')
   .openapi({ example: '홍길동', description: 'Unique without regard to case and compatibility forms.' })
 
-/** RFC 5321 §4.5.3.1 for the lengths; RFC 6531 lets letters of any script in; quoted local parts and literals are left out. */
-const EMAIL =
-  /^(?=.{3,254}$)(?!.{65,}@)[^\s@"(),:;<>[\]\\\p{C}.]+(\.[^\s@"(),:;<>[\]\\\p{C}.]+)*@([\p{L}\p{M}\p{N}]([\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])?\.)+[\p{L}\p{M}\p{N}]([\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])$/u
+/** Code points of an imported username, which may be any text: see docs/migrating.md. */
+export const MAX_USERNAME = 255
+
+/** A username in a response: those of imported users follow no other rule. */
+export const StoredUsername = text(1, MAX_USERNAME).openapi({ example: '홍길동' })
 
 export const Email = nfcText(3, 254)
-  .refine((s) => EMAIL.test(s), 'Must be an e-mail address.')
+  .refine(isEmailAddress, 'Must be an e-mail address.')
   .openapi({ format: 'idn-email', example: 'hong@example.com' })
 
 /** A password that is only compared with the one there is: no rules, so that old ones fit too. */
-export const Password = nfcText(1, 1024).openapi({ format: 'password', example: 'correct horse battery staple' })
+export const Password = typedPassword.openapi({ format: 'password', example: 'correct horse battery staple' })
 
 let common: Set<string> | undefined
 const isCommon = (password: string) => (common ??= new Set(commonPasswords.split('\n'))).has(normalizeName(password))

@@ -1,5 +1,6 @@
 /** Hashes in one of a few Durable Objects nearby. */
-import type { Derived, HasherNamespace } from '../config.ts'
+import type { HasherNamespace } from '../config.ts'
+import type { Caller } from '../http/context.ts'
 import { Problem } from '../http/problem.ts'
 import { describeError, log } from '../log.ts'
 import type { Derive } from './key-derivation.ts'
@@ -17,13 +18,22 @@ const RETRY_SECONDS = 2
 export const deriveInPool =
   (namespace: HasherNamespace, colo = 'local', random: () => number = Math.random): Derive =>
   async (...work) => {
-    const derived = await askOnceMore(async () => {
-      const stub = namespace.getByName(`${colo}-${Math.floor(random() * POOL_SIZE)}`)
-      return stub.derive(...work)
-    })
+    const derived = await askOnceMore(async () => stubOf(namespace, colo, random).derive(...work))
     if ('error' in derived) throw new Error(`The hasher says ${derived.error}.`)
     return derived.key
   }
+
+/** The same for a hash of other software. Throws `unavailable` (503). */
+export const matchInPool =
+  (namespace: HasherNamespace, colo = 'local', random: () => number = Math.random): Caller['matchLegacy'] =>
+  async (...work) => {
+    const matched = await askOnceMore(async () => stubOf(namespace, colo, random).matchLegacy(...work))
+    if ('error' in matched) throw new Error(`The hasher says ${matched.error}.`)
+    return matched.match
+  }
+
+const stubOf = (namespace: HasherNamespace, colo: string, random: () => number) =>
+  namespace.getByName(`${colo}-${Math.floor(random() * POOL_SIZE)}`)
 
 /** The data centre that a request came to, by its IATA code; undefined locally. */
 export function coloOf({ cf }: Request): string | undefined {
@@ -31,7 +41,7 @@ export function coloOf({ cf }: Request): string | undefined {
 }
 
 /** Deriving changes nothing, so it may be repeated; a stub whose object was reset is broken for good, a new one is not. */
-async function askOnceMore(ask: () => Promise<Derived>): Promise<Derived> {
+async function askOnceMore<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask()
   } catch (error) {

@@ -1,10 +1,14 @@
 /** The Durable Object that hashes passwords: its requests have 30 s of CPU on the free plan too, a Worker's have 10 ms. */
 import { DurableObject } from 'cloudflare:workers'
-import type { Derived } from '../config.ts'
+import type { Derived, Matched } from '../config.ts'
 import { deriveInline, MAX_CALLS, MAX_ITERATIONS } from './key-derivation.ts'
+import { matchInline } from './password.ts'
 
-/** More bytes than a password (1,024 code points) or a salt can have. */
-const [MAX_SECRET_BYTES, MAX_SALT_BYTES] = [4096, 64]
+/** More bytes than a password (1,024 code points, up to 12 bytes each in normal form C) or a salt can have. */
+const [MAX_SECRET_BYTES, MAX_SALT_BYTES] = [12_288, 64]
+
+/** More characters than a password, a hash or a suffix can have. */
+const MAX_TEXT = 4096
 
 /** Stores nothing. Its storage is there only because each class has one. */
 export class Hasher extends DurableObject {
@@ -14,6 +18,18 @@ export class Hasher extends DurableObject {
     if (!isCount(iterations, MAX_ITERATIONS) || !isCount(calls, MAX_CALLS)) return { error: 'out-of-bounds' }
     try {
       return { key: await deriveInline(secret, salt, iterations, calls) }
+    } catch {
+      return { error: 'failed' }
+    }
+  }
+
+  /** Verifies a hash of other software: see `matchLegacyHash`. Never throws, for the same reason. */
+  async matchLegacy(password: string, hash: string, suffix: string): Promise<Matched> {
+    if ([password, hash, suffix].some((text) => typeof text !== 'string' || text.length > MAX_TEXT)) {
+      return { error: 'out-of-bounds' }
+    }
+    try {
+      return { match: await matchInline(password, hash, suffix) }
     } catch {
       return { error: 'failed' }
     }

@@ -7,22 +7,34 @@
  *
  *     $pbkdf2-sha256-chain$i=100000,c=6$<salt>$<derived key>       i iterations a call, c calls
  *     $pbkdf2-sha256-chain$i=100000,c=6,p=1$<salt>$<derived key>   the same with the pepper
+ *     $pbkdf2-sha256-chain$i=100000,c=6,b=72$<salt>$<derived key>  of the first 72 bytes only, which bcrypt had verified
+ *
+ * A hash of another scheme is verified by `legacy-hash/`, and needs a rehash.
  */
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Caller } from '../http/context.ts'
 import { KEY_BYTES, MAX_CALLS, MAX_ITERATIONS } from './key-derivation.ts'
+import type { Match } from './legacy-hash/match.ts'
+import { splitSuffixKey, type Suffixes } from './legacy-hash/suffix.ts'
 
 const SCHEME = 'pbkdf2-sha256-chain'
 const ITERATIONS = MAX_ITERATIONS
 const CALLS = 6
 const SALT_BYTES = 16
 
-/** The pepper, and where the work is done: in the Worker, or in a Durable Object. */
-export type Hashing = { config: Pick<Caller['config'], 'pepper'>; derive: Caller['derive'] }
+/** Bytes of a password that bcrypt looks at. */
+const BCRYPT_BYTES = 72
 
-type Parameters = { iterations: number; calls: number; peppered: boolean }
+/** The secrets, and where the work is done: in the Worker (the default for legacy hashes), or in a Durable Object. */
+export type Hashing = {
+  config: { pepper: string | undefined; passwordSuffixes?: Suffixes }
+  derive: Caller['derive']
+  matchLegacy?: Caller['matchLegacy']
+}
+
+type Parameters = { iterations: number; calls: number; peppered: boolean; truncated: boolean }
 type Stored = Parameters & { salt: Uint8Array; key: Uint8Array }
 
 /** Hashes a password with a fresh salt. */
@@ -31,8 +43,35 @@ export async function hashPassword(
   hashing: Hashing,
   salt = randomBytes(SALT_BYTES),
 ): Promise<string> {
-  const parameters = { iterations: ITERATIONS, calls: CALLS, peppered: hashing.config.pepper !== undefined }
-  return format({ ...parameters, salt, key: await derive(password, salt, parameters, hashing) })
+  return hashBytes(bytesOf(password), hashing, salt)
+}
+
+/**
+ * Hashes a password that `stored` has just verified. Where `stored` is of 72 bytes only, so is the new hash, and it says
+ * so: any other end of the password would have been verified too.
+ */
+export async function rehashPassword(password: string, stored: string, hashing: Hashing): Promise<string> {
+  const truncated = await truncatedBytes(password, stored, hashing)
+  return hashBytes(truncated ?? bytesOf(password), hashing, randomBytes(SALT_BYTES), truncated !== undefined)
+}
+
+async function truncatedBytes(password: string, stored: string, hashing: Hashing): Promise<Uint8Array | undefined> {
+  const own = parse(stored)
+  const forms = formsOf(password)
+  if (forms.every((form) => utf8ToBytes(form).length <= BCRYPT_BYTES)) return undefined
+  if (!own) return (await matchLegacy(password, stored, hashing))?.truncated
+  if (!own.truncated) return undefined
+  for (const form of forms) {
+    const bytes = utf8ToBytes(form).slice(0, BCRYPT_BYTES)
+    if (await isKeyOf(bytes, own, hashing)) return bytes
+  }
+  return undefined
+}
+
+async function hashBytes(bytes: Uint8Array, hashing: Hashing, salt: Uint8Array, truncated = false): Promise<string> {
+  const peppered = hashing.config.pepper !== undefined
+  const parameters = { iterations: ITERATIONS, calls: CALLS, peppered, truncated }
+  return format({ ...parameters, salt, key: await derive(bytes, salt, parameters, hashing) })
 }
 
 /**
@@ -41,9 +80,43 @@ export async function hashPassword(
  */
 export async function verifyPassword(password: string, stored: string, hashing: Hashing): Promise<boolean> {
   const parsed = parse(stored)
-  if (!parsed || (parsed.peppered && hashing.config.pepper === undefined)) return false
-  return crypto.subtle.timingSafeEqual(await derive(password, parsed.salt, parsed, hashing), parsed.key)
+  if (!parsed) return (await matchLegacy(password, stored, hashing)) !== null
+  if (!parsed.truncated) return isKeyOf(bytesOf(password), parsed, hashing)
+  for (const form of formsOf(password)) {
+    if (await isKeyOf(utf8ToBytes(form).slice(0, BCRYPT_BYTES), parsed, hashing)) return true
+  }
+  return false
 }
+
+/** Whether a stored string claims to be of one of the schemes of other software; decided without loading them. */
+export const isLegacyHash = (stored: string): boolean =>
+  /^(\$2|\$pbkdf2-sha256\$|pbkdf2_sha256\$|pbkdf2:sha256|scrypt:|\$argon2id\$)/.test(splitSuffixKey(stored).hash)
+
+/** Whether a stored string is of this scheme and within its bounds. */
+export const isOwnHash = (stored: string): boolean => parse(stored) !== null
+
+async function isKeyOf(bytes: Uint8Array, stored: Stored, hashing: Hashing): Promise<boolean> {
+  if (stored.peppered && hashing.config.pepper === undefined) return false
+  return crypto.subtle.timingSafeEqual(await derive(bytes, stored.salt, stored, hashing), stored.key)
+}
+
+/** Verifies where the hashing is done. A suffix whose key is not configured is logged nowhere and matches nothing. */
+async function matchLegacy(password: string, stored: string, hashing: Hashing): Promise<Match | null> {
+  const { hash, key } = splitSuffixKey(stored)
+  const suffix = key === undefined ? '' : hashing.config.passwordSuffixes?.[key]
+  if (suffix === undefined) return null
+  return (hashing.matchLegacy ?? matchInline)(password, hash, suffix)
+}
+
+/** The verifiers of other schemes are loaded when the first such hash is met. */
+export const matchInline: Caller['matchLegacy'] = async (...input) =>
+  (await import('./legacy-hash/match.ts')).matchLegacyHash(...input)
+
+/** A password as it was typed and in normal form C. */
+const formsOf = (password: string) => [...new Set([password, password.normalize('NFC')])]
+
+/** A new hash is of normal form C, so that a keyboard of another system types the same password. */
+const bytesOf = (password: string) => utf8ToBytes(password.normalize('NFC'))
 
 /** Whether a stored string was made with other parameters than a new one would be. */
 export function needsRehash(stored: string, pepper?: string): boolean {
@@ -62,35 +135,37 @@ export const dummyHash = (pepper?: string) =>
     iterations: ITERATIONS,
     calls: CALLS,
     peppered: pepper !== undefined,
+    truncated: false,
     salt: new Uint8Array(SALT_BYTES),
     key: new Uint8Array(KEY_BYTES),
   })
 
 /** The pepper's HMAC is made here, so that where there is a pepper the password stays in the Worker. */
 async function derive(
-  password: string,
+  bytes: Uint8Array,
   salt: Uint8Array,
   { iterations, calls, peppered }: Parameters,
   { config: { pepper }, derive: deriveKey }: Hashing,
 ) {
-  const bytes = utf8ToBytes(password)
   const secret = peppered && pepper !== undefined ? hmac(sha256, utf8ToBytes(pepper), bytes) : bytes
   return deriveKey(secret, salt, iterations, calls)
 }
 
-function format({ iterations, calls, peppered, salt, key }: Stored): string {
-  const parameters = `i=${iterations},c=${calls}${peppered ? ',p=1' : ''}`
+function format({ iterations, calls, peppered, truncated, salt, key }: Stored): string {
+  const parameters = `i=${iterations},c=${calls}${truncated ? `,b=${BCRYPT_BYTES}` : ''}${peppered ? ',p=1' : ''}`
   return `$${SCHEME}$${parameters}$${toBase64(salt)}$${toBase64(key)}`
 }
 
 /** PHC string format: `$scheme$parameters$salt$hash`, Base64 without padding. Null for anything else. */
 function parse(stored: string): Stored | null {
-  const match = /^\$pbkdf2-sha256-chain\$i=(\d{1,6}),c=(\d{1,2})(,p=1)?\$([\w+/]{1,86})\$([\w+/]{43})$/.exec(stored)
+  const match = /^\$pbkdf2-sha256-chain\$i=(\d{1,6}),c=(\d{1,2})(,b=72)?(,p=1)?\$([\w+/]{1,86})\$([\w+/]{43})$/.exec(
+    stored,
+  )
   if (!match) return null
-  const [, i, c, p, s = '', k = ''] = match
+  const [, i, c, b, p, s = '', k = ''] = match
   const [iterations, calls, salt, key] = [Number(i), Number(c), fromBase64(s), fromBase64(k)]
   if (iterations < 1 || iterations > ITERATIONS || calls < 1 || calls > MAX_CALLS || !salt || !key) return null
-  return { iterations, calls, peppered: p !== undefined, salt, key }
+  return { iterations, calls, peppered: p !== undefined, truncated: b !== undefined, salt, key }
 }
 
 const randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(length))
@@ -99,7 +174,8 @@ const toBase64 = (bytes: Uint8Array) => bytes.toBase64({ omitPadding: true })
 
 function fromBase64(encoded: string): Uint8Array<ArrayBuffer> | null {
   try {
-    return Uint8Array.fromBase64(encoded)
+    // Not `fromBase64`: the import of users runs in Node, which has none yet.
+    return Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0))
   } catch {
     return null
   }

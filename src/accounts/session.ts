@@ -57,11 +57,17 @@ export async function requireActiveSession(db: Database, currentUser: CurrentUse
 }
 
 /** The pair of tokens for a session (RFC 6749 §5.1). */
-export async function issueTokens(config: Config, userId: number, selector: string, counter: number, now: number) {
+export async function issueTokens(
+  { config, lifetime = ACCESS_TOKEN_SECONDS }: Pick<Caller, 'config' | 'lifetime'>,
+  userId: number,
+  selector: string,
+  counter: number,
+  now: number,
+) {
   return {
-    access_token: await issueAccessToken(config, { userId, sessionId: sessionIdOf(selector) }, now),
+    access_token: await issueAccessToken(config, { userId, sessionId: sessionIdOf(selector) }, now, lifetime),
     token_type: 'Bearer' as const,
-    expires_in: ACCESS_TOKEN_SECONDS,
+    expires_in: lifetime,
     refresh_token: `${selector}.${counter}.${sign(config.keys, selector, counter)}`,
   }
 }

@@ -18,6 +18,14 @@ export type Caller = {
   userAgent: string | undefined
   /** PBKDF2 of a password, in the Worker or in a Durable Object: see `Derive` in `accounts/key-derivation.ts`. */
   derive: (secret: Uint8Array, salt: Uint8Array, iterations: number, calls: number) => Promise<Uint8Array>
+  /** Verifies a hash of other software, in the same place: see `matchLegacyHash` in `accounts/legacy-hash/match.ts`. */
+  matchLegacy: (
+    password: string,
+    hash: string,
+    suffix: string,
+  ) => Promise<{ truncated: Uint8Array<ArrayBuffer> | undefined } | null>
+  /** How long its access tokens live, in seconds, if not as long as usual: `COMPAT_TOKEN_SECONDS`. */
+  lifetime?: number
   /** Writes one line to the audit log. */
   audit: (event: string, userId: number | undefined) => void
   /** Sends a mail of the outbox after the response. A mail that this does not reach is sent by the cron trigger. */

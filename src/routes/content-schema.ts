@@ -1,6 +1,6 @@
 /** The shapes of any kind of content on the wire, and what a kind says of itself. */
 import { z } from '@hono/zod-openapi'
-import { Username } from '../accounts/credentials.ts'
+import { MAX_USERNAME, StoredUsername } from '../accounts/credentials.ts'
 import type { Item, serialize } from '../content/item.ts'
 import { STATUSES } from '../content/listing.ts'
 import { id, timestamp, opaque, integerFormat } from '../http/openapi.ts'
@@ -18,6 +18,8 @@ export type ContentType<O, I> = {
   path: string
   /** What may be sent; a column that is null or has a default may be left out with `.optional()`. */
   fields: { [Name in keyof O]-?: z.ZodType<Name extends keyof I ? I[Name] : never> }
+  /** What responses have where that is wider than what may be sent: what old APIs and imports wrote. */
+  stored?: { [Name in keyof O]?: z.ZodType }
   /** The own fields that a list shows. */
   inLists: readonly (keyof O & string)[]
   /** What a new item is where its writer does not say. */
@@ -32,11 +34,17 @@ const MAX_PAGE = 100
 
 export const Cursor = opaque(200)
 
+/** Code points of a title. */
+const MAX_TITLE = 512
+
+const NewTitle = nonBlankText(1, MAX_TITLE)
+
 /** What every kind has. */
 const Shared = z.object({
   id,
-  title: nonBlankText(1, 200),
-  author: z.object({ id, username: Username }),
+  /** A title that came over an old API may be blank: see `src/compat/`. */
+  title: text(0, MAX_TITLE),
+  author: z.object({ id, username: StoredUsername }),
   visibility: z.enum(['public', 'members']).openapi({ description: '`members`: opening it takes a token.' }),
   published_at: timestamp.nullable().openapi({ description: 'Null for a draft; in the future for a scheduled item.' }),
   created_at: timestamp,
@@ -61,10 +69,12 @@ const SHARED_EXAMPLE = {
 type AnyContentType = ContentType<Record<string, unknown>, Record<string, unknown>>
 
 /** An item, an item in a list, a page, what a writer sends, and what a change sends. */
-export function contentSchemas({ name, fields, inLists, defaults, example }: AnyContentType) {
+export function contentSchemas({ name, fields, stored, inLists, defaults, example }: AnyContentType) {
   const { title, ...ownExample } = example
   const shared = { ...SHARED_EXAMPLE, title, visibility: defaults.visibility }
-  const shown = Object.fromEntries(Object.entries(fields).map(([field, schema]) => [field, always(schema)]))
+  const shown = Object.fromEntries(
+    Object.entries({ ...fields, ...stored }).map(([field, schema]) => [field, always(schema ?? z.unknown())]),
+  )
   const Item = z.object({ ...Shared.shape, ...shown }).openapi(name, {
     example: { ...shared, ...ownExample },
   })
@@ -76,7 +86,7 @@ export function contentSchemas({ name, fields, inLists, defaults, example }: Any
   const Page = z
     .object({ items: z.array(Summary).max(MAX_PAGE), next_cursor: Cursor.nullable().openapi({ example: null }) })
     .openapi(`${name}Page`)
-  const sent = { title: Shared.shape.title, ...fields, visibility: Shared.shape.visibility.optional() }
+  const sent = { title: NewTitle, ...fields, visibility: Shared.shape.visibility.optional() }
   const defaultDescription = (value: unknown) => ({ description: `\`${String(value)}\` where it is not said.` })
   const Draft = z
     .strictObject({
@@ -130,7 +140,7 @@ export const PAGE_QUERY = {
 
 export const ListQuery = z.strictObject({
   ...PAGE_QUERY,
-  author: nfcText(1, 64).optional().openapi({ description: 'Only what this username wrote.' }),
+  author: nfcText(1, MAX_USERNAME).optional().openapi({ description: 'Only what this username wrote.' }),
   status: z
     .enum(STATUSES)
     .optional()

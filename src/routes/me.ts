@@ -1,6 +1,6 @@
 /** The signed-in user's own account. */
 import { createRoute, z } from '@hono/zod-openapi'
-import { Email, NewPassword, Password, Username } from '../accounts/credentials.ts'
+import { Email, NewPassword, Password, StoredUsername, Username } from '../accounts/credentials.ts'
 import { requestEmailChange } from '../accounts/email-change.ts'
 import { requireAuth } from '../accounts/guards.ts'
 import { changePassword, changeProfile, deleteAccount, readMe, reauthenticate } from '../accounts/me.ts'
@@ -27,8 +27,8 @@ import { Session } from './sessions.ts'
 export const Me = z
   .object({
     id,
-    username: Username,
-    email: Email,
+    username: StoredUsername,
+    email: Email.nullable().openapi({ description: 'Null for an imported user who has not set one.' }),
     email_verified: z.boolean().openapi({ description: 'Whether the owner has used a link mailed to the address.' }),
     role: z.enum(users.role.enumValues),
     created_at: timestamp,

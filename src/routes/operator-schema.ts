@@ -27,7 +27,7 @@ export const User = z
   .object({
     id,
     username: name,
-    email: text(1, 254).openapi({ example: 'hong@example.com' }),
+    email: text(1, 254).nullable().openapi({ example: 'hong@example.com' }),
     role: z.enum(users.role.enumValues),
     created_at: timestamp,
     last_login_at: timestamp.nullable(),

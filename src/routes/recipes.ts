@@ -15,6 +15,10 @@ const lines = z
   .max(200)
   .refine((list) => new TextEncoder().encode(JSON.stringify(list)).length <= MAX_BYTES, 'Takes too much room.')
 
+/** Recipes of the old service have texts of any shape and numbers of any sign. */
+const MAX_LEGACY_TEXT = 100_000
+const int32 = integer(-(2 ** 31), 2 ** 31 - 1)
+
 export const recipes = contentRoutes(table, {
   name: 'Recipe',
   path: '/recipes',
@@ -24,6 +28,13 @@ export const recipes = contentRoutes(table, {
     cook_minutes: integer(0, 10_000).nullable().optional(),
     ingredients: lines.optional(),
     directions: lines.optional(),
+  },
+  stored: {
+    description: text(0, MAX_LEGACY_TEXT).nullable(),
+    servings: int32.nullable(),
+    cook_minutes: int32.nullable(),
+    ingredients: z.array(text(0, 1_000)).max(200),
+    directions: z.array(text(0, MAX_LEGACY_TEXT)).max(MAX_LEGACY_TEXT),
   },
   inLists: ['description', 'servings', 'cook_minutes'],
   defaults: { draft: true, visibility: 'public' },

@@ -1,7 +1,15 @@
 /** Accounts from outside: made, and signed in to. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { readProfile, refresh, register, signIn } from '../accounts/account.ts'
-import { Email, NewPassword, notEqualTo, Password, Username } from '../accounts/credentials.ts'
+import {
+  Email,
+  MAX_USERNAME,
+  NewPassword,
+  notEqualTo,
+  Password,
+  StoredUsername,
+  Username,
+} from '../accounts/credentials.ts'
 import { requireAuth } from '../accounts/guards.ts'
 import { requestRegistration } from '../accounts/quiet-registration.ts'
 import { readRefreshCookie, clearRefreshCookie } from '../accounts/refresh-cookie.ts'
@@ -33,7 +41,7 @@ const Registration = z
 const Credentials = z
   .strictObject({
     email: nfcText(1, 254).optional(),
-    username: nfcText(1, 254).optional(),
+    username: nfcText(1, MAX_USERNAME).optional(),
     password: Password,
     session: SessionMode,
   })
@@ -52,7 +60,7 @@ const Refresh = z.strictObject({ refresh_token: RefreshToken }).openapi('Refresh
 const optionalRefresh = { body: { content: { 'application/json': { schema: Refresh } } } }
 
 const Profile = z
-  .object({ username: Username, created_at: timestamp })
+  .object({ username: StoredUsername, created_at: timestamp })
   .openapi('Profile', { example: { username: '홍길동', created_at: '2026-11-22T09:30:00.000Z' } })
 
 /** For routes that anybody may call and that cost: the flood guard stands in front of them. */
@@ -191,7 +199,7 @@ export const profiles = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY }).openapi
     security: [],
     request: {
       params: z.strictObject({
-        username: z.string().openapi({ example: '홍길동', maxLength: 64, pattern: '^[^\\x00]+$' }),
+        username: z.string().openapi({ example: '홍길동', maxLength: MAX_USERNAME, pattern: '^[^\\x00]+$' }),
       }),
     },
     responses: {

@@ -20,8 +20,9 @@ export const users = sqliteTable(
     username: text('username').notNull(),
     /** What makes a username unique: see `fold` in text.ts. */
     username_normalized: text('username_normalized').notNull(),
-    email: text('email').notNull(),
-    email_normalized: text('email_normalized').notNull(),
+    /** Null for an imported user without a usable address, until the owner sets one. */
+    email: text('email'),
+    email_normalized: text('email_normalized'),
     /** Null until the owner has used a link that was mailed to the address. */
     email_verified_at: instant('email_verified_at'),
     /** Grows with each change of the password or the address, and so ends every token in a mail: see mail/token.ts. */

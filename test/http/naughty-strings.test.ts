@@ -18,7 +18,7 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example }) => {
   test.each(Object.keys(example).filter((name) => typeof example[name] !== 'number'))('as %s', async (name) => {
     const { body: item } = await call('POST', path, { token, json: example })
     const isRefused = (text: string) =>
-      name === 'title' ? isBlank(text) || Array.from(text).length > 200 : text === '' && name !== 'description'
+      name === 'title' ? isBlank(text) || Array.from(text).length > 512 : text === '' && name !== 'description'
     for (const text of strings) {
       const value = Array.isArray(example[name]) ? [text] : text
       const { status, body } = await call('PATCH', `${path}/${item.id}`, { token, json: { [name]: value } })

@@ -839,16 +839,14 @@ export interface components {
         Me: {
             /** Format: int64 */
             id: number;
-            /**
-             * @description Unique without regard to case and compatibility forms.
-             * @example 홍길동
-             */
+            /** @example 홍길동 */
             username: string;
             /**
              * Format: idn-email
+             * @description Null for an imported user who has not set one.
              * @example hong@example.com
              */
-            email: string;
+            email: string | null;
             /** @description Whether the owner has used a link mailed to the address. */
             email_verified: boolean;
             /** @enum {string} */
@@ -1121,10 +1119,7 @@ export interface components {
          *     }
          */
         Profile: {
-            /**
-             * @description Unique without regard to case and compatibility forms.
-             * @example 홍길동
-             */
+            /** @example 홍길동 */
             username: string;
             /** Format: date-time */
             created_at: string;
@@ -1155,10 +1150,7 @@ export interface components {
             author: {
                 /** Format: int64 */
                 id: number;
-                /**
-                 * @description Unique without regard to case and compatibility forms.
-                 * @example 홍길동
-                 */
+                /** @example 홍길동 */
                 username: string;
             };
             /**
@@ -1210,10 +1202,7 @@ export interface components {
             author: {
                 /** Format: int64 */
                 id: number;
-                /**
-                 * @description Unique without regard to case and compatibility forms.
-                 * @example 홍길동
-                 */
+                /** @example 홍길동 */
                 username: string;
             };
             /**
@@ -1323,10 +1312,7 @@ export interface components {
             author: {
                 /** Format: int64 */
                 id: number;
-                /**
-                 * @description Unique without regard to case and compatibility forms.
-                 * @example 홍길동
-                 */
+                /** @example 홍길동 */
                 username: string;
             };
             /**
@@ -1395,10 +1381,7 @@ export interface components {
             author: {
                 /** Format: int64 */
                 id: number;
-                /**
-                 * @description Unique without regard to case and compatibility forms.
-                 * @example 홍길동
-                 */
+                /** @example 홍길동 */
                 username: string;
             };
             /**
@@ -1527,7 +1510,7 @@ export interface components {
             /** @example 홍길동 */
             username: string;
             /** @example hong@example.com */
-            email: string;
+            email: string | null;
             /** @enum {string} */
             role: "member" | "operator";
             /** Format: date-time */

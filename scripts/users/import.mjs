@@ -1,0 +1,85 @@
+// `npm run users:import -- FILE`: users of another service, with the password hashes they have. See docs/migrating.md.
+import { parseArgs } from 'node:util'
+import { SUFFIX_KEY } from '../../src/accounts/legacy-hash/suffix.ts'
+import { checkFile } from './check-file.mjs'
+import { openTarget } from './target.mjs'
+import { writeUsers } from './write.mjs'
+
+const USAGE = `Usage: npm run users:import -- FILE [options]
+  FILE                    JSON lines, or CSV when its name ends in .csv
+  --dry-run               check the file and the names in the database; write nothing
+  --allow-no-email        import users without a usable e-mail address, without one
+  --password-suffix KEY   the hashes are of password + suffix; KEY names the suffix in the secret PASSWORD_SUFFIXES
+  --remote                the D1 database of the deployment, not the local one
+  --persist-to DIR        where the local D1 database is kept (default: .wrangler/state)
+Set LIBSQL_URL (and LIBSQL_AUTH_TOKEN) to import into libSQL.
+Exit code: 0 when every line is in the database, 1 when lines were refused, 2 when nothing was done.`
+
+/** Users between two lines of progress. */
+const STEP = 10_000
+
+const { file, values } = readArguments()
+const options = {
+  allowNoEmail: values['allow-no-email'],
+  suffix: values['password-suffix'],
+  isDryRun: values['dry-run'],
+  now: Date.now(),
+}
+let refused = 0
+
+try {
+  await run()
+} catch (error) {
+  stop(error.message)
+}
+
+async function run() {
+  const entries = await checkFile(file, options, refuse)
+  console.error(`${file}: ${entries.length} users can be imported, ${refused} lines are refused.`)
+  const target = await openTarget({ isRemote: values.remote, persistTo: values['persist-to'] })
+  try {
+    const { added, present } = await writeUsers(target.query, entries, options, { refuse, progress })
+    const verb = options.isDryRun ? 'would be imported' : 'imported'
+    console.log(`${target.name}: ${added} ${verb}, ${present} already there, ${refused} refused.`)
+  } finally {
+    await target.close()
+  }
+  process.exitCode = refused > 0 ? 1 : 0
+}
+
+function readArguments() {
+  const flag = { type: 'boolean', default: false }
+  try {
+    const { values: given, positionals } = parseArgs({
+      allowPositionals: true,
+      options: {
+        'dry-run': flag,
+        'allow-no-email': flag,
+        'password-suffix': { type: 'string' },
+        remote: flag,
+        'persist-to': { type: 'string' },
+      },
+    })
+    const [path, ...rest] = positionals
+    if (path === undefined || rest.length > 0) throw new Error('One file is needed.')
+    const key = given['password-suffix']
+    if (key !== undefined && !SUFFIX_KEY.test(key)) throw new Error('KEY: 1 to 32 letters, digits, `_` and `-`.')
+    return { file: path, values: given }
+  } catch (error) {
+    return stop(`${error.message}\n${USAGE}`)
+  }
+}
+
+function refuse(line, reason) {
+  refused++
+  console.error(`line ${line}: ${reason}`)
+}
+
+function progress(done, of) {
+  if (done === of || done % STEP === 0) console.error(`${done} of ${of}`)
+}
+
+function stop(message) {
+  console.error(message)
+  process.exit(2)
+}
