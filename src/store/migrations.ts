@@ -2,6 +2,8 @@
 import { sql } from 'drizzle-orm'
 import journal from '../../drizzle/meta/_journal.json' with { type: 'json' }
 import type { Database } from './database.ts'
+import { retryIdempotent } from './round-trip.ts'
+import { sessions } from './schema.ts'
 
 /** Names of migrations: those that the database lacks, and those that the code does not know. */
 export type MigrationDifference = { missing: string[]; unknown: string[] }
@@ -12,10 +14,17 @@ const applied = {
   libsql: sql`select created_at from __drizzle_migrations order by created_at`,
 }
 
-/** One round trip. A database without the table of migrations has none. */
-export async function compareMigrations(db: Database, kind: keyof typeof applied): Promise<MigrationDifference> {
-  // A row of libSQL has its values by number and is not iterable.
-  const rows = await db.values<[string | number]>(applied[kind]).catch((error: unknown) => {
+/**
+ * One round trip. A database without the table of migrations has none. With `write` the database also has to take its
+ * write lock: a server can stop to accept writes and still respond to reads.
+ */
+export async function compareMigrations(
+  db: Database,
+  kind: keyof typeof applied,
+  { write = false } = {},
+): Promise<MigrationDifference> {
+  const read = () => db.values<[string | number]>(applied[kind])
+  const rows = await (write ? writeAndRead(db, kind) : read()).catch((error: unknown) => {
     if (isMissingTable(error)) return []
     throw error
   })
@@ -25,6 +34,14 @@ export async function compareMigrations(db: Database, kind: keyof typeof applied
     missing: known.filter((name) => !found.has(name)),
     unknown: [...found].filter((name) => !known.includes(name)),
   }
+}
+
+/** The deletion deletes nothing, so a lost response can be asked for again. */
+async function writeAndRead(db: Database, kind: keyof typeof applied): Promise<[string | number][]> {
+  const [, rows] = await retryIdempotent(() =>
+    db.batch([db.delete(sessions).where(sql`0`), db.all<Record<string, string | number>>(applied[kind])]),
+  )
+  return rows.flatMap((row) => Object.values(row).map((value): [string | number] => [value]))
 }
 
 const nameOf = (value: string | number) =>
