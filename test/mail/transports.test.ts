@@ -13,7 +13,7 @@ afterEach(() => vi.unstubAllGlobals())
 function stubProvider(respond: (init: RequestInit) => Promise<Response> | Response) {
   const requests: { url: string; headers: Headers; body: string }[] = []
   vi.stubGlobal('fetch', async (url: string, init: RequestInit) => {
-    requests.push({ url, headers: new Headers(init.headers), body: String(init.body) })
+    requests.push({ url, headers: new Headers(init.headers), body: await new Response(init.body ?? null).text() })
     return respond(init)
   })
   return requests
@@ -63,7 +63,7 @@ test('the signature is that of the example in the specification', () => {
 })
 
 test('the binding gets the fields of the mail', async () => {
-  const send = vi.fn(async () => ({ messageId: 'x' }))
+  const send = vi.fn<(mail: unknown) => Promise<EmailSendResult>>(async () => ({ messageId: 'x' }))
   await bindingMailer(from, { send })(mail)
   const { id: _, ...fields } = mail
   expect(send).toHaveBeenCalledWith({ from, ...fields })
@@ -124,7 +124,7 @@ test.each([
 })
 
 test('of the transports that are configured the first is used', async () => {
-  const send = vi.fn(async () => ({ messageId: 'x' }))
+  const send = vi.fn<(mail: unknown) => Promise<EmailSendResult>>(async () => ({ messageId: 'x' }))
   const requests = stubProvider(() => Response.json({}))
   const limiter = { limit: async () => ({ success: true }) }
   const all = {

@@ -1,0 +1,102 @@
+import { expect, test } from 'vitest'
+import '../support/hashing.ts'
+import { accountWithMail, callWithMail, mailEnv, mailsTo, tokenTo } from '../support/mailbox.ts'
+import { account, call, PASSWORD } from '../support/service.ts'
+
+const ask = (token: string, email: string, rest: object = {}) =>
+  callWithMail('PATCH', '/users/me', { token, json: { email, current_password: PASSWORD, ...rest } })
+const confirm = (token: string) => callWithMail('PUT', '/users/email-change', { json: { token } })
+const signIn = (email: string) => callWithMail('POST', '/users/login', { json: { email, password: PASSWORD } })
+
+test('the old address stays until the link mailed to the new one is used', async () => {
+  const { email, token } = await accountWithMail()
+  const { body: other } = await signIn(email)
+  const address = `new-${email}`
+  const asked = await ask(token, address)
+  expect([asked.status, asked.body.email]).toEqual([202, email])
+  expect((await signIn(address)).status).toBe(401)
+
+  const change = tokenTo(address, '/email-change')
+  expect((await confirm(change)).status).toBe(204)
+  const me = await callWithMail('GET', '/users/me', { token })
+  expect([me.status, me.body.email, me.body.email_verified]).toEqual([200, address, true])
+  expect((await callWithMail('GET', '/users/me', { token: other.access_token })).status).toBe(401)
+  expect([(await signIn(email)).status, (await signIn(address)).status]).toEqual([401, 200])
+  expect(mailsTo(email).at(-1)?.subject).toBe('Your e-mail address for Example was changed')
+  expect(mailsTo(address)).toHaveLength(1)
+})
+
+test('a token changes the address once, and ends no session when it is used again', async () => {
+  const { email, token } = await accountWithMail()
+  await ask(token, `new-${email}`)
+  const change = tokenTo(`new-${email}`, '/email-change')
+  expect((await confirm(change)).status).toBe(204)
+  const { body } = await signIn(`new-${email}`)
+  const { status, body: problem } = await confirm(change)
+  expect([status, problem.code]).toEqual([401, 'invalid-mail-token'])
+  expect((await callWithMail('GET', '/users/me', { token: body.access_token })).status).toBe(200)
+})
+
+test('for a taken address the response is the same, and the mail tells its holder', async () => {
+  const { email, token } = await accountWithMail()
+  const holder = await account()
+  const free = await ask((await accountWithMail()).token, `new-${email}`)
+  const taken = await ask(token, holder.email.toUpperCase())
+  expect(taken.status).toBe(free.status)
+  expect(Object.keys(taken.body)).toEqual(Object.keys(free.body))
+  expect(taken.body.email).toBe(email)
+  const [mail] = mailsTo(holder.email.toUpperCase())
+  expect(mail?.subject).toBe('Your e-mail address already has an account at Example')
+  expect(mail?.text).not.toContain('#')
+})
+
+test('an address that was taken after the mail is a 409, and the account keeps its own', async () => {
+  const { email, token } = await accountWithMail()
+  await ask(token, `new-${email}`)
+  const change = tokenTo(`new-${email}`, '/email-change')
+  const json = { username: `x${crypto.randomUUID().slice(0, 8)}`, email: `new-${email}`, password: PASSWORD }
+  expect((await callWithMail('POST', '/users/register', { json })).status).toBe(201)
+  const { status, body } = await confirm(change)
+  expect([status, body.code]).toEqual([409, 'email-taken'])
+  expect((await callWithMail('GET', '/users/me', { token })).body.email).toBe(email)
+  expect(mailsTo(email).at(-1)?.subject).not.toContain('was changed')
+})
+
+test('an account asks for one change a minute, and is told so', async () => {
+  const { email, token } = await accountWithMail()
+  expect((await ask(token, `new-${email}`)).status).toBe(202)
+  const username = `renamed-${crypto.randomUUID().slice(0, 8)}`
+  const second = await ask(token, `newer-${email}`, { username })
+  expect([second.status, second.body.code, second.headers.get('Retry-After')]).toEqual([429, 'too-many-mails', '60'])
+  expect(mailsTo(`newer-${email}`)).toEqual([])
+  expect((await callWithMail('GET', '/users/me', { token })).body.username).not.toBe(username)
+})
+
+test('a username in the same request is changed at once, here and in what the user wrote', async () => {
+  const { email, token } = await accountWithMail()
+  const { body: post } = await call('POST', '/posts', { token, json: { title: 'x', body: 'x' } })
+  const username = `renamed-${crypto.randomUUID().slice(0, 8)}`
+  const { status, body } = await ask(token, `new-${email}`, { username })
+  expect([status, body.username, body.email]).toEqual([202, username, email])
+  expect((await call('GET', `/posts/${post.id}`, { token })).body.author.username).toBe(username)
+})
+
+test('a taken username and a wrong password ask for no mail', async () => {
+  const { email, token } = await accountWithMail()
+  const { username } = await account()
+  const taken = await ask(token, `new-${email}`, { username })
+  expect([taken.status, taken.body.code]).toEqual([409, 'username-taken'])
+  const wrong = await ask(token, `new-${email}`, { current_password: 'not it' })
+  expect([wrong.status, wrong.body.code]).toEqual([403, 'wrong-password'])
+  expect(mailsTo(`new-${email}`)).toEqual([])
+})
+
+test('without mail the address changes at once, and is not verified', async () => {
+  const { email, token } = await accountWithMail()
+  const verify = tokenTo(email, '/verify')
+  await callWithMail('PUT', '/users/email-verification', { json: { token: verify } })
+  const json = { email: `new-${email}`, current_password: PASSWORD }
+  const { status, body } = await call('PATCH', '/users/me', { token, json, env: { ...mailEnv, MAIL_FROM: '' } })
+  expect([status, body.email, body.email_verified]).toEqual([200, `new-${email}`, false])
+  expect((await callWithMail('PUT', '/users/email-verification', { json: { token: verify } })).status).toBe(401)
+})
