@@ -2,18 +2,22 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { stripVTControlCharacters } from 'node:util'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const bin = join(dirname(createRequire(import.meta.url).resolve('wrangler/package.json')), 'bin/wrangler.js')
 const passed = process.argv.slice(2)
 const ip = option('--ip') ?? '127.0.0.1'
 const port = option('--port') ?? '8787'
+const url = `http://${ip.includes(':') ? `[${ip}]` : ip}:${port}`
 
 /** What runs now, so that a signal reaches it, and whether one came: wrangler's exit code does not tell. */
 let running
@@ -78,21 +82,36 @@ async function migrate() {
 }
 
 function greet() {
-  const url = `http://${ip.includes(':') ? `[${ip}]` : ip}:${port}`
   console.log(`
 Postern starts on ${url} (Ctrl-C ends it)
   the documentation   ${url}/docs
   something to try    curl ${url}/users/register -H 'Content-Type: application/json' \\
                         -d '{"username":"홍길동","email":"hong@example.com","password":"correct horse battery staple"}'
+  a lost password     ${url}/reset
+  the mailbox         ${url}/cdn-cgi/local/explorer/email/sending?worker=postern (each mail is printed here too)
 `)
 }
 
 async function serve() {
   const defaults = { '--ip': ip, '--port': port }
   const unsaid = Object.entries(defaults).filter(([name]) => option(name) === undefined)
-  const development = ['--show-interactive-dev-session=false', '--var', 'SERVER_TIMING:on']
-  const code = await exitCode(wrangler(['dev', ...unsaid.flat(), ...development, ...passed]))
-  process.exit(code)
+  const vars = { SERVER_TIMING: 'on', MAIL_FROM: 'Postern <no-reply@localhost.test>', APP_URL: url }
+  const development = [
+    '--show-interactive-dev-session=false',
+    ...Object.entries(vars).flatMap(([name, value]) => ['--var', `${name}:${value}`]),
+  ]
+  const child = wrangler(['dev', ...unsaid.flat(), ...development, ...passed], ['inherit', 'pipe', 'inherit'])
+  printMails(child.stdout)
+  process.exit(await exitCode(child))
+}
+
+/** Passes on what wrangler prints, and after the path of a mail's text prints the text: wrangler sends no mail. */
+function printMails(output) {
+  createInterface({ input: output }).on('line', (line) => {
+    console.log(line)
+    const [, path] = /^Text: (.+\.txt)$/.exec(stripVTControlCharacters(line).trim()) ?? []
+    if (path) console.log(`\n${readFileSync(path, 'utf8')}`)
+  })
 }
 
 /** The value of an option among the passed arguments: `--port 1` or `--port=1`. */
@@ -107,6 +126,7 @@ function wrangler(args, stdio = 'inherit') {
     WRANGLER_SEND_METRICS: 'false',
     WRANGLER_HIDE_BANNER: 'true',
     CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+    ...(process.stdout.isTTY && { FORCE_COLOR: '1' }),
   }
   running = spawn(process.execPath, [bin, ...args], { cwd: root, stdio, env: { ...quiet, ...process.env } })
   return running

@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { deriveInline } from '../../src/accounts/key-derivation.ts'
+import { matchInline } from '../../src/accounts/password.ts'
 import { requestPasswordReset } from '../../src/accounts/recovery.ts'
 import { readConfig } from '../../src/config.ts'
 import { deliver, MAX_ATTEMPTS, sweepOutbox } from '../../src/mail/delivery.ts'
@@ -37,7 +38,15 @@ async function askForReset(now = Date.now()) {
   const { email, id } = await account()
   const ids: string[] = []
   const deliverLater = (mailId: string) => void ids.push(mailId)
-  const caller = { config, userAgent: undefined, derive: deriveInline, audit: () => {}, deliver: deliverLater }
+  const caller = {
+    config,
+    requestId: 'test',
+    userAgent: undefined,
+    derive: deriveInline,
+    matchLegacy: matchInline,
+    audit: () => {},
+    deliver: deliverLater,
+  }
   await requestPasswordReset(db, caller, email, now)
   return { email, id, mailId: ids[0] ?? '' }
 }
