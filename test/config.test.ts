@@ -1,10 +1,18 @@
 import { expect, test, vi } from 'vitest'
 import type { Env } from '../src/config.ts'
+import { mailEnv } from './support/mailbox.ts'
 import { call, document, env } from './support/service.ts'
 
 const { JWT_SECRET: _, ...withoutSecret } = env
 const { RATE_LIMITER: _guard, ...withoutGuard } = env
 const { DB: _db, LIBSQL_URL: _url, ...withoutStore } = env
+
+const { EMAIL: _email, ...withoutTransport } = mailEnv
+const { MAIL_LIMITER: _limiter, ...withoutMailLimiter } = mailEnv
+const webhook = (bytes: number) => ({
+  MAIL_WEBHOOK_URL: 'https://mail.example/hook',
+  MAIL_WEBHOOK_SECRET: `whsec_${new Uint8Array(bytes).toBase64()}`,
+})
 
 const broken: [string, Env, string][] = [
   ['no secret', withoutSecret, 'JWT_SECRET is not set'],
@@ -23,6 +31,21 @@ const broken: [string, Env, string][] = [
   ['a token issuer with a space', { ...env, TOKEN_ISSUER: 'my service' }, 'TOKEN_ISSUER is not'],
   ['a sample rate above 1', { ...env, LOG_SAMPLE_RATE: '2' }, 'LOG_SAMPLE_RATE is not'],
   ['a sample rate that is no number', { ...env, LOG_SAMPLE_RATE: 'half' }, 'LOG_SAMPLE_RATE is not'],
+  ['a sender that is no address', { ...mailEnv, MAIL_FROM: 'Example' }, 'MAIL_FROM is not an address'],
+  ['mail without an address for links', { ...mailEnv, APP_URL: '' }, 'APP_URL is not set'],
+  ['links that are no URL', { ...mailEnv, APP_URL: 'app.example.com' }, 'APP_URL is not an https: or http: URL'],
+  ['links with a fragment', { ...mailEnv, APP_URL: 'https://a.example/#/' }, 'APP_URL is not an https: or http: URL'],
+  ['mail without a transport', withoutTransport, 'MAIL_FROM is set and nothing sends'],
+  ['mail without a rate limit', withoutMailLimiter, 'MAIL_LIMITER'],
+  ['a webhook without a secret', { ...mailEnv, MAIL_WEBHOOK_URL: 'https://a.example/' }, 'MAIL_WEBHOOK_SECRET is not'],
+  ['a webhook secret of 8 bytes', { ...mailEnv, ...webhook(8) }, 'MAIL_WEBHOOK_SECRET is not'],
+  ['a webhook without a URL', { ...mailEnv, ...webhook(32), MAIL_WEBHOOK_URL: '' }, 'MAIL_WEBHOOK_URL is not'],
+  ['a cap that is no number', { ...mailEnv, MAILS_PER_DAY: 'many' }, 'MAILS_PER_DAY is not'],
+  ['an unknown registration', { ...mailEnv, REGISTRATION: 'loud' }, 'REGISTRATION is not one of: open'],
+  ['an unknown verification', { ...mailEnv, EMAIL_VERIFICATION: 'yes' }, 'EMAIL_VERIFICATION is not one of: optional'],
+  ['quiet registration without mail', { ...env, REGISTRATION: 'quiet' }, 'need MAIL_FROM'],
+  ['required verification without mail', { ...env, EMAIL_VERIFICATION: 'required' }, 'need MAIL_FROM'],
+  ['sign-in notices without mail', { ...env, SIGN_IN_NOTICES: 'on' }, 'need MAIL_FROM'],
   ['every origin', { ...env, ALLOWED_ORIGINS: '*' }, 'ALLOWED_ORIGINS'],
 ]
 

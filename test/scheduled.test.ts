@@ -1,0 +1,86 @@
+import { env as bindings } from 'cloudflare:workers'
+import { eq } from 'drizzle-orm'
+import { expect, test, vi } from 'vitest'
+import { createScheduled, PRUNE_SIZE } from '../src/scheduled.ts'
+import { connect } from '../src/store/database.ts'
+import { idempotencyKeys, loginAttempts, mailDays, outbox, sessions } from '../src/store/schema.ts'
+import worker from '../src/worker.ts'
+import { mailEnv, mailsTo } from './support/mailbox.ts'
+import { account, env } from './support/service.ts'
+
+const db = connect(mailEnv)
+const run = createScheduled(connect)
+const DAY = 24 * 3600_000
+const session = (id: string, user_id: number, expires_at: Date) => ({
+  id,
+  user_id,
+  counter: 0,
+  created_at: new Date(0),
+  last_used_at: new Date(0),
+  reauthenticated_at: new Date(0),
+  expires_at,
+})
+
+test('a run deletes what has expired, and nothing else', async () => {
+  const { id } = await account()
+  const [past, recent] = [new Date(Date.now() - 31 * DAY), new Date(Date.now() - DAY / 2)]
+  await db.insert(sessions).values(session('expired', id, past))
+  for (const [name, at] of [
+    ['old', past],
+    ['new', recent],
+  ] as const) {
+    await db
+      .insert(idempotencyKeys)
+      .values({ user_id: id, key: name, fingerprint: 'x', nonce: name, author_name: 'x', created_at: at })
+    await db.insert(loginAttempts).values({ subject: name, failures: 1, failed_at: at, retry_at: at })
+  }
+  await db.insert(mailDays).values({ day: '2020-01-01', mails: 3 })
+  await run(null, env)
+  expect(await db.$count(sessions, eq(sessions.id, 'expired'))).toBe(0)
+  expect(await db.$count(sessions, eq(sessions.user_id, id))).toBe(1)
+  expect(await db.select({ key: idempotencyKeys.key }).from(idempotencyKeys)).toEqual([{ key: 'new' }])
+  expect(await db.select({ subject: loginAttempts.subject }).from(loginAttempts)).toEqual([{ subject: 'new' }])
+  expect(await db.$count(mailDays)).toBe(0)
+})
+
+test('a run deletes a bounded number of rows of a table', async () => {
+  const { id } = await account()
+  const count = 4 * PRUNE_SIZE + 50
+  const rows = Array.from({ length: count }, (_, n) => session(`expired-${n}`, id, new Date(1)))
+  while (rows.length > 0) await db.insert(sessions).values(rows.splice(0, 12))
+  await run(null, env)
+  expect(await db.$count(sessions, eq(sessions.expires_at, new Date(1)))).toBe(50)
+  await run(null, env)
+  expect(await db.$count(sessions, eq(sessions.expires_at, new Date(1)))).toBe(0)
+})
+
+test('a step that fails is logged, and the others are done', async () => {
+  const { id } = await account()
+  await db.insert(sessions).values(session('expired-2', id, new Date(1)))
+  await db.insert(outbox).values({
+    mail_id: 'm',
+    throttle_key: 'm',
+    purpose: 'password-changed',
+    recipient: 'sweep@example.com',
+    created_at: new Date(),
+    attempts: 0,
+    claimed_until: new Date(0),
+  })
+  const broken = createScheduled((...input) => {
+    const real = connect(...input)
+    return Object.assign(Object.create(real), { batch: () => Promise.reject(new Error('no outbox today')) })
+  })
+  const logged = vi.spyOn(console, 'error').mockImplementation(() => {})
+  await broken(null, mailEnv)
+  expect(logged.mock.calls.flat().join()).toMatch(/scheduled-step-failed.*outbox/)
+  logged.mockRestore()
+  expect(await db.$count(sessions, eq(sessions.id, 'expired-2'))).toBe(0)
+  expect(mailsTo('sweep@example.com')).toEqual([])
+  await run(null, mailEnv)
+  expect(mailsTo('sweep@example.com')).toHaveLength(1)
+})
+
+test('the Worker has the handler', () => {
+  expect(typeof worker.scheduled).toBe('function')
+  expect(bindings.EMAIL).toBeDefined()
+})
