@@ -27,7 +27,17 @@ export async function startService({ dir, root = fileURLToPath(new URL('..', imp
 async function startOnce(dir, root) {
   const [port, inspectorPort] = await freePorts(2)
   const url = `http://127.0.0.1:${port}`
-  const args = ['scripts/start.mjs', '--port', port, '--inspector-port', inspectorPort, '--persist-to', dir]
+  const args = [
+    'scripts/start.mjs',
+    '--port',
+    port,
+    '--inspector-port',
+    inspectorPort,
+    '--persist-to',
+    dir,
+    '--var',
+    'WRITE_LIMITS:off',
+  ]
   // What a killed service leaves behind goes where its data goes.
   const TMPDIR = join(dir, 'tmp')
   await mkdir(TMPDIR, { recursive: true })

@@ -95,7 +95,12 @@ Postern starts on ${url} (Ctrl-C ends it)
 async function serve() {
   const defaults = { '--ip': ip, '--port': port }
   const unsaid = Object.entries(defaults).filter(([name]) => option(name) === undefined)
-  const vars = { SERVER_TIMING: 'on', MAIL_FROM: 'Postern <no-reply@localhost.test>', APP_URL: url }
+  const vars = {
+    SERVER_TIMING: 'on',
+    NEW_ACCOUNT_POSTS_PER_DAY: '0',
+    MAIL_FROM: 'Postern <no-reply@localhost.test>',
+    APP_URL: url,
+  }
   const development = [
     '--show-interactive-dev-session=false',
     ...Object.entries(vars).flatMap(([name, value]) => ['--var', `${name}:${value}`]),

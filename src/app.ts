@@ -9,6 +9,7 @@ import { readConfig } from './config.ts'
 import { type AppEnv } from './http/context.ts'
 import { allowedOriginsCors } from './http/headers.ts'
 import { allowedMethods } from './http/methods.ts'
+import { clientCountry, clientNetwork } from './http/rate-limit.ts'
 import { renderProblem } from './http/render.ts'
 import { logRequest } from './http/request-log.ts'
 import { createRouter } from './http/router.ts'
@@ -55,7 +56,10 @@ export function createApp(connect: Connect): OpenAPIHono<AppEnv> {
       },
       derive: (...input) => (HASHER ? deriveInPool(HASHER, coloOf(c.req.raw)) : deriveInline)(...input),
       matchLegacy: (...input) => (HASHER ? matchInPool(HASHER, coloOf(c.req.raw)) : matchInline)(...input),
-      audit: auditLogger(c.get('requestId')),
+      audit: auditLogger(c.get('requestId'), () => ({
+        network: clientNetwork(c.req.raw),
+        country: clientCountry(c.req.raw),
+      })),
       deliver: (mailId) => {
         if (config.mail) c.executionCtx.waitUntil(deliver(connect(c.env), config, mailerOf(config.mail), mailId))
       },

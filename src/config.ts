@@ -25,6 +25,13 @@ export type Env = MailEnv & {
   ASSETS?: Fetcher
   /** The rate limit per network: see `rate-limit.ts`. */
   RATE_LIMITER?: RateLimit
+  /** The rate limits per account: new items, and its other writes. */
+  CREATE_LIMITER?: RateLimit
+  WRITE_LIMITER?: RateLimit
+  /** `off`: the two limits above do not apply. For load tests. */
+  WRITE_LIMITS?: string
+  /** How many items an account creates in its first 24 hours. 0: any number. Default: 20. */
+  NEW_ACCOUNT_POSTS_PER_DAY?: string
   /** The Durable Objects that hash passwords. Without them the Worker hashes: see `hasher-pool.ts`. */
   HASHER?: HasherNamespace
   /** `required`: an account publishes only once its address is verified. Default: `optional`. */
@@ -59,8 +66,11 @@ export type Keys = {
 
 const EMAIL_VERIFICATION_MODES = ['optional', 'required'] as const
 
-/** `quiet`: a response to a registration does not tell whether the address has an account; a mail does. */
-const REGISTRATION_MODES = ['open', 'quiet'] as const
+/**
+ * `quiet`: a response to a registration does not tell whether the address has an account; a mail does. `invite`: only with
+ * an invitation by an operator. `closed`: not at all.
+ */
+const REGISTRATION_MODES = ['open', 'quiet', 'invite', 'closed'] as const
 export type RegistrationMode = (typeof REGISTRATION_MODES)[number]
 
 export type Config = {
@@ -80,6 +90,9 @@ export type Config = {
   registration: RegistrationMode
   signInNotices: boolean
   logSampleRate: number
+  writeLimits: boolean
+  /** 0: any number. */
+  newAccountPostsPerDay: number
 }
 
 /** The service is not configured correctly. The message names the setting, never its value. */
@@ -115,6 +128,8 @@ export function readConfig(env: Env): Config {
     faults.push('EMAIL_VERIFICATION=required, REGISTRATION=quiet and SIGN_IN_NOTICES need MAIL_FROM')
   const logSampleRate = Number(env.LOG_SAMPLE_RATE || 1)
   if (!(logSampleRate >= 0 && logSampleRate <= 1)) faults.push('LOG_SAMPLE_RATE is not a number from 0 to 1')
+  const newAccountPosts = env.NEW_ACCOUNT_POSTS_PER_DAY || '20'
+  if (!/^\d{1,6}$/.test(newAccountPosts)) faults.push('NEW_ACCOUNT_POSTS_PER_DAY is not a whole number')
   if (faults.length > 0 || !env.JWT_SECRET) throw new ConfigError(faults.join('; '))
 
   const keys = deriveKeys(env.JWT_SECRET, tokenIssuer)
@@ -131,6 +146,8 @@ export function readConfig(env: Env): Config {
     registration,
     signInNotices: Boolean(env.SIGN_IN_NOTICES),
     logSampleRate,
+    writeLimits: env.WRITE_LIMITS !== 'off',
+    newAccountPostsPerDay: Number(newAccountPosts),
   }
   known.set(env, config)
   return config

@@ -1,6 +1,7 @@
 /** What the cron trigger does: it sends what is still in the outbox, and deletes what has expired, a bounded amount a run. */
 import { lt, lte, sql, type SQL } from 'drizzle-orm'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
+import { pruneAuditLog } from './accounts/audit-log.ts'
 import { RESET_AFTER } from './accounts/login-throttle.ts'
 import { readConfig, type Env } from './config.ts'
 import { MEMORY } from './content/idempotency.ts'
@@ -8,6 +9,7 @@ import { describeError, log } from './log.ts'
 import { sweepOutbox } from './mail/delivery.ts'
 import { pruneMailDays } from './mail/outbox.ts'
 import { mailerOf } from './mail/transports.ts'
+import { continueRelisting } from './operators/relisting.ts'
 import type { Connect, Database } from './store/database.ts'
 import { idempotencyKeys, loginAttempts, sessions } from './store/schema.ts'
 
@@ -28,6 +30,8 @@ export const createScheduled = (connect: Connect) =>
       idempotency_keys: () => prune(db, idempotencyKeys, lte(idempotencyKeys.created_at, new Date(now - MEMORY))),
       login_attempts: () => prune(db, loginAttempts, lt(loginAttempts.failed_at, new Date(now - RESET_AFTER))),
       mail_days: () => pruneMailDays(db, now),
+      relisting: () => continueRelisting(db),
+      audit_log: () => pruneAuditLog(db, now),
     }
     for (const [step, run] of Object.entries(steps)) {
       try {

@@ -16,6 +16,7 @@ import {
   enforceThrottle,
 } from './login-throttle.ts'
 import { dummyHash, hashPassword, isLegacyHash, needsRehash, rehashPassword, verifyPassword } from './password.ts'
+import { requireRegistrationAllowed } from './registration-mode.ts'
 import { createSession, issueTokens, isExpired, verifyRefreshToken, rotate } from './session.ts'
 
 /** What an account's owner sees of it. Never the hash: a user's row is always read column by column. */
@@ -35,12 +36,13 @@ type Me = Pick<typeof users.$inferSelect, Exclude<keyof typeof meColumns, 'email
   email_verified: boolean
 }
 
-export type Registration = { username: string; email: string; password: string }
+export type Registration = { username: string; email: string; password: string; invitation?: string | undefined }
 type Credentials = { password: string; email?: string | undefined; username?: string | undefined }
 
-/** Makes an account and its first session, and asks for a mail that verifies its address, in one batch. Throws `username-taken` or `email-taken` (409). */
+/** Makes an account and its first session, and asks for a mail that verifies its address, in one batch. Throws `username-taken` or `email-taken` (409), and as `requireRegistrationAllowed`. */
 export async function register(db: Database, caller: Caller, input: Registration, now = Date.now()): Promise<Auth> {
   const { username, email } = input
+  requireRegistrationAllowed(caller.config, input, now)
   const [username_normalized, email_normalized] = [normalizeName(username), normalizeName(email)]
   const password_hash = await hashPassword(input.password, caller)
   const at = new Date(now)

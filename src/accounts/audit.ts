@@ -26,8 +26,11 @@ export type AuditEvent =
 /** The same as the request's `Caller`, with the events that accounts have. */
 export type Caller = Omit<RequestCaller, 'audit'> & { audit: (event: AuditEvent, userId: number | undefined) => void }
 
+/** Where a request came from, as the log has it: the network of the address, and the country if Cloudflare knows it. */
+export type Origin = { network: string | undefined; country: string | undefined }
+
 /** The audit log of one request. */
 export const auditLogger =
-  (requestId: string): RequestCaller['audit'] =>
+  (requestId: string, origin: () => Origin): RequestCaller['audit'] =>
   (event, userId) =>
-    log('info', `audit.${event}`, { request_id: requestId, user_id: userId })
+    log('info', `audit.${event}`, { request_id: requestId, user_id: userId, ...origin() })

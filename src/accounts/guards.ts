@@ -4,6 +4,7 @@ import { jwt } from 'hono/jwt'
 import type { Config } from '../config.ts'
 import type { AppEnv, CurrentUser } from '../http/context.ts'
 import { Problem } from '../http/problem.ts'
+import { limitCreates, limitWrites } from '../http/rate-limit.ts'
 import { accessTokenKey, COMPACT_JWS, readClaims, verificationOf } from './access-token.ts'
 
 /** RFC 6750 §2.1. Two `Authorization` lines arrive as one, joined by a comma, and do not match. */
@@ -40,8 +41,8 @@ async function authenticate(c: Context, authorization: string): Promise<CurrentU
   }
   const currentUser = readClaims(c.get('jwtPayload'))
   if (!currentUser) throw new Problem('invalid-token')
-  const { emailVerification } = c.get('config')
-  return emailVerification === 'required' ? { ...currentUser, mustBeVerified: true } : currentUser
+  const { emailVerification, newAccountPostsPerDay: newAccountLimit } = c.get('config')
+  return { ...currentUser, newAccountLimit, ...(emailVerification === 'required' && { mustBeVerified: true }) }
 }
 
 const requireUser: MiddlewareHandler<AppEnv & { Variables: { currentUser: CurrentUser } }> = async function requireUser(
@@ -53,6 +54,15 @@ const requireUser: MiddlewareHandler<AppEnv & { Variables: { currentUser: Curren
   c.set('currentUser', await authenticate(c, authorization))
   await next()
 }
+
+/** The same with a rate limit of the account. */
+const requireUserWithin = (enforce: typeof limitWrites): typeof requireUser =>
+  async function requireUserWithinLimit(c, next) {
+    return requireUser(c, async () => {
+      await enforce(c)
+      await next()
+    })
+  }
 
 const allowUser: MiddlewareHandler<AppEnv & { Variables: { currentUser: CurrentUser | null } }> =
   async function allowUser(c, next) {
@@ -67,6 +77,10 @@ const bearer: string[] = []
 
 /** For a route that requires a signed-in user. The route's own statement checks that the session is active. */
 export const requireAuth = { middleware: requireUser, security: [{ bearer }] }
+
+/** The same for a route that creates an item, and for one that writes anything else: with the rate limits of the account. */
+export const requireAuthToCreate = { ...requireAuth, middleware: requireUserWithin(limitCreates) }
+export const requireAuthToWrite = { ...requireAuth, middleware: requireUserWithin(limitWrites) }
 
 /** For a route that anyone can call and that shows more to a signed-in user. An invalid token is refused. */
 export const optionalAuth = { middleware: allowUser, security: [{}, { bearer }] }

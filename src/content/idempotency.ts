@@ -9,7 +9,8 @@ import { insertValues, type Database } from '../store/database.ts'
 import { retryIdempotent } from '../store/round-trip.ts'
 import { idempotencyKeys as keys, sessions, users, type ContentTable } from '../store/schema.ts'
 import { normalizeName } from '../text.ts'
-import { insertItem, mayPublish, throwNotCreated, type Draft, type Item } from './item.ts'
+import { throwNotCreated } from './creation-limit.ts'
+import { insertItem, mayCreate, type Draft, type Item } from './item.ts'
 
 /** How long a key is kept, in milliseconds. */
 export const MEMORY = 24 * 3600 * 1000
@@ -69,7 +70,7 @@ async function write(
     db
       .insert(keys)
       .select(
-        sql`select ${row} from ${owner} where ${and(isActive(currentUser, now), mayPublish(currentUser, draft.published_at))}`,
+        sql`select ${row} from ${owner} where ${and(isActive(currentUser, now), mayCreate(currentUser, draft, now))}`,
       )
       .onConflictDoNothing(),
     insertItem(db, table, currentUser, draft, now, exists(db.select({ key: keys.key }).from(keys).where(isOurs))),
@@ -80,7 +81,7 @@ async function write(
       .where(and(isKey, exists(db.select({ id: sessions.id }).from(sessions).where(isActive(currentUser, now))))),
   ])
   if (created) return { item: created, isReplayed: false }
-  if (!kept?.item_id) return throwNotCreated(db, currentUser, now)
+  if (!kept?.item_id) return throwNotCreated(db, currentUser, draft, now)
   if (kept.fingerprint !== fingerprint) throw new Problem('idempotency-key-reused')
   const { created_at, item_id: id, author_name } = kept
   const author = { author_id: currentUser.userId, author_name, author_normalized: normalizeName(author_name) }

@@ -7,6 +7,7 @@ import { Problem } from '../http/problem.ts'
 import { insertValues, type Database } from '../store/database.ts'
 import { retryIdempotent } from '../store/round-trip.ts'
 import { sessions, users, type ContentTable } from '../store/schema.ts'
+import { isWithinNewAccountLimit, throwNotCreated } from './creation-limit.ts'
 
 export type Item = ContentTable['$inferSelect']
 
@@ -16,6 +17,10 @@ export type Draft = Pick<Item, 'title' | 'visibility' | 'published_at'> & Record
 /** The condition on an author whose item becomes visible to others now or later: undefined if every author may publish. */
 export const mayPublish = ({ mustBeVerified }: CurrentUser, published_at: Date | null | undefined): SQL | undefined =>
   mustBeVerified && published_at !== null ? isNotNull(users.email_verified_at) : undefined
+
+/** The condition on the author of a new item. */
+export const mayCreate = (currentUser: CurrentUser, { published_at }: Pick<Draft, 'published_at'>, now: number) =>
+  and(mayPublish(currentUser, published_at), isWithinNewAccountLimit(currentUser, now))
 
 /** The insertion of an item as the currentUser's, for as long as the session lives and `condition` holds. */
 export const insertItem = (
@@ -33,12 +38,12 @@ export const insertItem = (
   return db
     .insert(table)
     .select(
-      sql`select ${row} from ${writer} where ${and(isActive(currentUser, now), mayPublish(currentUser, draft.published_at), condition)}`,
+      sql`select ${row} from ${writer} where ${and(isActive(currentUser, now), mayCreate(currentUser, draft, now), condition)}`,
     )
     .returning()
 }
 
-/** Writes an item as the currentUser's. Throws `invalid-token` (401), `email-not-verified` (403). */
+/** Writes an item as the currentUser's. Throws as `throwNotCreated`. */
 export async function createItem(
   db: Database,
   table: ContentTable,
@@ -47,13 +52,7 @@ export async function createItem(
   now = Date.now(),
 ): Promise<Item> {
   const [created] = await insertItem(db, table, currentUser, draft, now)
-  return created ?? throwNotCreated(db, currentUser, now)
-}
-
-/** For an item that was not created: the session is over, or else the author is not verified. */
-export async function throwNotCreated(db: Database, currentUser: CurrentUser, now: number): Promise<never> {
-  if (currentUser.mustBeVerified) await requireActiveSession(db, currentUser, now)
-  throw new Problem(currentUser.mustBeVerified ? 'email-not-verified' : 'invalid-token')
+  return created ?? throwNotCreated(db, currentUser, draft, now)
 }
 
 /**

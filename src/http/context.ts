@@ -9,6 +9,8 @@ export type CurrentUser = {
   sessionId: string
   /** Set with `EMAIL_VERIFICATION=required`: the user publishes only with a verified address. */
   mustBeVerified?: boolean
+  /** The most items that the user can have while the account is new. 0: any number. */
+  newAccountLimit?: number
 }
 
 /** What the functions below the routes need to know about a request. */

@@ -69,6 +69,19 @@ export const PROBLEMS = {
     description: 'The action requires that the session has proved the password within the last 15 minutes.',
     resolution: 'Send `current_password` to `POST /users/me/reauthenticate`, then repeat the request.',
   },
+  'registration-closed': {
+    status: 403,
+    title: 'Registration closed',
+    description: 'The service accepts no registrations.',
+    resolution: 'Contact the operator of the service.',
+  },
+  'invitation-required': {
+    status: 403,
+    title: 'Invitation required',
+    description:
+      'Registration requires an `invitation` for the e-mail address. It is missing, expired or for another address.',
+    resolution: 'Ask the operator of the service for an invitation, and register with the address that it is for.',
+  },
   'origin-not-allowed': {
     status: 403,
     title: 'Origin not allowed',
@@ -153,6 +166,24 @@ export const PROBLEMS = {
     description:
       'The account was sent a mail for the same purpose less than a minute ago, or the service has sent as many mails today as `MAILS_PER_DAY` allows.',
     resolution: 'Wait for the number of seconds in `Retry-After`.',
+  },
+  'too-many-new-items': {
+    status: 429,
+    title: 'Too many new items',
+    description: 'The account created more items in a minute than the rate limit allows.',
+    resolution: 'Wait for the number of seconds in `Retry-After`.',
+  },
+  'too-many-writes': {
+    status: 429,
+    title: 'Too many writes',
+    description: 'The account changed, deleted or reported more in a minute than the rate limit allows.',
+    resolution: 'Wait for the number of seconds in `Retry-After`.',
+  },
+  'new-account-limit': {
+    status: 429,
+    title: 'Limit of a new account reached',
+    description: 'In its first 24 hours an account can have a limited number of items.',
+    resolution: 'Wait for the number of seconds in `Retry-After`: until the account is 24 hours old.',
   },
   'internal-error': {
     status: 500,

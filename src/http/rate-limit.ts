@@ -1,6 +1,7 @@
 /** The rate limit per network, checked before a request costs anything. */
 import type { Context, MiddlewareHandler } from 'hono'
-import type { AppEnv } from './context.ts'
+import type { AppEnv, CurrentUser } from './context.ts'
+import type { Slug } from './problem-types.ts'
 import { Problem } from './problem.ts'
 
 /** `Retry-After` in seconds: the period in `wrangler.toml`. The binding does not report the remaining time. */
@@ -19,11 +20,38 @@ export const mailRateLimit: MiddlewareHandler<AppEnv> = async function mailRateL
   await next()
 }
 
+type SignedIn = AppEnv & { Variables: { currentUser: CurrentUser } }
+
+/** For a route that creates an item. Throws `too-many-new-items` (429). */
+export const limitCreates = (c: Context<SignedIn>) => enforceAccountLimit(c, c.env.CREATE_LIMITER, 'too-many-new-items')
+
+/** For a route with which an account writes anything else. Throws `too-many-writes` (429). */
+export const limitWrites = (c: Context<SignedIn>) => enforceAccountLimit(c, c.env.WRITE_LIMITER, 'too-many-writes')
+
+/** Without the binding there is no limit. */
+async function enforceAccountLimit(c: Context<SignedIn>, limiter: RateLimit | undefined, slug: Slug): Promise<void> {
+  if (!limiter || !c.get('config').writeLimits) return
+  const { success } = await limiter.limit({ key: `user ${c.get('currentUser').userId}` })
+  if (!success) throw new Problem(slug, { headers: { 'Retry-After': String(PERIOD) } })
+}
+
 async function enforceLimit(c: Context<AppEnv>, limiter: RateLimit | undefined): Promise<void> {
-  // Cloudflare sets this header and overwrites a client's. Requests that bypass Cloudflare share one count.
-  const key = networkOf(c.req.header('CF-Connecting-IP') ?? 'unknown')
+  // Requests that bypass Cloudflare share one count.
+  const key = clientNetwork(c.req.raw) ?? 'unknown'
   const outcome = await limiter?.limit({ key })
   if (!outcome?.success) throw new Problem('too-many-requests', { headers: { 'Retry-After': String(PERIOD) } })
+}
+
+/** The network that a request comes from. Cloudflare sets the header and overwrites a client's. */
+export function clientNetwork({ headers }: Request): string | undefined {
+  const address = headers.get('CF-Connecting-IP')
+  return address === null ? undefined : networkOf(address)
+}
+
+/** The country that Cloudflare places the client in (ISO 3166-1 alpha-2). */
+export function clientCountry(request: Request): string | undefined {
+  const country: unknown = 'cf' in request ? Object(request.cf).country : undefined
+  return typeof country === 'string' ? country : undefined
 }
 
 /** The network of an address: an IPv4 address itself, or the /64 of an IPv6 address, which is one customer's. */

@@ -153,6 +153,10 @@ async function compose(config: Config, mail: MailConfig, row: Claimed): Promise<
     // There is no account yet: the token names the row, as it is since its mail was asked for.
     return message(purpose, mint(config, purpose, { userId: row.id, epoch: created_at.getTime() }, mintedAt))
   }
+  if (purpose === 'invite') {
+    const token = { userId: epoch ?? 0, epoch: 0, payload: payload?.['email_normalized'] ?? '' }
+    return row.is_taken ? null : message(purpose, mint(config, purpose, token, mintedAt))
+  }
   if (purpose !== 'reset' && purpose !== 'verify' && purpose !== 'change') return message(purpose)
   if (user_id === null || epoch === null || row.user_epoch !== epoch) return null
   if (purpose === 'verify' && row.verified_at) return null

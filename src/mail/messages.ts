@@ -40,6 +40,12 @@ const MESSAGES = {
     action: 'Create the account',
     end: 'If it was not you, ignore this mail: no account is created.',
   }),
+  invite: ({ service }) => ({
+    subject: `Your invitation to ${service}`,
+    lead: `The operators of ${service} invite you to register an account with this e-mail address. The link works for 7 days.`,
+    action: 'Register',
+    end: 'If it is not for you, ignore this mail: no account is created.',
+  }),
   taken: ({ service }) => ({
     subject: `Your e-mail address already has an account at ${service}`,
     lead: `Somebody asked to use this e-mail address for another account at ${service}. It belongs to your account already, and stays there. If it was you, sign in to that account, or set a new password for it.`,
@@ -68,6 +74,11 @@ const MESSAGES = {
     lead: `Your account at ${service} and everything in it were deleted at ${at}. If it was you, there is nothing to do.`,
     end: `If it was not you, somebody knew your password. Tell the operators of ${service} (${home}), and change the password wherever else you use it.`,
   }),
+  'reset-issued': ({ service, at, home }) => ({
+    subject: `An operator of ${service} can reset your password`,
+    lead: `At ${at} an operator of ${service} made a link that sets a new password for your account. If you asked for it, there is nothing to do.`,
+    end: `If it was not you, write to the operators of ${service} (${home}). The link ends with your next change of the password.`,
+  }),
 } satisfies Record<string, (facts: Facts) => Content>
 
 /** The page of each action; a token stands in the fragment, which a browser sends to nobody. */
@@ -76,6 +87,7 @@ const PAGES: Partial<Record<MessageType, string>> = {
   verify: '/verify',
   change: '/email-change',
   register: '/verify',
+  invite: '/register',
   taken: '/reset',
   'password-changed': '/reset',
   'new-sign-in': '/reset',

@@ -82,6 +82,26 @@ export function requestMailForNewAccount(
   return [upsert(db, row, source, now), countMail(db, id, now)] as const
 }
 
+/** An invitation, if `condition` holds. `operatorId` stands in the token as who issued it. */
+export function requestInvitation(
+  db: Database,
+  config: Config,
+  mail: { id: string; recipient: string; emailNormalized: string; operatorId: number },
+  condition: SQL,
+  now: number,
+) {
+  const { id, recipient, emailNormalized, operatorId } = mail
+  const row = {
+    ...newRow(id, 'invite', now),
+    throttle_key: throttleKey(config, 'invite', emailNormalized),
+    recipient,
+    epoch: operatorId,
+    payload: { email_normalized: emailNormalized },
+  }
+  const source = sql`from (select 1) where ${and(condition, isUnderCap(config, now))}`
+  return [upsert(db, row, source, now), countMail(db, id, now)] as const
+}
+
 /**
  * Tells the users that `owner` finds of something that has happened. A notice is never left out: it is counted, but
  * neither the minute nor `MAILS_PER_DAY` holds it back. It does not belong to the account, so that it outlives a deletion.

@@ -14,7 +14,7 @@ const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE
 
 /** How long a token of each purpose is valid, in milliseconds. */
-export const TOKEN_LIFETIME = { reset: 30 * MINUTE, verify: DAY, change: DAY, register: DAY } as const
+export const TOKEN_LIFETIME = { reset: 30 * MINUTE, verify: DAY, change: DAY, register: DAY, invite: 7 * DAY } as const
 
 export type TokenPurpose = keyof typeof TOKEN_LIFETIME
 
@@ -35,7 +35,7 @@ export function createMailToken(
 
 /** An address of 254 characters has at most 1,016 bytes, which are 1,355 characters of Base64. */
 const FORMAT =
-  /^((reset|verify|change|register)\.(\d{1,16})\.(\d{1,16})\.(\d{1,12})(?:\.([\w-]{1,1500}))?)\.([\w-]{43})$/
+  /^((reset|verify|change|register|invite)\.(\d{1,16})\.(\d{1,16})\.(\d{1,12})(?:\.([\w-]{1,1500}))?)\.([\w-]{43})$/
 
 /** Null for a token that this service did not make, that is for another purpose, or that has expired. */
 export function readMailToken(

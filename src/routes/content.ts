@@ -2,7 +2,7 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
 import { getTableColumns } from 'drizzle-orm'
 import { accepts } from 'hono/accepts'
-import { optionalAuth, requireAuth } from '../accounts/guards.ts'
+import { optionalAuth, requireAuthToCreate, requireAuthToWrite } from '../accounts/guards.ts'
 import { decodeCursor, encodeCursor } from '../content/cursor.ts'
 import { createOnce, fingerprintOf } from '../content/idempotency.ts'
 import { createItem, publishItem, readItem, deleteItem, serialize, updateItem } from '../content/item.ts'
@@ -25,6 +25,7 @@ import * as shape from './content-schema.ts'
 import { ReportDraft } from './operator-schema.ts'
 
 const OWNER_PROBLEMS = [
+  'too-many-writes',
   'unauthenticated',
   'invalid-token',
   'forbidden',
@@ -100,7 +101,7 @@ export function contentRoutes(
         summary: `Write a ${noun}`,
         description:
           'Its author is whoever the token belongs to. With an `Idempotency-Key` it can be sent twice, and is written once.',
-        ...requireAuth,
+        ...requireAuthToCreate,
         request: { ...jsonBody(Draft), headers: shape.IdempotencyKeyHeader },
         responses: {
           201: jsonResponse(Item, `The ${noun} as it was written.`, shape.CreatedHeaders),
@@ -109,6 +110,8 @@ export function contentRoutes(
             'invalid-token',
             'email-not-verified',
             'idempotency-key-reused',
+            'too-many-new-items',
+            'new-account-limit',
             ...JSON_BODY_PROBLEMS,
             ...WRITE_PROBLEMS,
           ),
@@ -168,7 +171,7 @@ export function contentRoutes(
         tags,
         summary: `Change a ${noun}: what is sent, and nothing else`,
         description: 'For its author alone. With `If-Match`, only in the version that was read.',
-        ...requireAuth,
+        ...requireAuthToWrite,
         request: { ...target, ...jsonBody(Update) },
         responses: { 200: one, ...problemResponses(...OWNER_PROBLEMS, ...JSON_BODY_PROBLEMS) },
       }),
@@ -191,7 +194,7 @@ export function contentRoutes(
         tags,
         summary: `Delete a ${noun}`,
         description: 'For its author alone, and for good. With `If-Match`, only in the version that was read.',
-        ...requireAuth,
+        ...requireAuthToWrite,
         request: target,
         responses: { 204: { description: 'It is gone.' }, ...problemResponses(...OWNER_PROBLEMS) },
       }),
@@ -214,7 +217,7 @@ export function contentRoutes(
         summary: `Publish a ${noun}, now or at a time`,
         description:
           'For its author alone. A time to come schedules it; without a time, what is published already stays as it is.',
-        ...requireAuth,
+        ...requireAuthToWrite,
         request: { ...target, body: { content: { 'application/json': { schema: shape.Publication } } } },
         responses: { 200: one, ...problemResponses(...OWNER_PROBLEMS, 'email-not-verified', ...JSON_BODY_PROBLEMS) },
       }),
@@ -239,7 +242,7 @@ export function contentRoutes(
         tags,
         summary: `Make a draft of a ${noun} again`,
         description: 'For its author alone, who alone sees it from then on.',
-        ...requireAuth,
+        ...requireAuthToWrite,
         request: target,
         responses: { 200: one, ...problemResponses(...OWNER_PROBLEMS) },
       }),
@@ -262,7 +265,7 @@ export function contentRoutes(
         tags,
         summary: `Report a ${noun} to the operators`,
         description: 'Each user can report an item once. Reporting it again changes nothing.',
-        ...requireAuth,
+        ...requireAuthToWrite,
         request: { params: shape.IdParameter, ...jsonBody(ReportDraft) },
         responses: {
           202: { description: 'The operators will see the report.' },

@@ -29,6 +29,7 @@ export const DOCUMENT_CONFIG = {
     { name: 'sessions', description: 'The sessions of the current user.' },
     { name: 'posts', description: 'Posts. New posts are published at once and visible to members.' },
     { name: 'recipes', description: 'Recipes. New recipes are drafts and public once published.' },
+    { name: 'operators', description: 'Users, hidden items, reports and the audit log. For operators only.' },
     { name: 'service', description: 'The service itself.' },
   ],
 }

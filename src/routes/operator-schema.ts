@@ -52,6 +52,20 @@ export const User = z
     },
   })
 
+export const PasswordResetLink = z
+  .object({ token: opaque(2_000), url: z.url().openapi({ maxLength: 3_000 }), expires_at: timestamp })
+  .openapi('PasswordResetLink', {
+    example: {
+      token: 'reset.1.0.1.mac',
+      url: 'https://app.example.com/reset#reset.1.0.1.mac',
+      expires_at: EXAMPLE_TIME,
+    },
+  })
+
+export const Invitation = z
+  .object({ invitation: opaque(2_000), expires_at: timestamp })
+  .openapi('Invitation', { example: { invitation: 'invite.1.0.1.mac', expires_at: EXAMPLE_TIME } })
+
 /** Not a component: a reference to one cannot be nullable. The name is null if the account is deleted. */
 const person = z.object({ id, username: name.nullable() })
 

@@ -12,13 +12,14 @@ import {
 } from '../http/openapi.ts'
 import { createRouter, MAX_ACCOUNT_BODY } from '../http/router.ts'
 import { deleteUser } from '../operators/deletion.ts'
+import { issuePasswordReset } from '../operators/password-reset.ts'
 import { revokeUserSessions } from '../operators/sessions.ts'
 import { liftSuspension, suspendUser } from '../operators/suspension.ts'
 import { listUsers, readUser, USER_STATUSES } from '../operators/users.ts'
 import { text } from '../text.ts'
 import { ETagHeader, IdParameter, IfNoneMatch, LinkHeader, PAGE_QUERY } from './content-schema.ts'
 import { pageRequest, pageResponse } from './operator-page.ts'
-import { digestTag, Decision, OptionalDecision, pageOf, User } from './operator-schema.ts'
+import { digestTag, Decision, OptionalDecision, pageOf, PasswordResetLink, User } from './operator-schema.ts'
 
 const tags = ['operators']
 const GUARD_PROBLEMS = ['unauthenticated', 'invalid-token', 'not-found', 'invalid-input'] as const
@@ -158,5 +159,35 @@ export const operatorUsers = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       const { reason = null } = c.req.valid('json')
       await revokeUserSessions(c.get('db'), c.get('caller'), c.get('currentUser'), c.req.valid('param').id, reason)
       return c.body(null, 204)
+    },
+  )
+  .openapi(
+    createRoute({
+      method: 'post',
+      path: '/{id}/password-reset',
+      operationId: 'issuePasswordReset',
+      tags,
+      summary: 'Issue a link that sets a new password',
+      description:
+        'For a user who cannot get in. Hand the link over yourself: it works once, within 30 minutes. If mail is configured, the user is notified. Requires a recent proof of the password.',
+      ...requireAuth,
+      request: { params: IdParameter, body: { content: { 'application/json': { schema: OptionalDecision } } } },
+      responses: {
+        201: jsonResponse(PasswordResetLink, 'The link.'),
+        ...problemResponses(...RESTRICTION_PROBLEMS),
+      },
+    }),
+    async (c) => {
+      const { reason = null } = c.req.valid('json')
+      const issued = await issuePasswordReset(
+        c.get('db'),
+        c.get('caller'),
+        c.get('currentUser'),
+        c.req.valid('param').id,
+        reason,
+      )
+      const home = c.get('config').mail?.appUrl ?? new URL(c.req.url).origin
+      c.header('Cache-Control', 'no-store')
+      return c.json({ ...issued, url: `${home}/reset#${issued.token}` }, 201)
     },
   )

@@ -51,14 +51,14 @@ export const recovery = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       path: '/password-reset',
       operationId: 'resetPassword',
       tags,
-      summary: 'Set a new password with the token of a mail',
+      summary: 'Set a new password with the token of a mail or of an operator',
       description:
         'Ends every session and starts none. Resets the login throttle, verifies the e-mail address and mails a notice. A token works once.',
       ...open,
       request: jsonBody(PasswordReset),
       responses: {
         204: { description: 'The new password is set.' },
-        ...problemResponses('invalid-mail-token', 'too-many-requests', ...JSON_BODY_PROBLEMS, ...MAIL_PROBLEMS),
+        ...problemResponses('invalid-mail-token', 'too-many-requests', ...JSON_BODY_PROBLEMS, ...WRITE_PROBLEMS),
       },
     }),
     async (c) => {

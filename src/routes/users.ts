@@ -18,6 +18,7 @@ import {
   jsonResponse,
   timestamp,
   jsonBody,
+  opaque,
   problemResponses,
   READ_PROBLEMS,
   JSON_BODY_PROBLEMS,
@@ -32,7 +33,16 @@ import { CookieHeader, authResponse, tokenDelivery, RefreshToken, SessionMode } 
 const [notUsername, notEmail] = [notEqualTo('username'), notEqualTo('email')]
 
 const Registration = z
-  .strictObject({ username: Username, email: Email, password: NewPassword, session: SessionMode })
+  .strictObject({
+    username: Username,
+    email: Email,
+    password: NewPassword,
+    invitation: opaque(2_000).optional().openapi({
+      description:
+        'Required if the service accepts registrations by invitation only. It is for the e-mail address that it was issued for.',
+    }),
+    session: SessionMode,
+  })
   .refine(notUsername.holds, notUsername.params)
   .refine(notEmail.holds, notEmail.params)
   .openapi('Registration')
@@ -87,6 +97,8 @@ export const users = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
         },
         ...problemResponses(
           'origin-not-allowed',
+          'registration-closed',
+          'invitation-required',
           'username-taken',
           'email-taken',
           'too-many-requests',

@@ -187,16 +187,18 @@ export const idempotencyKeys = sqliteTable(
   (t) => [primaryKey({ columns: [t.user_id, t.key] }), index('idempotency_keys_created_at').on(t.created_at)],
 )
 
-/** What each mail is for. The first four carry a token, the others are notices. */
+/** What each mail is for. The first five carry a token, the others are notices. */
 export const MAIL_PURPOSES = [
   'reset',
   'verify',
   'change',
   'register',
+  'invite',
   'password-changed',
   'email-changed',
   'new-sign-in',
   'account-deleted',
+  'reset-issued',
 ] as const
 
 /** Mails that were asked for: no text and no token, both of which are made when a mail is sent. See mail/outbox.ts. */

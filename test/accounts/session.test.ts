@@ -193,6 +193,7 @@ const BODIES: Record<string, unknown> = {
   'POST /users/me/reauthenticate': { current_password: PASSWORD },
   'POST /posts/{id}/reports': { reason: 'spam' },
   'POST /recipes/{id}/reports': { reason: 'spam' },
+  'POST /operator/invitations': { email: 'new@example.com' },
   'PATCH /operator/reports/{id}': { status: 'open' },
   'DELETE /operator/users/{id}': { reason: 'x' },
   'PUT /operator/users/{id}/suspension': { reason: 'x' },

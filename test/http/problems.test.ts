@@ -172,6 +172,14 @@ const provocations: Record<string, Provocation> = {
       .values({ subject: accountSubject(userId), failures: 10, failed_at: later, retry_at: later })
     return [{}]
   },
+  'too-many-new-items': async () => [{}, { CREATE_LIMITER: { limit: async () => ({ success: false }) } }],
+  'too-many-writes': async () => [{}, { WRITE_LIMITER: { limit: async () => ({ success: false }) } }],
+  'new-account-limit': async ({ path }, { token }) => {
+    await item(path, token)
+    return [{}, { NEW_ACCOUNT_POSTS_PER_DAY: '1' }]
+  },
+  'registration-closed': async () => [{}, { REGISTRATION: 'closed' }],
+  'invitation-required': async () => [{}, { REGISTRATION: 'invite' }],
   'too-many-requests': async () => {
     const limit = async () => ({ success: false })
     return [{}, { RATE_LIMITER: { limit }, MAIL_LIMITER: { limit } }]
@@ -245,6 +253,10 @@ test.each(operations)('%s: each documented success is produced', async (_, given
   if (answers.includes('202') && first.status !== 202) {
     const quiet = await ask(given.method, await well(given), { REGISTRATION: 'quiet' })
     seen.push(String(quiet.status))
+  }
+  if (given.id === 'inviteUser') {
+    const withoutMail = await ask(given.method, await well(given), { MAIL_FROM: '' })
+    seen.unshift(String(withoutMail.status))
   }
   if (given.id === 'updateMe') {
     const renamed = await ask(given.method, { ...good, json: { username: name() } })

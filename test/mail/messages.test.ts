@@ -12,11 +12,13 @@ const TYPES: [MessageType, string | null, string | undefined][] = [
   ['verify', '/verify', 'token'],
   ['change', '/email-change', 'token'],
   ['register', '/verify', 'token'],
+  ['invite', '/register', 'token'],
   ['taken', '/reset', undefined],
   ['password-changed', '/reset', undefined],
   ['new-sign-in', '/reset', undefined],
   ['email-changed', null, undefined],
   ['account-deleted', null, undefined],
+  ['reset-issued', null, undefined],
 ]
 
 test.each(TYPES)('%s: text and HTML say the same, with one link', async (type, page, token) => {
@@ -24,7 +26,7 @@ test.each(TYPES)('%s: text and HTML say the same, with one link', async (type, p
   const link = page && `${APP_URL}${page}${token ? `#${token}` : ''}`
   expect(subject).toContain('Example')
   expect(text).toContain('Example')
-  expect(text).toMatch(/not (you|me)/)
+  expect(text).toMatch(/not (you|me|for you)/)
   if (link) expect(text.match(/https?:\/\/\S+/g)).toEqual([link])
   if (link) expect(html).toContain(`href="${link}"`)
   expect(new Set(html.match(/https?:\/\/[^\s"<)]+/g) ?? [])).toEqual(new Set(text.match(/https?:\/\/[^\s)]+/g) ?? []))

@@ -4,6 +4,8 @@ declare namespace Cloudflare {
     DB: D1Database
     ASSETS: Fetcher
     RATE_LIMITER: RateLimit
+    CREATE_LIMITER: RateLimit
+    WRITE_LIMITER: RateLimit
     MAIL_LIMITER: RateLimit
     EMAIL: SendEmail
     HASHER: DurableObjectNamespace<import('../../src/accounts/hasher.ts').Hasher>

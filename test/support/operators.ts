@@ -84,6 +84,7 @@ export async function operatorCall(operationId: string, path: string) {
       ...(operationId === 'updateReport' && { json: { status: 'resolved', note: 'Hidden.' } }),
     }
   }
+  if (operationId === 'inviteUser') return { ...caller, path, json: { email: `${crypto.randomUUID()}@example.com` } }
   const at = path.replace('{id}', String(target.id))
   if (operationId === 'liftSuspension') await call('PUT', at, { token: admin.token, json: { reason } })
   const needsReason = ['suspendUser', 'deleteUser'].includes(operationId)
