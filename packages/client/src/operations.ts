@@ -14,15 +14,20 @@ export type ProblemCode =
   | 'invalid-mail-token'
   | 'invalid-refresh-token'
   | 'invalid-token'
+  | 'invitation-required'
   | 'mail-not-configured'
   | 'malformed-json'
+  | 'new-account-limit'
   | 'not-found'
   | 'origin-not-allowed'
   | 'outcome-unknown'
   | 'reauthentication-required'
+  | 'registration-closed'
   | 'too-many-login-attempts'
   | 'too-many-mails'
+  | 'too-many-new-items'
   | 'too-many-requests'
+  | 'too-many-writes'
   | 'unauthenticated'
   | 'unavailable'
   | 'unsupported-media-type'
@@ -44,6 +49,7 @@ export const EMPTY_RESPONSES: Readonly<Record<string, EmptyResponse>> = {
   'DELETE /recipes/{id}': { status: 204 },
   'DELETE /users/me/sessions': { status: 204 },
   'DELETE /users/me/sessions/{id}': { status: 204 },
+  'POST /operator/invitations': { status: 202, orBody: true },
   'POST /posts/{id}/reports': { status: 202 },
   'POST /recipes/{id}/reports': { status: 202 },
   'POST /users/logout': { status: 204 },

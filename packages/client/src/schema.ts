@@ -89,7 +89,7 @@ export interface paths {
         };
         get?: never;
         /**
-         * Set a new password with the token of a mail
+         * Set a new password with the token of a mail or of an operator
          * @description Ends every session and starts none. Resets the login throttle, verifies the e-mail address and mails a notice. A token works once.
          */
         put: operations["resetPassword"];
@@ -612,6 +612,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/operator/users/{id}/password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Issue a link that sets a new password
+         * @description For a user who cannot get in. Hand the link over yourself: it works once, within 30 minutes. If mail is configured, the user is notified. Requires a recent proof of the password.
+         */
+        post: operations["issuePasswordReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/operator/reports": {
         parameters: {
             query?: never;
@@ -666,6 +686,26 @@ export interface paths {
         get: operations["listAuditLog"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operator/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Invite somebody to register
+         * @description If mail is configured, the invitation is mailed: its link leads to `APP_URL/register#<invitation>`. Otherwise it is in the response. It is valid for 7 days and for this address only.
+         */
+        post: operations["inviteUser"];
         delete?: never;
         options?: never;
         head?: never;
@@ -769,7 +809,7 @@ export interface paths {
         };
         /**
          * Check the health of the service
-         * @description Sends one query to the database.
+         * @description Asks the database, each time. Responds 503 if the database does not respond within two seconds (six for the write that it is asked for once a minute), or if its migrations are not those of the deployed code. `detail` says which; the names of the migrations are in the log.
          */
         get: operations["health"];
         put?: never;
@@ -901,6 +941,8 @@ export interface components {
              * @example correct horse battery staple
              */
             password: string;
+            /** @description Required if the service accepts registrations by invitation only. It is for the e-mail address that it was issued for. */
+            invitation?: string;
             /**
              * @description `token`: the refresh token is in the answer. `cookie`: it is in a cookie that no script can read, for pages of the origins in `ALLOWED_ORIGINS`. `token` where it is not said.
              * @enum {string}
@@ -1035,7 +1077,7 @@ export interface components {
             } | null;
             mails: {
                 /** @enum {string} */
-                purpose: "reset" | "verify" | "change" | "register" | "password-changed" | "email-changed" | "new-sign-in" | "account-deleted";
+                purpose: "reset" | "verify" | "change" | "register" | "invite" | "password-changed" | "email-changed" | "new-sign-in" | "account-deleted" | "reset-issued";
                 /**
                  * Format: idn-email
                  * @example hong@example.com
@@ -1556,6 +1598,20 @@ export interface components {
              */
             reason?: string;
         };
+        /**
+         * @example {
+         *       "token": "reset.1.0.1.mac",
+         *       "url": "https://app.example.com/reset#reset.1.0.1.mac",
+         *       "expires_at": "2026-11-22T09:30:00.000Z"
+         *     }
+         */
+        PasswordResetLink: {
+            token: string;
+            /** Format: uri */
+            url: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
         ReportPage: {
             items: components["schemas"]["Report"][];
             /** @example null */
@@ -1674,6 +1730,29 @@ export interface components {
             reason: string | null;
             request_id: string | null;
         };
+        /**
+         * @example {
+         *       "invitation": "invite.1.0.1.mac",
+         *       "expires_at": "2026-11-22T09:30:00.000Z"
+         *     }
+         */
+        Invitation: {
+            invitation: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        /**
+         * @example {
+         *       "email": "hong@example.com"
+         *     }
+         */
+        InvitationRequest: {
+            /**
+             * Format: idn-email
+             * @example hong@example.com
+             */
+            email: string;
+        };
         ProblemTypes: {
             items: components["schemas"]["ProblemType"][];
         };
@@ -1776,7 +1855,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `origin-not-allowed`: Origin not allowed. */
+            /** @description `origin-not-allowed`: Origin not allowed. `registration-closed`: Registration closed. `invitation-required`: Invitation required. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2222,7 +2301,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `mail-not-configured`: Mail is not configured. `unavailable`: Service unavailable. */
+            /** @description `unavailable`: Service unavailable. */
             503: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -3534,6 +3613,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too-many-new-items`: Too many new items. `new-account-limit`: Limit of a new account reached. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal-error`: Internal error. `outcome-unknown`: Write outcome unknown. */
             500: {
                 headers: {
@@ -3707,6 +3797,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too-many-writes`: Too many writes. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal-error`: Internal error. `outcome-unknown`: Write outcome unknown. */
             500: {
                 headers: {
@@ -3827,6 +3928,17 @@ export interface operations {
             /** @description `invalid-input`: Validation failed. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-writes`: Too many writes. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3959,6 +4071,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too-many-writes`: Too many writes. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal-error`: Internal error. `outcome-unknown`: Write outcome unknown. */
             500: {
                 headers: {
@@ -4046,6 +4169,17 @@ export interface operations {
             /** @description `invalid-input`: Validation failed. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-writes`: Too many writes. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4335,6 +4469,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too-many-new-items`: Too many new items. `new-account-limit`: Limit of a new account reached. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal-error`: Internal error. `outcome-unknown`: Write outcome unknown. */
             500: {
                 headers: {
@@ -4509,6 +4654,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too-many-writes`: Too many writes. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal-error`: Internal error. `outcome-unknown`: Write outcome unknown. */
             500: {
                 headers: {
@@ -4629,6 +4785,17 @@ export interface operations {
             /** @description `invalid-input`: Validation failed. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-writes`: Too many writes. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4761,6 +4928,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too-many-writes`: Too many writes. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal-error`: Internal error. `outcome-unknown`: Write outcome unknown. */
             500: {
                 headers: {
@@ -4848,6 +5026,17 @@ export interface operations {
             /** @description `invalid-input`: Validation failed. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-writes`: Too many writes. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5571,6 +5760,118 @@ export interface operations {
             };
         };
     };
+    issuePasswordReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["OptionalDecision"];
+            };
+        };
+        responses: {
+            /** @description The link. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasswordResetLink"];
+                };
+            };
+            /** @description `malformed-json`: Malformed JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Authentication required. `invalid-token`: Invalid or expired access token. */
+            401: {
+                headers: {
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `reauthentication-required`: Reauthentication required. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `content-too-large`: Content too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: Unsupported media type. */
+            415: {
+                headers: {
+                    Accept?: "application/json";
+                    "Accept-Encoding"?: "identity";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-input`: Validation failed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal-error`: Internal error. `outcome-unknown`: Write outcome unknown. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Service unavailable. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listReports: {
         parameters: {
             query?: {
@@ -5823,6 +6124,114 @@ export interface operations {
                 };
             };
             /** @description `internal-error`: Internal error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Service unavailable. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    inviteUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationRequest"];
+            };
+        };
+        responses: {
+            /** @description The invitation, to be sent as `invitation` of `POST /users/register`. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description The invitation is mailed. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed-json`: Malformed JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Authentication required. `invalid-token`: Invalid or expired access token. */
+            401: {
+                headers: {
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `content-too-large`: Content too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: Unsupported media type. */
+            415: {
+                headers: {
+                    Accept?: "application/json";
+                    "Accept-Encoding"?: "identity";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-input`: Validation failed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal-error`: Internal error. `outcome-unknown`: Write outcome unknown. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6398,7 +6807,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The service and its database respond. */
+            /** @description The service can serve. */
             200: {
                 headers: {
                     [name: string]: unknown;
