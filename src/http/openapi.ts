@@ -102,6 +102,13 @@ function exampleOf(slug: Slug) {
 /** A day: the longest wait is that for the next day of `MAILS_PER_DAY`. */
 const seconds = () => integer(1, 86_400).openapi({ description: 'Seconds to wait.', example: 60 })
 
+/** A header that has one value. A pattern, because ogen names the type of each enum in a header anew and then mixes them up. */
+const fixed = (value: string) =>
+  z
+    .string()
+    .optional()
+    .openapi({ pattern: `^${value}$`, maxLength: value.length, example: value })
+
 /** The headers of the problems of a status. */
 const HEADERS: Record<number, () => z.ZodObject> = {
   401: lazy(() =>
@@ -113,11 +120,12 @@ const HEADERS: Record<number, () => z.ZodObject> = {
   ),
   415: lazy(() =>
     z.object({
-      Accept: z.literal('application/json').optional(),
-      'Accept-Encoding': z.literal('identity').optional(),
+      Accept: fixed('application/json'),
+      'Accept-Encoding': fixed('identity'),
     }),
   ),
-  429: lazy(() => z.object({ 'Retry-After': seconds() })),
+  // Always sent with 429. One shape for both, because ogen gives the responses that have a header one type.
+  429: lazy(() => z.object({ 'Retry-After': seconds().optional() })),
   503: lazy(() => z.object({ 'Retry-After': seconds().optional() })),
 }
 

@@ -8,7 +8,7 @@ const Errors = createContext<Record<string, string[]>>({})
 type Submit = (values: Values, action: string) => Promise<{ error?: PosternError | undefined } | void>
 
 /** What was typed, by name. */
-export type Values = { text(name: string): string }
+export type Values = { text: (name: string) => string }
 
 type FormProps = {
   /** The name of the form for a screen reader. */
@@ -52,7 +52,7 @@ export function Form({ label, onSubmit, onInput, actions, children }: FormProps)
       onInput={onInput}
       onSubmit={(event) => {
         event.preventDefault()
-        const { submitter } = event.nativeEvent as SubmitEvent
+        const { submitter } = event.nativeEvent
         const action = submitter instanceof HTMLButtonElement ? submitter.value : (actions[0] ?? '')
         if (!isBusy) void submit(new FormData(event.currentTarget), action)
       }}

@@ -11,9 +11,11 @@ export function useLoad<T>(load: (signal: AbortSignal) => Promise<Loaded<T>>, de
   useEffect(() => {
     const controller = new AbortController()
     setLoaded({})
-    void load(controller.signal).then((result) => {
+    const show = async () => {
+      const result = await load(controller.signal)
       if (!controller.signal.aborted) setLoaded(result)
-    })
+    }
+    void show()
     return () => controller.abort()
     // The caller names what its function depends on.
   }, [...dependencies, round])

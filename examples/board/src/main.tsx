@@ -3,7 +3,6 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app.tsx'
 import { postern } from './postern.ts'
-import './style.css'
 
 const { error } = await postern.restore()
 // The app works without a session; what went wrong is shown by the first page that loads something.

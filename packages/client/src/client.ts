@@ -69,7 +69,7 @@ export type PosternClient = {
   /** Who is signed in; the same object until something about it changes. */
   readonly user: Me | null
   /** Calls the listener whenever `user` changes, in whichever tab. Returns what ends that. */
-  subscribe(listener: (user: Me | null) => void): () => void
+  subscribe: (listener: (user: Me | null) => void) => () => void
   /**
    * Who is signed in after a reload, by the cookie or the stored token; null for nobody. An error says that the service
    * could not be asked. `force` asks in cookie mode also where nothing says that somebody was signed in.

@@ -1885,8 +1885,8 @@ export interface operations {
             /** @description `unsupported-media-type`: Unsupported media type. */
             415: {
                 headers: {
-                    Accept?: "application/json";
-                    "Accept-Encoding"?: "identity";
+                    Accept?: string;
+                    "Accept-Encoding"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1906,7 +1906,7 @@ export interface operations {
             429: {
                 headers: {
                     /** @description Seconds to wait. */
-                    "Retry-After": number;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1999,8 +1999,8 @@ export interface operations {
             /** @description `unsupported-media-type`: Unsupported media type. */
             415: {
                 headers: {
-                    Accept?: "application/json";
-                    "Accept-Encoding"?: "identity";
+                    Accept?: string;
+                    "Accept-Encoding"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2020,7 +2020,7 @@ export interface operations {
             429: {
                 headers: {
                     /** @description Seconds to wait. */
-                    "Retry-After": number;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2113,8 +2113,8 @@ export interface operations {
             /** @description `unsupported-media-type`: Unsupported media type. */
             415: {
                 headers: {
-                    Accept?: "application/json";
-                    "Accept-Encoding"?: "identity";
+                    Accept?: string;
+                    "Accept-Encoding"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2134,7 +2134,7 @@ export interface operations {
             429: {
                 headers: {
                     /** @description Seconds to wait. */
-                    "Retry-After": number;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2264,8 +2264,8 @@ export interface operations {
             /** @description `unsupported-media-type`: Unsupported media type. */
             415: {
                 headers: {
-                    Accept?: "application/json";
-                    "Accept-Encoding"?: "identity";
+                    Accept?: string;
+                    "Accept-Encoding"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2285,7 +2285,7 @@ export interface operations {
             429: {
                 headers: {
                     /** @description Seconds to wait. */
-                    "Retry-After": number;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2355,8 +2355,8 @@ export interface operations {
             /** @description `unsupported-media-type`: Unsupported media type. */
             415: {
                 headers: {
-                    Accept?: "application/json";
-                    "Accept-Encoding"?: "identity";
+                    Accept?: string;
+                    "Accept-Encoding"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2376,7 +2376,7 @@ export interface operations {
             429: {
                 headers: {
                     /** @description Seconds to wait. */
-                    "Retry-After": number;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2435,7 +2435,7 @@ export interface operations {
             429: {
                 headers: {
                     /** @description Seconds to wait. */
-                    "Retry-After": number;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2524,8 +2524,8 @@ export interface operations {
             /** @description `unsupported-media-type`: Unsupported media type. */
             415: {
                 headers: {
-                    Accept?: "application/json";
-                    "Accept-Encoding"?: "identity";
+                    Accept?: string;
+                    "Accept-Encoding"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2545,7 +2545,7 @@ export interface operations {
             429: {
                 headers: {
                     /** @description Seconds to wait. */
-                    "Retry-After": number;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2634,8 +2634,8 @@ export interface operations {
             /** @description `unsupported-media-type`: Unsupported media type. */
             415: {
                 headers: {
-                    Accept?: "application/json";
-                    "Accept-Encoding"?: "identity";
+                    Accept?: string;
+                    "Accept-Encoding"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2655,7 +2655,7 @@ export interface operations {
             429: {
                 headers: {
                     /** @description Seconds to wait. */
-                    "Retry-After": number;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2814,8 +2814,8 @@ export interface operations {
             /** @description `unsupported-media-type`: Unsupported media type. */
             415: {
                 headers: {
-                    Accept?: "application/json";
-                    "Accept-Encoding"?: "identity";
+                    Accept?: string;
+                    "Accept-Encoding"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2835,7 +2835,7 @@ export interface operations {
             429: {
                 headers: {
                     /** @description Seconds to wait. */
-                    "Retry-After": number;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2924,8 +2924,8 @@ export interface operations {
             /** @description `unsupported-media-type`: Unsupported media type. */
             415: {
                 headers: {
-                    Accept?: "application/json";
-                    "Accept-Encoding"?: "identity";
+                    Accept?: string;
+                    "Accept-Encoding"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2945,7 +2945,7 @@ export interface operations {
             429: {
                 headers: {
                     /** @description Seconds to wait. */
-                    "Retry-After": number;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3144,8 +3144,8 @@ export interface operations {
             /** @description `unsupported-media-type`: Unsupported media type. */
             415: {
                 headers: {
-                    Accept?: "application/json";
-                    "Accept-Encoding"?: "identity";
+                    Accept?: string;
+                    "Accept-Encoding"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3165,7 +3165,7 @@ export interface operations {
             429: {
                 headers: {
                     /** @description Seconds to wait. */
-                    "Retry-After": number;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3596,8 +3596,8 @@ export interface operations {
             /** @description `unsupported-media-type`: Unsupported media type. */
             415: {
                 headers: {
-                    Accept?: "application/json";
-                    "Accept-Encoding"?: "identity";
+                    Accept?: string;
+                    "Accept-Encoding"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3917,8 +3917,8 @@ export interface operations {
             /** @description `unsupported-media-type`: Unsupported media type. */
             415: {
                 headers: {
-                    Accept?: "application/json";
-                    "Accept-Encoding"?: "identity";
+                    Accept?: string;
+                    "Accept-Encoding"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4054,8 +4054,8 @@ export interface operations {
             /** @description `unsupported-media-type`: Unsupported media type. */
             415: {
                 headers: {
-                    Accept?: "application/json";
-                    "Accept-Encoding"?: "identity";
+                    Accept?: string;
+                    "Accept-Encoding"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4452,8 +4452,8 @@ export interface operations {
             /** @description `unsupported-media-type`: Unsupported media type. */
             415: {
                 headers: {
-                    Accept?: "application/json";
-                    "Accept-Encoding"?: "identity";
+                    Accept?: string;
+                    "Accept-Encoding"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4774,8 +4774,8 @@ export interface operations {
             /** @description `unsupported-media-type`: Unsupported media type. */
             415: {
                 headers: {
-                    Accept?: "application/json";
-                    "Accept-Encoding"?: "identity";
+                    Accept?: string;
+                    "Accept-Encoding"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4911,8 +4911,8 @@ export interface operations {
             /** @description `unsupported-media-type`: Unsupported media type. */
             415: {
                 headers: {
-                    Accept?: "application/json";
-                    "Accept-Encoding"?: "identity";
+                    Accept?: string;
+                    "Accept-Encoding"?: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -14,12 +14,12 @@ type Item = Post | Recipe
 
 const lines = (text: string) => text.split('\n').filter((line) => line.trim() !== '')
 const numberOf = (text: string) => (text === '' ? null : Number(text))
-const visibilityOf = (text: string) => (text === 'public' ? 'public' : 'members')
+const visibilityOf = (text: string): 'public' | 'members' => (text === 'public' ? 'public' : 'members')
 
 const postOf = ({ text }: Values) => ({
   title: text('title'),
   body: text('body'),
-  visibility: visibilityOf(text('visibility')) as 'public' | 'members',
+  visibility: visibilityOf(text('visibility')),
 })
 
 const recipeOf = ({ text }: Values) => ({
@@ -29,7 +29,7 @@ const recipeOf = ({ text }: Values) => ({
   cook_minutes: numberOf(text('cook_minutes')),
   ingredients: lines(text('ingredients')),
   directions: lines(text('directions')),
-  visibility: visibilityOf(text('visibility')) as 'public' | 'members',
+  visibility: visibilityOf(text('visibility')),
 })
 
 function Fields({ type, item }: { type: Type; item?: Item | undefined }) {

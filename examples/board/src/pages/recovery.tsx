@@ -48,7 +48,7 @@ export function ResetPassword() {
     <>
       <Title>Choose a new password</Title>
       <Form
-        label="New password"
+        label="Choose a new password"
         actions={['Change the password']}
         onSubmit={async ({ text }) => {
           const body = { token: token(), new_password: text('new_password') }

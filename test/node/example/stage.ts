@@ -1,0 +1,111 @@
+/** What the tests of the example app need: the service with a mailbox, the built app on another origin, and a browser. */
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { build } from 'vite'
+import { startService } from '../../../scripts/service.mjs'
+import { copyProject } from '../../support/node/copy.ts'
+import { launch } from '../browser/chromium.ts'
+
+export type Stage = Awaited<ReturnType<typeof setStage>>
+
+type Mail = { to: string; subject: string; text: string }
+
+async function listen(answer: RequestListener) {
+  const server = createServer(answer)
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  return { server, port: (server.address() as AddressInfo).port }
+}
+
+export async function setStage(chromium: string) {
+  const root = await mkdtemp(join(tmpdir(), 'postern-example-'))
+  const mails: Mail[] = []
+  const mailbox = await listen((request, response) => {
+    void text(request).then((body) => {
+      mails.push((JSON.parse(body) as { data: Mail }).data)
+      response.end()
+    })
+  })
+  const apps: Server[] = []
+  const directories = { cookie: join(root, 'cookie'), token: join(root, 'token') }
+  const serve = async (directory: string) => {
+    const { server, port } = await listen((request, response) => void sendFile(directory, request.url ?? '/', response))
+    apps.push(server)
+    return `http://localhost:${port}`
+  }
+  const origins = { cookie: await serve(directories.cookie), token: await serve(directories.token) }
+
+  const copy = join(root, 'copy')
+  await copyProject(copy, {
+    JWT_SECRET: 'a secret for tests, of thirty-two bytes or more',
+    ALLOWED_ORIGINS: Object.values(origins).join(','),
+    MAIL_FROM: 'Board <board@example.com>',
+    APP_URL: origins.cookie,
+    MAIL_WEBHOOK_URL: `http://127.0.0.1:${mailbox.port}`,
+    MAIL_WEBHOOK_SECRET: `whsec_${Buffer.from('a secret of twenty-four bytes').toString('base64')}`,
+  })
+  const service = await startService({ root: copy, dir: join(root, 'data') })
+  for (const session of ['cookie', 'token'] as const) await buildApp(directories[session], service.url, session)
+  const browser = await launch(chromium)
+
+  return {
+    service: service.url,
+    origins,
+    directories,
+    browser,
+    /** The link in the newest mail to an address. */
+    async linkTo(address: string) {
+      for (let step = 0; step < 100; step++) {
+        const mail = mails.findLast(({ to }) => to === address)
+        const [link] = /http\S+/.exec(mail?.text ?? '') ?? []
+        if (link) {
+          mails.length = 0
+          return link
+        }
+        await new Promise((done) => setTimeout(done, 100))
+      }
+      throw new Error(`No mail to ${address} arrived.`)
+    },
+    async clear() {
+      await browser.close()
+      for (const server of [mailbox.server, ...apps]) {
+        server.close()
+        server.closeAllConnections()
+      }
+      await service.kill()
+      await rm(root, { recursive: true, force: true, maxRetries: 10 })
+    },
+  }
+}
+
+async function buildApp(outDir: string, url: string, session: 'cookie' | 'token') {
+  await build({
+    root: resolve('examples/board'),
+    logLevel: 'error',
+    define: {
+      // vitest says `test`, and React would be its larger build for development.
+      'process.env.NODE_ENV': '"production"',
+      'import.meta.env.VITE_POSTERN_URL': JSON.stringify(url),
+      'import.meta.env.VITE_POSTERN_SESSION': JSON.stringify(session),
+    },
+    build: { outDir, emptyOutDir: true },
+  })
+}
+
+const TYPES: Record<string, string> = { js: 'text/javascript', css: 'text/css', html: 'text/html; charset=utf-8' }
+
+/** Every path that is no file is the app. */
+async function sendFile(directory: string, url: string, response: import('node:http').ServerResponse) {
+  const { pathname } = new URL(url, 'http://localhost')
+  const file = pathname.startsWith('/assets/') ? pathname : '/index.html'
+  try {
+    const content = await readFile(join(directory, file))
+    response.setHeader('Content-Type', TYPES[file.split('.').at(-1) ?? ''] ?? 'text/plain').end(content)
+  } catch {
+    response.writeHead(404).end()
+  }
+}
