@@ -3034,8 +3034,8 @@ export interface operations {
             /** @description `unsupported-media-type`: Unsupported media type. */
             415: {
                 headers: {
-                    Accept?: "application/json";
-                    "Accept-Encoding"?: "identity";
+                    Accept?: string;
+                    "Accept-Encoding"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3055,7 +3055,7 @@ export interface operations {
             429: {
                 headers: {
                     /** @description Seconds to wait. */
-                    "Retry-After": number;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4270,8 +4270,8 @@ export interface operations {
             /** @description `unsupported-media-type`: Unsupported media type. */
             415: {
                 headers: {
-                    Accept?: "application/json";
-                    "Accept-Encoding"?: "identity";
+                    Accept?: string;
+                    "Accept-Encoding"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5127,8 +5127,8 @@ export interface operations {
             /** @description `unsupported-media-type`: Unsupported media type. */
             415: {
                 headers: {
-                    Accept?: "application/json";
-                    "Accept-Encoding"?: "identity";
+                    Accept?: string;
+                    "Accept-Encoding"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5400,8 +5400,8 @@ export interface operations {
             /** @description `unsupported-media-type`: Unsupported media type. */
             415: {
                 headers: {
-                    Accept?: "application/json";
-                    "Accept-Encoding"?: "identity";
+                    Accept?: string;
+                    "Accept-Encoding"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5510,8 +5510,8 @@ export interface operations {
             /** @description `unsupported-media-type`: Unsupported media type. */
             415: {
                 headers: {
-                    Accept?: "application/json";
-                    "Accept-Encoding"?: "identity";
+                    Accept?: string;
+                    "Accept-Encoding"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5611,8 +5611,8 @@ export interface operations {
             /** @description `unsupported-media-type`: Unsupported media type. */
             415: {
                 headers: {
-                    Accept?: "application/json";
-                    "Accept-Encoding"?: "identity";
+                    Accept?: string;
+                    "Accept-Encoding"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5721,8 +5721,8 @@ export interface operations {
             /** @description `unsupported-media-type`: Unsupported media type. */
             415: {
                 headers: {
-                    Accept?: "application/json";
-                    "Accept-Encoding"?: "identity";
+                    Accept?: string;
+                    "Accept-Encoding"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6027,8 +6027,8 @@ export interface operations {
             /** @description `unsupported-media-type`: Unsupported media type. */
             415: {
                 headers: {
-                    Accept?: "application/json";
-                    "Accept-Encoding"?: "identity";
+                    Accept?: string;
+                    "Accept-Encoding"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6336,8 +6336,8 @@ export interface operations {
             /** @description `unsupported-media-type`: Unsupported media type. */
             415: {
                 headers: {
-                    Accept?: "application/json";
-                    "Accept-Encoding"?: "identity";
+                    Accept?: string;
+                    "Accept-Encoding"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6449,8 +6449,8 @@ export interface operations {
             /** @description `unsupported-media-type`: Unsupported media type. */
             415: {
                 headers: {
-                    Accept?: "application/json";
-                    "Accept-Encoding"?: "identity";
+                    Accept?: string;
+                    "Accept-Encoding"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6571,8 +6571,8 @@ export interface operations {
             /** @description `unsupported-media-type`: Unsupported media type. */
             415: {
                 headers: {
-                    Accept?: "application/json";
-                    "Accept-Encoding"?: "identity";
+                    Accept?: string;
+                    "Accept-Encoding"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6684,8 +6684,8 @@ export interface operations {
             /** @description `unsupported-media-type`: Unsupported media type. */
             415: {
                 headers: {
-                    Accept?: "application/json";
-                    "Accept-Encoding"?: "identity";
+                    Accept?: string;
+                    "Accept-Encoding"?: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -31,7 +31,7 @@ describe.skipIf(!chromium)('the example app', () => {
   })
   afterEach(async () => {
     await context.close()
-    expect(complaints).toEqual([])
+    if (complaints.length > 0) throw new Error(complaints.join('\n'))
   })
 
   async function open(url: string) {
@@ -190,6 +190,7 @@ describe.skipIf(!chromium)('the example app', () => {
     await heading(page, 'Kimchi stew')
     await page.getByText('As a search engine reads it').click()
     await page.getByText('"@type": "Recipe"').waitFor()
+    expect(await page.getByRole('listitem').allInnerTexts()).toEqual(['kimchi', 'tofu', 'Boil.', 'Serve.'])
     await expectAccessible(page)
   })
 

@@ -1,7 +1,7 @@
 /** What the tests of the example app need: the service with a mailbox, the built app on another origin, and a browser. */
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -24,12 +24,11 @@ async function listen(answer: RequestListener) {
 export async function setStage(chromium: string) {
   const root = await mkdtemp(join(tmpdir(), 'postern-example-'))
   const mails: Mail[] = []
-  const mailbox = await listen((request, response) => {
-    void text(request).then((body) => {
-      mails.push((JSON.parse(body) as { data: Mail }).data)
-      response.end()
-    })
-  })
+  async function receive(request: IncomingMessage, response: ServerResponse) {
+    mails.push((JSON.parse(await text(request)) as { data: Mail }).data)
+    response.end()
+  }
+  const mailbox = await listen((request, response) => void receive(request, response))
   const apps: Server[] = []
   const directories = { cookie: join(root, 'cookie'), token: join(root, 'token') }
   const serve = async (directory: string) => {
@@ -99,7 +98,7 @@ async function buildApp(outDir: string, url: string, session: 'cookie' | 'token'
 const TYPES: Record<string, string> = { js: 'text/javascript', css: 'text/css', html: 'text/html; charset=utf-8' }
 
 /** Every path that is no file is the app. */
-async function sendFile(directory: string, url: string, response: import('node:http').ServerResponse) {
+async function sendFile(directory: string, url: string, response: ServerResponse) {
   const { pathname } = new URL(url, 'http://localhost')
   const file = pathname.startsWith('/assets/') ? pathname : '/index.html'
   try {
