@@ -60,8 +60,11 @@ export function createApp(connect: Connect): OpenAPIHono<AppEnv> {
         network: clientNetwork(c.req.raw),
         country: clientCountry(c.req.raw),
       })),
-      deliver: (mailId) => {
-        if (config.mail) c.executionCtx.waitUntil(deliver(connect(c.env), config, mailerOf(config.mail), mailId))
+      deliver: (mailId, delay = 0) => {
+        const { mail } = config
+        if (!mail) return
+        const send = () => deliver(connect(c.env), config, mailerOf(mail), mailId)
+        c.executionCtx.waitUntil(delay > 0 ? scheduler.wait(delay).then(send) : send())
       },
     })
     return allowedOriginsCors(c, () => checkLiteralPath(c, next))

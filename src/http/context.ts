@@ -30,8 +30,11 @@ export type Caller = {
   lifetime?: number
   /** Writes one line to the audit log. */
   audit: (event: string, userId: number | undefined) => void
-  /** Sends a mail of the outbox after the response. A mail that this does not reach is sent by the cron trigger. */
-  deliver: (mailId: string) => void
+  /**
+   * Sends a mail of the outbox after the response, `delay` milliseconds later. A mail that this does not reach is sent by
+   * the cron trigger.
+   */
+  deliver: (mailId: string, delay?: number) => void
 }
 
 /** Set by `app.ts`, except for the current user, which a guard sets. */
