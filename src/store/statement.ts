@@ -1,5 +1,5 @@
 /** Statements that are built once per isolate: written in Drizzle, sent as SQL text with the values of each call. */
-import { is, Param, Placeholder, sql } from 'drizzle-orm'
+import { Column, is, Param, Placeholder, SQL, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/sqlite-proxy'
 import { isRead } from './round-trip.ts'
 
@@ -45,12 +45,40 @@ function compile<V, R>(build: (db: typeof builder, values: Placeholders<V>) => Q
   const prepared = build(builder, placeholders()).prepare()
   const query = prepared.getQuery()
   const binders = query.params.map(binderOf)
+  const toObject = flatMapper(prepared)
   return {
     sql: query.sql,
     isRead: isRead(query.sql),
     bind: (values: V) => binders.map((bind) => bind(Object(values))),
     // What the query itself would resolve to.
-    rows: (arrays: readonly unknown[]): R => Object(prepared.mapAllResult(arrays)),
+    rows: (arrays: readonly unknown[]): R => Object(toObject ? arrays.map(toObject) : prepared.mapAllResult(arrays)),
+  }
+}
+
+type Decoder = { mapFromDriverValue(value: unknown): unknown }
+
+/**
+ * A function from a row to an object, made once: Drizzle's own finds out again for each value how it is decoded. Undefined
+ * for a query with nested objects, or without results. (A prepared query of Drizzle 0.45 has the selection in `fields`,
+ * and SQL has its decoder in `decoder`; neither is in the types.)
+ */
+function flatMapper(prepared: object): ((row: unknown) => object) | undefined {
+  if (!('fields' in prepared) || !Array.isArray(prepared.fields)) return undefined
+  const columns: { name: string; decoder: Decoder }[] = []
+  for (const { path, field } of prepared.fields) {
+    if (path.length !== 1) return undefined
+    const source = is(field, SQL.Aliased) ? field.sql : field
+    columns.push({ name: path[0], decoder: is(source, Column) ? source : Reflect.get(source, 'decoder') })
+  }
+  return function toObject(row) {
+    const values: readonly unknown[] = Object(row)
+    const object: Record<string, unknown> = {}
+    let index = 0
+    for (const { name, decoder } of columns) {
+      const value = values[index++]
+      object[name] = value === null ? null : decoder.mapFromDriverValue(value)
+    }
+    return object
   }
 }
 

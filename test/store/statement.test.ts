@@ -65,6 +65,23 @@ test('constants, encoded values, null, JSON, nested fields and SQL have their ty
   expect(await db.send(change(changed))).toEqual([changed])
 })
 
+test('SQL in a flat selection has the decoder that it was given, and null stays null', async () => {
+  const flat = statement((builder, { id: post }: Placeholders<{ id: number }>) =>
+    builder
+      .select({
+        id: posts.id,
+        isOne: sql`1`.mapWith(Boolean).as('is_one'),
+        nothing: sql<Date | null>`null`.mapWith(posts.created_at),
+        plain: sql<number>`2`,
+        created_at: posts.created_at,
+      })
+      .from(posts)
+      .where(eq(posts.id, post)),
+  )
+  const [row] = await db.send(flat({ id: first.id }))
+  expect(row).toEqual({ id: first.id, isOne: true, nothing: null, plain: 2, created_at: new Date(first.created_at) })
+})
+
 test('a batch is one round trip, with the result of each statement in its place', async () => {
   const rename = statement((builder, { title, id: post }: Placeholders<{ title: string; id: number }>) =>
     builder
