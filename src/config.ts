@@ -32,6 +32,10 @@ export type Env = MailEnv & {
   WRITE_LIMITS?: string
   /** How many items an account creates in its first 24 hours. 0: any number. Default: 20. */
   NEW_ACCOUNT_POSTS_PER_DAY?: string
+  /** If set, registration and password reset require a Turnstile token. */
+  TURNSTILE_SECRET?: string
+  /** If not empty, both are refused while Cloudflare cannot verify tokens. */
+  TURNSTILE_FAIL_CLOSED?: string
   /** The Durable Objects that hash passwords. Without them the Worker hashes: see `hasher-pool.ts`. */
   HASHER?: HasherNamespace
   /** `required`: an account publishes only once its address is verified. Default: `optional`. */
@@ -91,6 +95,7 @@ export type Config = {
   signInNotices: boolean
   logSampleRate: number
   writeLimits: boolean
+  turnstile: { secret: string; failsClosed: boolean } | null
   /** 0: any number. */
   newAccountPostsPerDay: number
 }
@@ -146,6 +151,9 @@ export function readConfig(env: Env): Config {
     registration,
     signInNotices: Boolean(env.SIGN_IN_NOTICES),
     logSampleRate,
+    turnstile: env.TURNSTILE_SECRET
+      ? { secret: env.TURNSTILE_SECRET, failsClosed: Boolean(env.TURNSTILE_FAIL_CLOSED) }
+      : null,
     writeLimits: env.WRITE_LIMITS !== 'off',
     newAccountPostsPerDay: Number(newAccountPosts),
   }

@@ -138,3 +138,9 @@ export const WRITE_PROBLEMS = ['internal-error', 'outcome-unknown'] as const
 /** The problems of every route with an optional body, and of every route with a required one. */
 export const BODY_PROBLEMS = ['malformed-json', 'content-too-large', 'unsupported-media-type'] as const
 export const JSON_BODY_PROBLEMS = [...BODY_PROBLEMS, 'invalid-input'] as const
+
+/** A token of the Turnstile widget, in requests that `requireChallenge` looks at. */
+export const TurnstileToken = z.string().min(1).max(2_048).optional().openapi({
+  description: 'A token of the Turnstile widget. Required if the service has `TURNSTILE_SECRET`.',
+  pattern: '^[^\\x00]+$',
+})

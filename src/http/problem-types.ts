@@ -82,6 +82,12 @@ export const PROBLEMS = {
       'Registration requires an `invitation` for the e-mail address. It is missing, expired or for another address.',
     resolution: 'Ask the operator of the service for an invitation, and register with the address that it is for.',
   },
+  'challenge-failed': {
+    status: 403,
+    title: 'Challenge failed',
+    description: 'The service requires a Turnstile token here. It is missing, invalid, expired or used.',
+    resolution: 'Let the Turnstile widget of the page make a new token, and send it as `turnstile_token`.',
+  },
   'origin-not-allowed': {
     status: 403,
     title: 'Origin not allowed',

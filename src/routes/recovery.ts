@@ -4,13 +4,23 @@ import { Email, NewPassword } from '../accounts/credentials.ts'
 import { confirmEmailChange } from '../accounts/email-change.ts'
 import { requireAuth } from '../accounts/guards.ts'
 import { requestEmailVerification, requestPasswordReset, resetPassword, verifyEmail } from '../accounts/recovery.ts'
-import { jsonBody, JSON_BODY_PROBLEMS, opaque, problemResponses, WRITE_PROBLEMS } from '../http/openapi.ts'
+import {
+  jsonBody,
+  JSON_BODY_PROBLEMS,
+  opaque,
+  problemResponses,
+  TurnstileToken,
+  WRITE_PROBLEMS,
+} from '../http/openapi.ts'
 import { mailRateLimit, rateLimit } from '../http/rate-limit.ts'
 import { createRouter, MAX_ACCOUNT_BODY } from '../http/router.ts'
+import { requireChallenge } from '../http/turnstile.ts'
 
 const MailToken = opaque(2_000).openapi({ example: 'purpose.user.epoch.expiry.mac' })
 
-const PasswordResetRequest = z.strictObject({ email: Email }).openapi('PasswordResetRequest')
+const PasswordResetRequest = z
+  .strictObject({ email: Email, turnstile_token: TurnstileToken })
+  .openapi('PasswordResetRequest', { example: { email: 'hong@example.com' } })
 const PasswordReset = z.strictObject({ token: MailToken, new_password: NewPassword }).openapi('PasswordReset')
 const MailTokenUse = z.strictObject({ token: MailToken }).openapi('MailTokenUse')
 
@@ -37,11 +47,19 @@ export const recovery = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       request: jsonBody(PasswordResetRequest),
       responses: {
         202: { description: 'If an account has this address, a mail is on its way.' },
-        ...problemResponses('too-many-requests', 'too-many-mails', ...JSON_BODY_PROBLEMS, ...MAIL_PROBLEMS),
+        ...problemResponses(
+          'challenge-failed',
+          'too-many-requests',
+          'too-many-mails',
+          ...JSON_BODY_PROBLEMS,
+          ...MAIL_PROBLEMS,
+        ),
       },
     }),
     async (c) => {
-      await requestPasswordReset(c.get('db'), c.get('caller'), c.req.valid('json').email)
+      const { email, turnstile_token } = c.req.valid('json')
+      await requireChallenge(c.get('config'), { turnstile_token }, c.req.header('CF-Connecting-IP'))
+      await requestPasswordReset(c.get('db'), c.get('caller'), email)
       return c.body(null, 202)
     },
   )

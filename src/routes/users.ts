@@ -19,6 +19,7 @@ import {
   timestamp,
   jsonBody,
   opaque,
+  TurnstileToken,
   problemResponses,
   READ_PROBLEMS,
   JSON_BODY_PROBLEMS,
@@ -27,6 +28,7 @@ import {
 } from '../http/openapi.ts'
 import { mailRateLimit, rateLimit } from '../http/rate-limit.ts'
 import { createRouter, MAX_ACCOUNT_BODY } from '../http/router.ts'
+import { requireChallenge } from '../http/turnstile.ts'
 import { nfcText } from '../text.ts'
 import { CookieHeader, authResponse, tokenDelivery, RefreshToken, SessionMode } from './auth-response.ts'
 
@@ -41,6 +43,7 @@ const Registration = z
       description:
         'Required if the service accepts registrations by invitation only. It is for the e-mail address that it was issued for.',
     }),
+    turnstile_token: TurnstileToken,
     session: SessionMode,
   })
   .refine(notUsername.holds, notUsername.params)
@@ -98,6 +101,7 @@ export const users = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
         ...problemResponses(
           'origin-not-allowed',
           'registration-closed',
+          'challenge-failed',
           'invitation-required',
           'username-taken',
           'email-taken',
@@ -109,7 +113,8 @@ export const users = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       },
     }),
     async (c) => {
-      const { session, ...registration } = c.req.valid('json')
+      const { session, turnstile_token, ...registration } = c.req.valid('json')
+      await requireChallenge(c.get('config'), { turnstile_token }, c.req.header('CF-Connecting-IP'))
       if (c.get('config').registration === 'quiet') {
         await requestRegistration(c.get('db'), c.get('caller'), registration)
         return c.body(null, 202)

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from 'vitest'
-import { account, call, PASSWORD } from '../support/service.ts'
+import { account, app, call, env, PASSWORD } from '../support/service.ts'
 
 const lines: string[] = []
 vi.spyOn(console, 'info').mockImplementation((line) => void lines.push(line))
@@ -75,4 +75,26 @@ test('no line can be split or forged', async () => {
   })
   expect(lines.filter((line) => /[\r\n]/.test(line))).toEqual([])
   expect(audited().map(({ event }) => event)).toEqual(['audit.login-failed'])
+})
+
+test('a line has the network of the client, not its address, and the country if it is known', async () => {
+  const from = async (address: string) => {
+    const headers = { 'CF-Connecting-IP': address }
+    await call('POST', '/users/login', { json: { email: 'nobody@example.com', password: 'x' }, headers })
+    return audited().at(-1)
+  }
+  expect(await from('2001:db8:1:2:3:4:5:6')).toMatchObject({
+    event: 'audit.login-failed',
+    network: '2001:db8:1:2::/64',
+  })
+  expect(lines.join()).not.toContain('3:4:5:6')
+  expect(await from('192.0.2.1')).not.toHaveProperty('country')
+  const request = new Request('http://postern.test/users/login', {
+    method: 'POST',
+    body: JSON.stringify({ email: 'nobody@example.com', password: 'x' }),
+    headers: { 'Content-Type': 'application/json' },
+    cf: { country: 'KR' },
+  })
+  await app.fetch(request, env)
+  expect(audited().at(-1)).toMatchObject({ country: 'KR' })
 })

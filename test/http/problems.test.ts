@@ -178,6 +178,7 @@ const provocations: Record<string, Provocation> = {
     await item(path, token)
     return [{}, { NEW_ACCOUNT_POSTS_PER_DAY: '1' }]
   },
+  'challenge-failed': async () => [{}, { TURNSTILE_SECRET: 'x' }],
   'registration-closed': async () => [{}, { REGISTRATION: 'closed' }],
   'invitation-required': async () => [{}, { REGISTRATION: 'invite' }],
   'too-many-requests': async () => {

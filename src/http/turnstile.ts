@@ -1,0 +1,55 @@
+/** Cloudflare Turnstile: with `TURNSTILE_SECRET`, registration and password reset take a token that a browser has earned. */
+import { z } from 'zod'
+import type { Config } from '../config.ts'
+import { describeError, log } from '../log.ts'
+import { Problem } from './problem.ts'
+
+/** https://developers.cloudflare.com/turnstile/get-started/server-side-validation/ */
+const VERIFY_URL = 'https://challenges.cloudflare.com/turnstile/v0/siteverify'
+
+/** How long Cloudflare may take to verify a token, in milliseconds. */
+const TIMEOUT = 3_000
+
+const RETRY_SECONDS = 10
+
+const Verdict = z.object({ success: z.boolean(), 'error-codes': z.array(z.string()).optional() })
+
+/** Errors that are not the client's: no verdict about the token. */
+const NO_VERDICT = new Set(['internal-error', 'missing-input-secret', 'invalid-input-secret'])
+
+/**
+ * Throws `challenge-failed` (403) without a valid token. If Cloudflare does not answer in time, the request passes; with
+ * `TURNSTILE_FAIL_CLOSED` it is refused with `unavailable` (503). The token is used up.
+ */
+export async function requireChallenge(
+  { turnstile }: Config,
+  { turnstile_token: token }: { turnstile_token?: string | undefined },
+  address: string | undefined,
+): Promise<void> {
+  if (!turnstile) return
+  if (token === undefined) throw new Problem('challenge-failed')
+  const verdict = await verify(turnstile.secret, token, address)
+  if (verdict === false) throw new Problem('challenge-failed')
+  if (verdict === undefined && turnstile.failsClosed) {
+    throw new Problem('unavailable', { headers: { 'Retry-After': String(RETRY_SECONDS) } })
+  }
+}
+
+/** Undefined for no verdict. */
+async function verify(secret: string, token: string, address: string | undefined): Promise<boolean | undefined> {
+  try {
+    const response = await fetch(VERIFY_URL, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ secret, response: token, remoteip: address }),
+      signal: AbortSignal.timeout(TIMEOUT),
+    })
+    const { success, 'error-codes': codes = [] } = Verdict.parse(await response.json())
+    if (success) return true
+    if (!codes.some((code) => NO_VERDICT.has(code))) return false
+    log('error', 'turnstile-unavailable', { codes })
+  } catch (error) {
+    log('error', 'turnstile-unavailable', describeError(error))
+  }
+  return undefined
+}
