@@ -3,6 +3,7 @@
 /** The `code` of every problem that a route of the document can respond with. */
 export type ProblemCode =
   | 'account-suspended'
+  | 'challenge-failed'
   | 'content-too-large'
   | 'email-not-verified'
   | 'email-taken'

@@ -943,6 +943,8 @@ export interface components {
             password: string;
             /** @description Required if the service accepts registrations by invitation only. It is for the e-mail address that it was issued for. */
             invitation?: string;
+            /** @description A token of the Turnstile widget. Required if the service has `TURNSTILE_SECRET`. */
+            turnstile_token?: string;
             /**
              * @description `token`: the refresh token is in the answer. `cookie`: it is in a cookie that no script can read, for pages of the origins in `ALLOWED_ORIGINS`. `token` where it is not said.
              * @enum {string}
@@ -974,12 +976,19 @@ export interface components {
             /** @example session.counter.seal */
             refresh_token: string;
         };
+        /**
+         * @example {
+         *       "email": "hong@example.com"
+         *     }
+         */
         PasswordResetRequest: {
             /**
              * Format: idn-email
              * @example hong@example.com
              */
             email: string;
+            /** @description A token of the Turnstile widget. Required if the service has `TURNSTILE_SECRET`. */
+            turnstile_token?: string;
         };
         PasswordReset: {
             /** @example purpose.user.epoch.expiry.mac */
@@ -1855,7 +1864,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `origin-not-allowed`: Origin not allowed. `registration-closed`: Registration closed. `invitation-required`: Invitation required. */
+            /** @description `origin-not-allowed`: Origin not allowed. `registration-closed`: Registration closed. `challenge-failed`: Challenge failed. `invitation-required`: Invitation required. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2336,6 +2345,15 @@ export interface operations {
             };
             /** @description `malformed-json`: Malformed JSON. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `challenge-failed`: Challenge failed. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3617,7 +3635,7 @@ export interface operations {
             429: {
                 headers: {
                     /** @description Seconds to wait. */
-                    "Retry-After": number;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3801,7 +3819,7 @@ export interface operations {
             429: {
                 headers: {
                     /** @description Seconds to wait. */
-                    "Retry-After": number;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3938,7 +3956,7 @@ export interface operations {
             429: {
                 headers: {
                     /** @description Seconds to wait. */
-                    "Retry-After": number;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4075,7 +4093,7 @@ export interface operations {
             429: {
                 headers: {
                     /** @description Seconds to wait. */
-                    "Retry-After": number;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4179,7 +4197,7 @@ export interface operations {
             429: {
                 headers: {
                     /** @description Seconds to wait. */
-                    "Retry-After": number;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4473,7 +4491,7 @@ export interface operations {
             429: {
                 headers: {
                     /** @description Seconds to wait. */
-                    "Retry-After": number;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4658,7 +4676,7 @@ export interface operations {
             429: {
                 headers: {
                     /** @description Seconds to wait. */
-                    "Retry-After": number;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4795,7 +4813,7 @@ export interface operations {
             429: {
                 headers: {
                     /** @description Seconds to wait. */
-                    "Retry-After": number;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4932,7 +4950,7 @@ export interface operations {
             429: {
                 headers: {
                     /** @description Seconds to wait. */
-                    "Retry-After": number;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5036,7 +5054,7 @@ export interface operations {
             429: {
                 headers: {
                     /** @description Seconds to wait. */
-                    "Retry-After": number;
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5833,8 +5851,8 @@ export interface operations {
             /** @description `unsupported-media-type`: Unsupported media type. */
             415: {
                 headers: {
-                    Accept?: "application/json";
-                    "Accept-Encoding"?: "identity";
+                    Accept?: string;
+                    "Accept-Encoding"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6214,8 +6232,8 @@ export interface operations {
             /** @description `unsupported-media-type`: Unsupported media type. */
             415: {
                 headers: {
-                    Accept?: "application/json";
-                    "Accept-Encoding"?: "identity";
+                    Accept?: string;
+                    "Accept-Encoding"?: string;
                     [name: string]: unknown;
                 };
                 content: {
