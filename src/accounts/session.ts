@@ -6,13 +6,13 @@
  * part of a token or makes one; the MAC is keyed by the service's secret, and one that was made up never gets as far as
  * the store.
  */
-import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { and, desc, eq, exists, gt, lte, ne, or } from 'drizzle-orm'
 import type { Config, Keys } from '../config.ts'
 import type { CurrentUser } from '../http/context.ts'
 import { Problem } from '../http/problem.ts'
+import { macOf } from '../mac.ts'
 import type { Database } from '../store/database.ts'
 import { retryIdempotent } from '../store/round-trip.ts'
 import { sessions } from '../store/schema.ts'
@@ -181,8 +181,7 @@ export const isExpired = (userId: number, now: number) =>
 /** What the store and the access token call a session that a refresh token names by its selector. */
 const sessionIdOf = (selector: string) => base64url(sha256(utf8ToBytes(selector)).slice(0, 16))
 
-const sign = (keys: Keys, selector: string, counter: number) =>
-  base64url(hmac(sha256, keys.refresh, utf8ToBytes(`${selector}.${counter}`)))
+const sign = (keys: Keys, selector: string, counter: number) => base64url(macOf(keys.refresh, `${selector}.${counter}`))
 
 /** In constant time; both are ASCII of one length. */
 const isEqual = (a: string, b: string) => crypto.subtle.timingSafeEqual(utf8ToBytes(a), utf8ToBytes(b))

@@ -1,8 +1,6 @@
 /** Keyset cursors: where a page begins, sealed so that only this service makes them and only for the query they came from. */
-import { hmac } from '@noble/hashes/hmac.js'
-import { sha256 } from '@noble/hashes/sha2.js'
-import { utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Config, Keys } from '../config.ts'
+import { macOf } from '../mac.ts'
 
 /** The first row of a page: the instant it is ordered by (milliseconds) and its id. */
 export type Position = { at: number; id: number }
@@ -22,6 +20,4 @@ export function decodeCursor(config: Config, query: string, cursor: string): Pos
 
 /** 128 bits of HMAC-SHA-256. */
 const sign = (keys: Keys, query: string, place: string) =>
-  hmac(sha256, keys.cursor, utf8ToBytes(`${query}\n${place}`))
-    .slice(0, 16)
-    .toBase64({ alphabet: 'base64url', omitPadding: true })
+  macOf(keys.cursor, `${query}\n${place}`).slice(0, 16).toBase64({ alphabet: 'base64url', omitPadding: true })

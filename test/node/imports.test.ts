@@ -13,14 +13,16 @@ const ORDER = [
   ['mail'],
   ['http'],
   ['store'],
-  ['config', 'mail-config', 'lazy', 'log', 'text'],
+  ['config', 'mail-config', 'lazy', 'mac', 'log', 'text'],
 ]
 
 type Imports = Map<string, string[]>
 
-/** The imports of a TypeScript source, type imports included, as paths from the project's root. */
+/** The imports of a TypeScript source from `src/`, type imports included, as paths from the project's root. */
 const importsOf = (file: string, source: string) =>
-  [...source.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map(([, path = '']) => join(dirname(file), path))
+  [...source.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)]
+    .map(([, path = '']) => join(dirname(file), path))
+    .filter((path) => path.startsWith('src/'))
 
 async function readImports(): Promise<Imports> {
   const imports: Imports = new Map()
