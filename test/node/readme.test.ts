@@ -69,6 +69,10 @@ const GUIDES: Record<string, (stdout: string) => void> = {
     expect(stdout.match(/Idempotent-Replayed: true/g)).toHaveLength(1)
     expect(answers).toContainEqual(expect.objectContaining({ '@type': 'Recipe', name: 'Kimchi stew' }))
   },
+  mail: (stdout) => {
+    expect(stdout).toContain('HTTP/1.1 202 Accepted')
+    expect(responses(stdout)).toMatchObject([{ user: { username: 'alice', email_verified: false } }])
+  },
   errors: (stdout) => {
     const [invalid, all] = responses(stdout)
     expect(invalid).toMatchObject({ code: 'invalid-input' })
