@@ -74,11 +74,7 @@ export async function pickItem(person: Person, path: string, which: number): Pro
 
 /** Those of operators end the sessions of the account that they are about. */
 const ENDS_SESSION = new Set(
-  ['logout', 'revokeSession', 'deleteMe', 'resetPassword', 'confirmEmailChange'].concat([
-    'suspendUser',
-    'revokeUserSessions',
-    'deleteUser',
-  ]),
+  ['logout', 'revokeSession', 'deleteMe', 'resetPassword'].concat(['suspendUser', 'revokeUserSessions', 'deleteUser']),
 )
 
 /** Records the effects of a request: new accounts, changed names, ended sessions. */
