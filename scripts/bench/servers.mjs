@@ -52,7 +52,7 @@ export async function start({ name, outdir, main, texts }, data, { inspect = fal
             { type: 'ESModule', path: join(outdir, main) },
             ...texts.map((file) => ({ type: typeOf(file), path: join(outdir, file) })),
           ],
-          bindings: { JWT_SECRET: SECRET },
+          bindings: { JWT_SECRET: SECRET, ...(name === 'postern' && { NEW_ACCOUNT_POSTS_PER_DAY: '0' }) },
           unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
         },
       ],

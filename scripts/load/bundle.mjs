@@ -70,6 +70,9 @@ export async function startBundle(dir, { onError, onDeath }) {
             ALLOWED_ORIGINS: PAGE,
             JWT_SECRET: secret(),
             PASSWORD_PEPPER: secret(),
+            // Few accounts write much, and all of them are new.
+            WRITE_LIMITS: 'off',
+            NEW_ACCOUNT_POSTS_PER_DAY: '0',
           },
         },
       ],

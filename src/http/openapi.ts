@@ -1,6 +1,7 @@
 /** The parts that the OpenAPI descriptions of the routes share. */
 import { z } from '@hono/zod-openapi'
 import { lazy } from '../lazy.ts'
+import { text } from '../text.ts'
 import { ProblemSchema } from './problem-schema.ts'
 import { PROBLEMS, type Slug } from './problem-types.ts'
 
@@ -140,7 +141,6 @@ export const BODY_PROBLEMS = ['malformed-json', 'content-too-large', 'unsupporte
 export const JSON_BODY_PROBLEMS = [...BODY_PROBLEMS, 'invalid-input'] as const
 
 /** A token of the Turnstile widget, in requests that `requireChallenge` looks at. */
-export const TurnstileToken = z.string().min(1).max(2_048).optional().openapi({
-  description: 'A token of the Turnstile widget. Required if the service has `TURNSTILE_SECRET`.',
-  pattern: '^[^\\x00]+$',
-})
+export const TurnstileToken = text(1, 2_048)
+  .optional()
+  .openapi({ description: 'A token of the Turnstile widget. Required if the service has `TURNSTILE_SECRET`.' })

@@ -21,6 +21,7 @@ const userColumns = (now: number) => ({
   id: users.id,
   username: users.username,
   email: users.email,
+  email_verified: sql`${users.email_verified_at} is not null`.mapWith(Boolean),
   role: users.role,
   created_at: users.created_at,
   last_login_at: users.last_login_at,

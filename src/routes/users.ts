@@ -18,7 +18,6 @@ import {
   jsonResponse,
   timestamp,
   jsonBody,
-  opaque,
   TurnstileToken,
   problemResponses,
   READ_PROBLEMS,
@@ -29,7 +28,7 @@ import {
 import { mailRateLimit, rateLimit } from '../http/rate-limit.ts'
 import { createRouter, MAX_ACCOUNT_BODY } from '../http/router.ts'
 import { requireChallenge } from '../http/turnstile.ts'
-import { nfcText } from '../text.ts'
+import { nfcText, text } from '../text.ts'
 import { CookieHeader, authResponse, tokenDelivery, RefreshToken, SessionMode } from './auth-response.ts'
 
 const [notUsername, notEmail] = [notEqualTo('username'), notEqualTo('email')]
@@ -39,7 +38,7 @@ const Registration = z
     username: Username,
     email: Email,
     password: NewPassword,
-    invitation: opaque(2_000).optional().openapi({
+    invitation: text(1, 2_000).optional().openapi({
       description:
         'Required if the service accepts registrations by invitation only. It is for the e-mail address that it was issued for.',
     }),

@@ -239,8 +239,9 @@ describe.each(operations)('$method $path', (operation) => {
     const cases = Object.entries(DOUBTFUL).flatMap(([name, doubtful]) => {
       const inField = (field: string): Case => {
         const [before = '', after = ''] = write(body, { [field]: '*' }).split('*')
-        // A tiny number can be 0, any text can be a reason or an invalid refresh token, and what is deleted is gone.
-        const statuses = [200, 201, 202, 204, 400, 401, 404, 422]
+        // A tiny number can be 0, any text can be a reason or an invalid refresh token, what is deleted is gone, and
+        // what is registered is taken.
+        const statuses = [200, 201, 202, 204, 400, 401, 404, 409, 422]
         return { name: `${name} as ${field}`, body: new Blob([before, unwrap(doubtful), after]), statuses }
       }
       return [{ name, body: doubtful, statuses: [400, 422] }, fields.map(inField)].flat()

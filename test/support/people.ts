@@ -87,6 +87,8 @@ export function remember({ operationId, answer: { status, headers, body }, sent,
   if (operationId === 'changePassword') person.password = (sent as { new_password: string }).new_password
   if (operationId === 'resetPassword') person.password = (sent as { new_password: string }).new_password
   if (operationId === 'confirmEmailChange') person.email = addressIn((sent as { token: string }).token)
+  // Of the sessions one may live on: which, the mail's token says.
+  if (operationId === 'confirmEmailChange') person.isOut = true
   if (operationId === 'deleteMe') people.splice(people.indexOf(person), 1)
   if (ENDS_SESSION.has(operationId)) {
     person.isOut = true

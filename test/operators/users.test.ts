@@ -1,0 +1,103 @@
+import { beforeAll, expect, test } from 'vitest'
+import { ageReauthentication, auditOf, idsOf, operator } from '../support/operators.ts'
+import { account, call, PASSWORD } from '../support/service.ts'
+
+let admin: Awaited<ReturnType<typeof operator>>
+beforeAll(async () => {
+  admin = await operator()
+})
+const get = (path: string) => call('GET', path, { token: admin.token })
+const search = (q: string, rest = '') => idsOf(`/operator/users?q=${encodeURIComponent(q)}${rest}`, admin.token)
+
+test('a user is found by any part of the name or the address, in any case and form', async () => {
+  const tag = crypto.randomUUID().slice(0, 8)
+  const person = { username: `홍길동-${tag}`, email: `Strasse.${tag}@EXAMPLE.com`, password: PASSWORD }
+  const { body } = await call('POST', '/users/register', { json: person })
+  const { id } = body.user
+  for (const q of [
+    tag,
+    tag.slice(3),
+    `길동-${tag}`,
+    `홍길동-${tag}`.normalize('NFD'),
+    `strasse.${tag}@ex`,
+    `STRASSE.${tag}`,
+  ]) {
+    expect([q, await search(q)]).toEqual([q, [id]])
+  }
+  for (const q of ['동', '길동', '@', 'example.com']) expect([q, (await search(q)).includes(id)]).toEqual([q, true])
+  for (const q of [`${tag}x`, `동길-${tag}`, '"', '*', 'OR', `${tag}" OR "`])
+    expect([q, await search(q)]).toEqual([q, []])
+
+  const renamed = `임꺽정-${tag}`
+  await call('PATCH', '/users/me', { token: body.access_token, json: { username: renamed } })
+  expect(await search(`홍길동-${tag}`)).toEqual([])
+  expect(await search('꺽정', `&status=active`)).toEqual([id])
+  await call('POST', '/users/me/delete', { token: body.access_token, json: { current_password: PASSWORD } })
+  expect(await search(tag)).toEqual([])
+})
+
+test('a user has counts, states and no secret', async () => {
+  const user = await account()
+  await call('POST', '/posts', { token: user.token, json: { title: 'x', body: 'x', draft: true } })
+  await call('POST', '/users/login', { json: { email: user.email, password: PASSWORD } })
+  const { body, text, headers } = await get(`/operator/users/${user.id}`)
+  expect(body).toEqual({
+    id: user.id,
+    username: user.username,
+    email: user.email,
+    email_verified: false,
+    role: 'member',
+    created_at: expect.any(String),
+    last_login_at: expect.any(String),
+    suspended_at: null,
+    suspension_reason: null,
+    sessions: 2,
+    items: { posts: 1, recipes: 0 },
+  })
+  expect(Date.parse(body.last_login_at)).toBeGreaterThan(Date.parse(body.created_at))
+  expect(text).not.toMatch(/pbkdf2|password/)
+  const again = await call('GET', `/operator/users/${user.id}`, {
+    token: admin.token,
+    headers: { 'If-None-Match': headers.get('ETag') ?? '' },
+  })
+  expect(again.status).toBe(304)
+})
+
+test('lists are newest first, in pages, and by status', async () => {
+  const users = [await account(), await account(), await account()]
+  const [first, second, third] = users.map(({ id }) => id)
+  await call('PUT', `/operator/users/${second}/suspension`, { token: admin.token, json: { reason: 'Spam.' } })
+  expect((await idsOf('/operator/users?limit=2', admin.token)).slice(0, 3)).toEqual([third, second, first])
+  expect(await idsOf('/operator/users?status=suspended&limit=1', admin.token)).toContain(second)
+  expect(await idsOf('/operator/users?status=active', admin.token)).not.toContain(second)
+  expect(await idsOf('/operator/users?status=operator', admin.token)).toEqual([admin.id])
+})
+
+test('signing a user out everywhere refuses every token at once', async () => {
+  const user = await account()
+  const { body } = await call('POST', '/users/login', { json: { email: user.email, password: PASSWORD } })
+  expect((await call('DELETE', `/operator/users/${user.id}/sessions`, { token: admin.token })).status).toBe(204)
+  for (const token of [user.token, body.access_token])
+    expect((await call('GET', '/users/me', { token })).status).toBe(401)
+  expect((await call('POST', '/users/login', { json: { email: user.email, password: PASSWORD } })).status).toBe(200)
+})
+
+test('deleting a user removes the account and what it wrote, and keeps who did it and why', async () => {
+  const user = await account()
+  const post = await call('POST', '/posts', {
+    token: user.token,
+    json: { title: 'x', body: 'x', visibility: 'public' },
+  })
+  const json = { reason: 'Sold counterfeit goods.' }
+  const remove = () => call('DELETE', `/operator/users/${user.id}`, { token: admin.token, json })
+  await ageReauthentication(admin.id, 3_600_000)
+  expect(await remove()).toMatchObject({ status: 403, body: { code: 'reauthentication-required' } })
+  await ageReauthentication(admin.id, 0)
+  expect((await remove()).status).toBe(204)
+  expect((await call('GET', `/posts/${post.body.id}`)).status).toBe(404)
+  expect((await call('GET', `/users/${user.username}`)).status).toBe(404)
+  expect((await remove()).status).toBe(404)
+  expect((await auditOf(`user:${user.id}`)).map(({ action, reason }) => [action, reason])).toEqual([
+    ['user-deleted', json.reason],
+  ])
+})
