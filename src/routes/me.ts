@@ -92,7 +92,7 @@ const Export = z
     ),
     content: z.record(
       z.string(),
-      z.array(z.looseObject({ id, title: text(1, 200).openapi({ example: 'A gate in a wall' }) })),
+      z.array(z.looseObject({ id, title: text(1, 512).openapi({ example: 'A gate in a wall' }) })),
     ),
   })
   .openapi('Export', { description: 'The account, its sessions, and under `content` a list for each kind: `posts` …' })

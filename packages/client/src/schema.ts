@@ -1543,6 +1543,7 @@ export interface components {
          *       "id": 1,
          *       "username": "홍길동",
          *       "email": "hong@example.com",
+         *       "email_verified": true,
          *       "role": "member",
          *       "created_at": "2026-11-22T09:30:00.000Z",
          *       "last_login_at": "2026-11-22T09:30:00.000Z",
@@ -1562,6 +1563,7 @@ export interface components {
             username: string;
             /** @example hong@example.com */
             email: string | null;
+            email_verified: boolean;
             /** @enum {string} */
             role: "member" | "operator";
             /** Format: date-time */
