@@ -10,21 +10,24 @@ import { fileURLToPath } from 'node:url'
 /**
  * Starts the service and waits until it answers.
  *
- * @param {{ dir: string, root?: string }} options where its data is kept, and which copy of the project runs
+ * @param {{ dir: string, root?: string, options?: string[], env?: Record<string, string> }} options where its data is
+ * kept, which copy of the project runs, and further options and environment of `npm start`
  */
-export async function startService({ dir, root = fileURLToPath(new URL('..', import.meta.url)) }, tries = 3) {
+export async function startService(
+  { dir, root = fileURLToPath(new URL('..', import.meta.url)), options = [], env = {} },
+  tries = 3,
+) {
   try {
-    return await startOnce(dir, root)
+    return await startOnce(dir, root, options, env)
   } catch (error) {
     // Between the moment a port was found free and its use somebody else may have taken it: wrangler's own are so too.
     if (tries > 1 && /already in use|Something else listens/.test(String(error)))
-      return startService({ dir, root }, tries - 1)
+      return startService({ dir, root, options, env }, tries - 1)
     throw error
   }
 }
 
-/** @param {string} dir @param {string} root */
-async function startOnce(dir, root) {
+async function startOnce(dir, root, options, env) {
   const [port, inspectorPort] = await freePorts(2)
   const url = `http://127.0.0.1:${port}`
   const args = [
@@ -37,13 +40,14 @@ async function startOnce(dir, root) {
     dir,
     '--var',
     'WRITE_LIMITS:off',
+    ...options,
   ]
   // What a killed service leaves behind goes where its data goes.
   const TMPDIR = join(dir, 'tmp')
   await mkdir(TMPDIR, { recursive: true })
   const child = spawn(process.execPath, args.map(String), {
     cwd: root,
-    env: { ...process.env, TMPDIR },
+    env: { ...process.env, TMPDIR, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     // A process group of its own, so that one signal reaches wrangler and workerd too.
     detached: true,

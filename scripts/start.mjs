@@ -11,10 +11,12 @@ import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
+import { nodeFault } from './node-version.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const bin = join(dirname(createRequire(import.meta.url).resolve('wrangler/package.json')), 'bin/wrangler.js')
 const passed = process.argv.slice(2)
+const libsql = takeOption('--libsql')
 const ip = option('--ip') ?? '127.0.0.1'
 const port = option('--port') ?? '8787'
 const url = `http://${ip.includes(':') ? `[${ip}]` : ip}:${port}`
@@ -30,9 +32,11 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
   })
 }
 
+const fault = nodeFault()
+if (fault) stop(fault)
 await refuseTakenPort()
 await makeSecrets()
-await migrate()
+const database = libsql ? await migrateLibsql() : await migrate()
 greet()
 await serve()
 
@@ -52,12 +56,14 @@ async function refuseTakenPort() {
 /** Writes `.dev.vars` with fresh secrets where there is none; what is there stays as it is. */
 async function makeSecrets() {
   const secret = () => randomBytes(32).toString('base64url')
+  const hosts = ['localhost', '127.0.0.1']
+  const origins = hosts.flatMap((host) => [5173, 4173, 3000].map((localPort) => `http://${host}:${localPort}`))
   const content = [
     '# Secrets for local use, made by `npm start`. Not for production, and not to be committed.',
     `JWT_SECRET=${secret()}`,
     `PASSWORD_PEPPER=${secret()}`,
-    '# The origins whose pages may call the service, comma-separated.',
-    'ALLOWED_ORIGINS=http://localhost:5173,http://localhost:3000',
+    '# The origins whose pages may call the service, comma-separated. These win over wrangler.toml; restart to apply a change.',
+    `ALLOWED_ORIGINS=${origins.join(',')}`,
     '',
   ].join('\n')
   try {
@@ -79,6 +85,15 @@ async function migrate() {
   const [said, complained, code] = await Promise.all([text(child.stdout), text(child.stderr), exitCode(child)])
   if (code !== 0) stop(`${said}${complained}\nThe migrations in drizzle/ do not apply, so Postern does not start.`)
   console.log('The local database is up to date.')
+  return []
+}
+
+/** The same for `--libsql URL`. Resolves to what `wrangler dev` has to be told. */
+async function migrateLibsql() {
+  const { prepareLibsql } = await import('./start-libsql.mjs')
+  const args = await prepareLibsql(root, libsql).catch((error) => stop(error.message))
+  console.log(`The libSQL database at ${new URL(libsql).host} is up to date.`)
+  return args
 }
 
 function greet() {
@@ -105,7 +120,10 @@ async function serve() {
     '--show-interactive-dev-session=false',
     ...Object.entries(vars).flatMap(([name, value]) => ['--var', `${name}:${value}`]),
   ]
-  const child = wrangler(['dev', ...unsaid.flat(), ...development, ...passed], ['inherit', 'pipe', 'inherit'])
+  const child = wrangler(
+    ['dev', ...unsaid.flat(), ...development, ...database, ...passed],
+    ['inherit', 'pipe', 'inherit'],
+  )
   printMails(child.stdout)
   process.exit(await exitCode(child))
 }
@@ -123,6 +141,14 @@ function printMails(output) {
 function option(name) {
   const at = passed.findIndex((argument) => argument === name || argument.startsWith(`${name}=`))
   return at < 0 ? undefined : passed[at].includes('=') ? passed[at].slice(name.length + 1) : passed[at + 1]
+}
+
+/** The same for an option that is not wrangler's: it is not passed on. */
+function takeOption(name) {
+  const value = option(name)
+  const at = passed.findIndex((argument) => argument === name || argument.startsWith(`${name}=`))
+  if (at >= 0) passed.splice(at, passed[at].includes('=') ? 1 : 2)
+  return value
 }
 
 /** Nothing here needs the internet: no metrics, no look for a newer version, no `cf` object fetched. */
