@@ -11,10 +11,14 @@ if (!token && !request) {
   shown.hidden = true
   say('This page needs the whole link from your mail. Open the link again, or copy all of it.', true)
 }
-shown.addEventListener('submit', (event) => {
-  event.preventDefault()
-  void send(shown)
-})
+for (const one of document.forms) {
+  one.addEventListener('submit', (event) => {
+    event.preventDefault()
+    void send(one)
+  })
+}
+// Another link opened in the same tab changes only the fragment.
+addEventListener('hashchange', () => location.reload())
 
 /** Sends what the form says, once at a time, and tells what came of it. */
 async function send(sender) {
@@ -43,8 +47,11 @@ async function send(sender) {
 /** What a problem response says, in the words of its `errors` if it has any. */
 async function explain(response) {
   const problem = await response.json().catch(() => ({}))
-  if (problem.code === 'invalid-mail-token')
+  if (problem.code === 'invalid-mail-token') {
+    // Where a link can be asked for, the form for it takes the place of the one that is of no use.
+    if (request) [form.hidden, request.hidden] = [true, false]
     return 'This link is no longer valid: it was used, replaced by a newer one, or has expired. Ask for a new one.'
+  }
   const wait = response.headers.get('Retry-After')
   const details = problem.errors?.map((error) => error.detail).join(' ')
   const text = details || problem.detail || problem.title || 'Something went wrong.'

@@ -137,6 +137,13 @@ describe.skipIf(!executable)('in Chromium', () => {
 
     expect([await signIn(email, PASSWORD), await signIn(email, NEW_PASSWORD)]).toEqual([401, 200])
     expect((await ask('GET', '/users/me', undefined, token)).status).toBe(401)
+
+    // The same link again, in the same tab: it is told to be used, and another can be asked for.
+    await opened.goto(link)
+    await opened.getByLabel('New password').fill('a third passphrase nobody uses')
+    await opened.getByRole('button').click()
+    await opened.getByText('This link is no longer valid').waitFor()
+    await opened.getByLabel('E-mail address of your account').waitFor()
     // The fragment is in the address of the page alone: no request has the token.
     const [, mailed = ''] = link.split('#')
     expect(requests.filter((url) => !url.startsWith(service.url))).toEqual([])
