@@ -8,7 +8,15 @@ const inWorkerd = (name: 'd1' | 'libsql') => ({
   plugins: [
     cloudflareTest(({ inject }) => ({
       wrangler: { configPath: './wrangler.toml' },
-      miniflare: { bindings: { MIGRATIONS: migrations, STORE: name, LIBSQL_SERVER: inject('libsqlServer') } },
+      miniflare: {
+        bindings: {
+          MIGRATIONS: migrations,
+          STORE: name,
+          LIBSQL_SERVER: inject('libsqlServer'),
+          // `BASE_PATH=/api npx vitest run --project d1`: the same tests of a service under a path.
+          TEST_BASE_PATH: process.env['BASE_PATH'] ?? '',
+        },
+      },
     })),
   ],
   test: {

@@ -16,6 +16,8 @@ export type Env = MailEnv & {
   /** JSON: what other services appended to every password, by the key that their imported hashes have. */
   PASSWORD_SUFFIXES?: string
   ALLOWED_ORIGINS?: string
+  /** What comes before every path: see `http/base-path.ts`. Default: nothing. */
+  BASE_PATH?: string
   /** Who issues the tokens (`iss`, `aud`). Default: `postern`. */
   TOKEN_ISSUER?: string
   /** If not empty, successful responses have `Server-Timing` with the database's part. `npm start` sets it. */
@@ -123,6 +125,8 @@ export function readConfig(env: Env): Config {
       faults.push('ALLOWED_ORIGINS has an entry that is not an origin (scheme, host and port)')
   }
   const tokenIssuer = env.TOKEN_ISSUER || 'postern'
+  if (!/^(\/[\w.~-]+)*$/.test(env.BASE_PATH ?? ''))
+    faults.push('BASE_PATH is not a path like "/api", without a slash at its end')
   if (!/^[\x21-\x7e]{1,128}$/.test(tokenIssuer)) faults.push('TOKEN_ISSUER is not 1 to 128 printable ASCII characters')
   const passwordSuffixes = readSuffixes(env.PASSWORD_SUFFIXES, faults)
   const mail = readMailConfig(env, faults)

@@ -28,6 +28,7 @@ const broken: [string, Env, string][] = [
   ['a store that is a file', { ...withoutStore, LIBSQL_URL: 'file:local.db' }, 'LIBSQL_URL is not'],
   ['a store that is nothing', { ...withoutStore, LIBSQL_URL: 'hello' }, 'LIBSQL_URL is not'],
   ['an origin with a path', { ...env, ALLOWED_ORIGINS: 'https://a.example/app' }, 'ALLOWED_ORIGINS'],
+  ['a base path with a slash at its end', { ...env, BASE_PATH: '/api/' }, 'BASE_PATH is not'],
   ['a token issuer with a space', { ...env, TOKEN_ISSUER: 'my service' }, 'TOKEN_ISSUER is not'],
   ['a sample rate above 1', { ...env, LOG_SAMPLE_RATE: '2' }, 'LOG_SAMPLE_RATE is not'],
   ['a sample rate that is no number', { ...env, LOG_SAMPLE_RATE: 'half' }, 'LOG_SAMPLE_RATE is not'],

@@ -11,6 +11,7 @@ declare namespace Cloudflare {
     HASHER: DurableObjectNamespace<import('../../src/accounts/hasher.ts').Hasher>
     STORE: 'd1' | 'libsql'
     LIBSQL_SERVER: string
+    TEST_BASE_PATH: string
     MIGRATIONS: import('cloudflare:test').D1Migration[]
   }
 }

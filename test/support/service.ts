@@ -8,6 +8,7 @@ import { createApp } from '../../src/app.ts'
 import type { Env } from '../../src/config.ts'
 import { connect } from '../../src/store/database.ts'
 import * as schema from '../../src/store/schema.ts'
+import { mountForTests } from './base-path.ts'
 import { responseValidator, type OpenApi } from './document.ts'
 import { MAX_STATEMENTS } from './production-limits.ts'
 import { statementsSoFar, instrumentD1 } from './round-trips.ts'
@@ -18,7 +19,7 @@ export const libsqlUrl = `${bindings.LIBSQL_SERVER}/${crypto.randomUUID()}/`
 /** A database without tables. */
 export const emptyLibsqlUrl = `${bindings.LIBSQL_SERVER}/${crypto.randomUUID()}/`
 
-export const app = createApp(connect)
+export const app = mountForTests(createApp(connect))
 
 export const env: Env & { JWT_SECRET: string } = {
   ASSETS: bindings.ASSETS,

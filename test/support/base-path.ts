@@ -1,0 +1,80 @@
+/**
+ * The app under the base path that the tests run with (`BASE_PATH=/api npx vitest run`): requests get the prefix, and
+ * a response loses it, after it was checked that nothing in it leads out of the base path.
+ */
+import { env as bindings } from 'cloudflare:workers'
+import type { createApp } from '../../src/app.ts'
+import type { Env } from '../../src/config.ts'
+import { underBasePath } from '../../src/http/base-path.ts'
+
+export const BASE_PATH = bindings.TEST_BASE_PATH
+
+type App = ReturnType<typeof createApp>
+
+/** The app itself, where there is no base path. */
+export function mountForTests(app: App): App {
+  if (!BASE_PATH) return app
+  const fetch = async (request: Request, env: Env = {}, context = createContext()) => {
+    const url = new URL(request.url)
+    url.pathname = BASE_PATH + url.pathname
+    const outer = new Request(url, request)
+    const cookie = outer.headers.get('Cookie')
+    if (cookie !== null) outer.headers.set('Cookie', cookie.replaceAll('__Host-', '__Secure-'))
+    const response = await underBasePath((inner, given) => app.fetch(inner, given, context))(
+      outer,
+      { ...env, BASE_PATH },
+      context,
+    )
+    return withoutBasePath(response, url.origin)
+  }
+  return Object.assign(Object.create(app) as App, {
+    fetch,
+    request: (path: string, init: RequestInit = {}, env: Env = {}) =>
+      fetch(new Request(new URL(path, 'http://localhost'), init), env),
+  })
+}
+
+const createContext = () => ({ waitUntil() {}, passThroughOnException() {}, props: {} }) as unknown as ExecutionContext
+
+async function withoutBasePath(response: Response, origin: string): Promise<Response> {
+  const headers = new Headers(response.headers)
+  for (const name of ['Location', 'Link']) {
+    const value = headers.get(name)
+    if (value !== null) headers.set(name, strip(value))
+  }
+  headers.delete('Set-Cookie')
+  for (const cookie of response.headers.getSetCookie()) {
+    if (!cookie.includes(`Path=${BASE_PATH};`) || cookie.includes('__Host-')) throw leadsOut(cookie)
+    headers.append('Set-Cookie', cookie.replace('__Secure-', '__Host-').replace(`Path=${BASE_PATH}`, 'Path=/'))
+  }
+  if (response.body === null) return new Response(null, { status: response.status, headers })
+  const text = stripText(await response.text(), headers.get('Content-Type') ?? '')
+  return new Response(text.replaceAll(`${origin}${BASE_PATH}/`, `${origin}/`), { status: response.status, headers })
+}
+
+function stripText(text: string, type: string): string {
+  if (type.startsWith('text/html')) {
+    return text.replaceAll(/(?<=\b(?:href|src|action)=")\/(?!\/)[^"]*/g, strip)
+  }
+  if (type === 'application/problem+json')
+    return JSON.stringify(JSON.parse(text, (key, value) => (key === 'type' ? strip(value) : value)))
+  const isOwn = /^\{"(openapi|name)":"(3\.1\.0|Postern)"|^\{("items":\[\{)?"type":/.test(text)
+  return isOwn
+    ? JSON.stringify(JSON.parse(text, (_key, value) => (typeof value === 'string' ? stripMember(value) : value)))
+    : text
+}
+
+const stripMember = (value: string) =>
+  (/^\^?<?\/(?!\/)/.test(value) ? strip(value) : value)
+    .replaceAll('__Secure-refresh', '__Host-refresh')
+    .replace(`Path=${BASE_PATH}`, 'Path=/')
+
+/** A path without the prefix. Throws if it has none. */
+function strip(path: string): string {
+  const match = /^(\^?<?)(\/[^/>?#]*)(.*)$/s.exec(path)
+  if (!match) return path
+  if (match[2] !== BASE_PATH) throw leadsOut(path)
+  return `${match[1]}${match[3] || '/'}`
+}
+
+const leadsOut = (text: string) => new Error(`This leads out of the base path: ${text.slice(0, 100)}`)
