@@ -1,10 +1,11 @@
 /** Roles: the condition that the current user is an operator, and what a request without that right gets. */
-import { and, eq, exists, gt, isNull, sql, type SQL } from 'drizzle-orm'
+import { and, eq, exists, isNull, sql, type SQL } from 'drizzle-orm'
 import type { CurrentUser } from '../http/context.ts'
 import { Problem } from '../http/problem.ts'
 import type { Database } from '../store/database.ts'
 import { sessions, users } from '../store/schema.ts'
-import { isActive } from './session.ts'
+import type { Bindable, Builder } from '../store/statement.ts'
+import { isActive, type BindableUser } from './session.ts'
 
 /** How long a proof of the password opens what takes something away from a user, in milliseconds. */
 const REAUTHENTICATION_WINDOW = 15 * 60 * 1000
@@ -17,9 +18,9 @@ export type OperatorCheck = { reauthenticated?: boolean }
  * database in the statement itself and never from the token, so a demotion takes effect with the next request.
  */
 export const isOperator = (
-  db: Database,
-  currentUser: CurrentUser,
-  now: number,
+  db: Pick<Builder, 'select'>,
+  currentUser: BindableUser,
+  now: Bindable<number>,
   { reauthenticated = false }: OperatorCheck = {},
 ): SQL =>
   exists(
@@ -32,7 +33,7 @@ export const isOperator = (
           isActive(currentUser, now),
           sql`${users.role} = 'operator'`,
           isNull(users.suspended_at),
-          reauthenticated ? gt(sessions.reauthenticated_at, new Date(now - REAUTHENTICATION_WINDOW)) : undefined,
+          reauthenticated ? sql`${sessions.reauthenticated_at} > ${now} - ${REAUTHENTICATION_WINDOW}` : undefined,
         ),
       ),
   )

@@ -8,7 +8,7 @@
  */
 import { sha256 } from '@noble/hashes/sha2.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
-import { and, desc, eq, exists, gt, lte, ne, or } from 'drizzle-orm'
+import { and, desc, eq, exists, gt, lte, ne, or, sql } from 'drizzle-orm'
 import type { Config, Keys } from '../config.ts'
 import type { CurrentUser } from '../http/context.ts'
 import { Problem } from '../http/problem.ts'
@@ -16,6 +16,7 @@ import { macOf } from '../mac.ts'
 import type { Database } from '../store/database.ts'
 import { retryIdempotent } from '../store/round-trip.ts'
 import { sessions } from '../store/schema.ts'
+import type { Bindable, Builder } from '../store/statement.ts'
 import { ACCESS_TOKEN_SECONDS, issueAccessToken } from './access-token.ts'
 import type { Caller } from './audit.ts'
 
@@ -43,11 +44,14 @@ export function createSession(userAgent: string | undefined, now: number): { sel
 }
 
 /** The condition that a statement for a signed-in user carries: the session is there, is the user's, and is not over. */
-export const isActive = ({ userId, sessionId }: CurrentUser, now: number) =>
-  and(eq(sessions.id, sessionId), eq(sessions.user_id, userId), gt(sessions.expires_at, new Date(now)))
+export const isActive = ({ userId, sessionId }: BindableUser, now: Bindable<number>) =>
+  and(eq(sessions.id, sessionId), eq(sessions.user_id, userId), sql`${sessions.expires_at} > ${now}`)
+
+/** The current user, or the placeholders that stand for them in a compiled statement. */
+export type BindableUser = { userId: Bindable<number>; sessionId: Bindable<string> }
 
 /** The same as a condition of a statement about another table. */
-export const hasActiveSession = (db: Database, currentUser: CurrentUser, now: number) =>
+export const hasActiveSession = (db: Pick<Builder, 'select'>, currentUser: BindableUser, now: Bindable<number>) =>
   exists(db.select({ id: sessions.id }).from(sessions).where(isActive(currentUser, now)))
 
 /** For a statement that found nothing: throws `invalid-token` (401) if that is because the session is over. */

@@ -1,12 +1,14 @@
 /** What can be done with an item of any kind: create it, read it, change it, remove it, publish it. */
-import { and, eq, exists, inArray, isNotNull, sql, type SQL } from 'drizzle-orm'
+import { and, eq, exists, getTableColumns, inArray, isNotNull, sql, type SQL } from 'drizzle-orm'
 import { isOperator } from '../accounts/roles.ts'
-import { hasActiveSession, isActive, requireActiveSession } from '../accounts/session.ts'
+import { hasActiveSession, isActive, requireActiveSession, type BindableUser } from '../accounts/session.ts'
 import { type CurrentUser } from '../http/context.ts'
 import { Problem } from '../http/problem.ts'
-import { insertValues, type Database } from '../store/database.ts'
+import { oncePer } from '../lazy.ts'
+import { columnValues, type Database } from '../store/database.ts'
 import { retryIdempotent } from '../store/round-trip.ts'
 import { sessions, users, type ContentTable } from '../store/schema.ts'
+import { statement, type Bindable, type Builder, type Placeholders } from '../store/statement.ts'
 import { isWithinNewAccountLimit, throwNotCreated } from './creation-limit.ts'
 
 export type Item = ContentTable['$inferSelect']
@@ -22,7 +24,41 @@ export const mayPublish = ({ mustBeVerified }: CurrentUser, published_at: Date |
 export const mayCreate = (currentUser: CurrentUser, { published_at }: Pick<Draft, 'published_at'>, now: number) =>
   and(mayPublish(currentUser, published_at), isWithinNewAccountLimit(currentUser, now))
 
-/** The insertion of an item as the currentUser's, for as long as the session lives and `condition` holds. */
+/** The row of a new item, without its id and its author: a value for each column. */
+function rowOf(table: ContentTable, draft: Draft, now: number): Record<string, unknown> {
+  const at = new Date(now)
+  const given: Record<string, unknown> = { ...draft, created_at: at, updated_at: at, version: 1 }
+  return Object.fromEntries(
+    writtenColumns(table).map(([name, column]) => [name, given[name] ?? column.default ?? null]),
+  )
+}
+
+const OF_AUTHOR = { author_id: users.id, author_name: users.username, author_normalized: users.username_normalized }
+
+const writtenColumns = oncePer((table: ContentTable) =>
+  Object.entries(getTableColumns(table)).filter(
+    ([name, { generated }]) => generated === undefined && name !== 'id' && !(name in OF_AUTHOR),
+  ),
+)
+
+/** The insertion of a row as the current user's, for as long as the session is active and `condition` holds. */
+function insertRow(
+  db: Builder,
+  table: ContentTable,
+  currentUser: BindableUser,
+  row: Record<string, unknown>,
+  now: Bindable<number>,
+  condition?: SQL,
+) {
+  const values = columnValues(table, { ...row, ...OF_AUTHOR })
+  const writer = sql`${users} inner join ${sessions} on ${sessions.user_id} = ${users.id}`
+  return db
+    .insert(table)
+    .select(sql`select ${values} from ${writer} where ${and(isActive(currentUser, now), condition)}`)
+    .returning()
+}
+
+/** The insertion of an item as the current user's, for as long as the session is active and `condition` holds. */
 export const insertItem = (
   db: Database,
   table: ContentTable,
@@ -30,18 +66,22 @@ export const insertItem = (
   draft: Draft,
   now: number,
   condition?: SQL,
-) => {
-  const at = new Date(now)
-  const author = { author_id: users.id, author_name: users.username, author_normalized: users.username_normalized }
-  const row = insertValues(table, { ...draft, ...author, created_at: at, updated_at: at, version: 1 })
-  const writer = sql`${users} inner join ${sessions} on ${sessions.user_id} = ${users.id}`
-  return db
-    .insert(table)
-    .select(
-      sql`select ${row} from ${writer} where ${and(isActive(currentUser, now), mayCreate(currentUser, draft, now), condition)}`,
-    )
-    .returning()
-}
+) =>
+  insertRow(db, table, currentUser, rowOf(table, draft, now), now, and(mayCreate(currentUser, draft, now), condition))
+
+type Reader = { userId: number; sessionId: string; now: number }
+
+/** The statements that most requests need. */
+const statementsOf = oncePer((table: ContentTable) => ({
+  read: statement((db, { id, now }: Placeholders<{ id: number; now: number }>) => selectItem(db, table, id, null, now)),
+  readAs: statement((db, { id, userId, sessionId, now }: Placeholders<Reader & { id: number }>) =>
+    selectItem(db, table, id, { userId, sessionId }, now),
+  ),
+  create: statement((db, { userId, sessionId, now }: Placeholders<Reader>) => {
+    const row = Object.fromEntries(writtenColumns(table).map(([name]) => [name, sql.placeholder(name)]))
+    return insertRow(db, table, { userId, sessionId }, row, now)
+  }),
+}))
 
 /** Writes an item as the currentUser's. Throws as `throwNotCreated`. */
 export async function createItem(
@@ -51,7 +91,11 @@ export async function createItem(
   draft: Draft,
   now = Date.now(),
 ): Promise<Item> {
-  const [created] = await insertItem(db, table, currentUser, draft, now)
+  const { userId, sessionId } = currentUser
+  // With a condition on the author it is another statement.
+  const [created] = mayCreate(currentUser, draft, now)
+    ? await insertItem(db, table, currentUser, draft, now)
+    : await db.send(statementsOf(table).create({ ...rowOf(table, draft, now), userId, sessionId, now }))
   return created ?? throwNotCreated(db, currentUser, draft, now)
 }
 
@@ -66,15 +110,11 @@ export async function readItem(
   currentUser: CurrentUser | null,
   now = Date.now(),
 ): Promise<Item> {
-  const isSessionActive = currentUser ? hasActiveSession(db, currentUser, now) : sql`0`
-  const [found] = await db
-    .select({
-      item: table,
-      lives: sql<number>`${isSessionActive}`.as('lives'),
-      ...moderation(db, table, currentUser, now),
-    })
-    .from(table)
-    .where(eq(table.id, id))
+  const { read, readAs } = statementsOf(table)
+  const { userId, sessionId } = currentUser ?? {}
+  const [found] = await (userId === undefined || sessionId === undefined
+    ? db.send(read({ id, now }))
+    : db.send(readAs({ id, userId, sessionId, now })))
   if (currentUser && !found) await requireActiveSession(db, currentUser, now)
   if (currentUser && found && !found.lives) throw new Problem('invalid-token')
   if (!found || !isVisible(found.item, found, currentUser, now)) throw new Problem('not-found')
@@ -82,8 +122,25 @@ export async function readItem(
   return found.item
 }
 
+/** The item, whether the session is active, and what `isVisible` has to know. */
+const selectItem = (
+  db: Builder,
+  table: ContentTable,
+  id: Bindable<number>,
+  currentUser: BindableUser | null,
+  now: Bindable<number>,
+) =>
+  db
+    .select({
+      item: table,
+      lives: sql<number>`${currentUser ? hasActiveSession(db, currentUser, now) : sql`0`}`.as('lives'),
+      ...moderation(db, table, currentUser, now),
+    })
+    .from(table)
+    .where(eq(table.id, id))
+
 /** What `isVisible` has to know beside the row. `users.suspended_at` counts at once; `author_suspended` follows it in steps. */
-function moderation(db: Database, table: ContentTable, currentUser: CurrentUser | null, now: number) {
+function moderation(db: Builder, table: ContentTable, currentUser: BindableUser | null, now: Bindable<number>) {
   const isSuspended = exists(
     db
       .select({ id: users.id })

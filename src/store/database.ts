@@ -120,8 +120,10 @@ export async function withTimeout<T>(work: Promise<T>, timeout: number): Promise
  * The values of a row in the order of the table's columns, for an `insert … select` that writes the row only where a
  * condition holds. A column without a value has its default or null; a null key is chosen by SQLite.
  */
-export function insertValues<T extends SQLiteTable>(table: T, row: RowSource<T>): SQL {
-  const values: Record<string, unknown> = row
+export const insertValues = <T extends SQLiteTable>(table: T, row: RowSource<T>): SQL => columnValues(table, row)
+
+/** The same for a row of any table, by the names of its columns. */
+export function columnValues(table: SQLiteTable, values: Record<string, unknown>): SQL {
   const cells = Object.entries(getTableColumns(table)).flatMap(([name, column]) => {
     if (column.generated) return []
     const value = values[name]

@@ -1,10 +1,19 @@
 /** Statements that are built once per isolate: written in Drizzle, sent as SQL text with the values of each call. */
 import { Column, is, Param, Placeholder, SQL, sql } from 'drizzle-orm'
+import type { BaseSQLiteDatabase } from 'drizzle-orm/sqlite-core'
 import { drizzle } from 'drizzle-orm/sqlite-proxy'
 import { isRead } from './round-trip.ts'
 
+/** A value, or the placeholder that stands for it in a statement: what a condition that both use takes. */
+export type Bindable<T> = T | Placeholder<string, T>
+
+/** What builds queries: the database of a request, or `builder`. */
+export type Builder = Pick<BaseSQLiteDatabase<'async', unknown>, 'select' | 'insert' | 'update' | 'delete'>
+
 /** Builds queries and sends none. */
-const builder = drizzle(() => Promise.reject(new Error('Send the statement with the database of the request.')))
+const builder: Builder = drizzle(() =>
+  Promise.reject(new Error('Send the statement with the database of the request.')),
+)
 
 /** One placeholder for each value that a call passes. */
 export type Placeholders<V> = { readonly [Name in keyof V & string]: Placeholder<Name, V[Name]> }
@@ -32,7 +41,7 @@ export type BoundStatement<R> = {
  * A value is passed as the database stores it, unless `sql.param(placeholder, column)` encodes it.
  */
 export function statement<V extends Record<string, unknown>, R>(
-  build: (db: typeof builder, values: Placeholders<V>) => Query<R>,
+  build: (db: Builder, values: Placeholders<V>) => Query<R>,
 ): (values: V) => BoundStatement<R> {
   let compiled: (Omit<BoundStatement<R>, 'params'> & { bind: (values: V) => unknown[] }) | undefined
   return function withValues(values) {
@@ -41,7 +50,7 @@ export function statement<V extends Record<string, unknown>, R>(
   }
 }
 
-function compile<V, R>(build: (db: typeof builder, values: Placeholders<V>) => Query<R>) {
+function compile<V, R>(build: (db: Builder, values: Placeholders<V>) => Query<R>) {
   const prepared = build(builder, placeholders()).prepare()
   const query = prepared.getQuery()
   const binders = query.params.map(binderOf)
