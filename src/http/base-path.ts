@@ -26,7 +26,9 @@ function withoutPrefix(request: Request, base: string): Request {
   url.pathname = isInside ? url.pathname.slice(base.length) || '/' : OUTSIDE
   const inside = new Request(url, request)
   const cookie = inside.headers.get('Cookie')
-  if (cookie !== null) inside.headers.set('Cookie', cookie.replaceAll(`${SECURE_COOKIE}=`, `${HOST_COOKIE}=`))
+  // The other service on this host may have a cookie of that name: it is not this service's.
+  const renamed = cookie?.replaceAll(`${HOST_COOKIE}=`, 'other=').replaceAll(`${SECURE_COOKIE}=`, `${HOST_COOKIE}=`)
+  if (renamed !== undefined) inside.headers.set('Cookie', renamed)
   return inside
 }
 

@@ -44,6 +44,8 @@ test('the refresh cookie is for the base path alone, and is taken back there', a
   const [cookie = ''] = given.getSetCookie()
   expect(cookie).toMatch(/^__Secure-refresh=[^;]+; .*Path=\/api; .*Secure/)
   const Cookie = cookie.slice(0, cookie.indexOf(';'))
+  const ofOther = Cookie.replace('__Secure-', '__Host-')
+  expect((await call('POST', '/api/users/refresh', { ...headers, Cookie: ofOther })).status).toBe(401)
   expect((await call('POST', '/api/users/refresh', { ...headers, Cookie })).status).toBe(200)
 })
 

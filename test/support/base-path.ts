@@ -19,10 +19,11 @@ export function mountForTests(app: App): App {
     url.pathname = BASE_PATH + url.pathname
     const outer = new Request(url, request)
     const cookie = outer.headers.get('Cookie')
-    if (cookie !== null) outer.headers.set('Cookie', cookie.replaceAll('__Host-', '__Secure-'))
+    const swapped = cookie?.replaceAll(/__(Host|Secure)-/g, (name) => (name === '__Host-' ? '__Secure-' : '__Host-'))
+    if (swapped !== undefined) outer.headers.set('Cookie', swapped)
     const response = await underBasePath((inner, given) => app.fetch(inner, given, context))(
       outer,
-      { ...env, BASE_PATH },
+      withBasePath(env),
       context,
     )
     return withoutBasePath(response, url.origin)
@@ -32,6 +33,15 @@ export function mountForTests(app: App): App {
     request: (path: string, init: RequestInit = {}, env: Env = {}) =>
       fetch(new Request(new URL(path, 'http://localhost'), init), env),
   })
+}
+
+const known = new WeakMap<Env, Env>()
+
+/** The same object for the same environment: what the service derives from it is kept by it. */
+function withBasePath(env: Env): Env {
+  const given = known.get(env) ?? { ...env, BASE_PATH }
+  known.set(env, given)
+  return given
 }
 
 const createContext = () => ({ waitUntil() {}, passThroughOnException() {}, props: {} }) as unknown as ExecutionContext
