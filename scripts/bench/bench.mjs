@@ -114,8 +114,9 @@ function report() {
   process.exit(0)
 }
 
-const sizes = () =>
-  Object.fromEntries(names.map((name) => [name, { bytes: bundles[name].size, gzip: bundles[name].gzip }]))
+function sizes() {
+  return Object.fromEntries(names.map((name) => [name, { bytes: bundles[name].size, gzip: bundles[name].gzip }]))
+}
 
 function workerdVersion() {
   return execFileSync(join(root, 'node_modules/.bin/workerd'), ['--version'], { encoding: 'utf8' }).trim()

@@ -31,7 +31,7 @@ export default {
 }
 
 const LIST = `select id, author_id, author_name, title, visibility, published_at, created_at, updated_at, version
-  from posts where published_at <= ? order by published_at desc, id desc limit 21`
+  from posts where listed_at <= ? order by listed_at desc, id desc limit 21`
 
 export async function list({ DB }: Pick<Env, 'DB'>): Promise<Response> {
   const { results } = await DB.prepare(LIST).bind(Date.now()).all<Row>()

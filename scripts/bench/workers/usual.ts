@@ -1,6 +1,6 @@
 /** The usual stack, as the documentation of its parts shows it: Hono, `@hono/zod-openapi`, Drizzle and `hono/jwt`; no sessions, no log. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import { desc, eq, lte } from 'drizzle-orm'
+import { desc, eq, lte, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { jwt, sign } from 'hono/jwt'
@@ -24,6 +24,7 @@ const posts = sqliteTable('posts', {
   title: text().notNull(),
   visibility: text({ enum: ['public', 'members'] }).notNull(),
   published_at: integer({ mode: 'timestamp_ms' }),
+  listed_at: integer({ mode: 'timestamp_ms' }).generatedAlwaysAs(sql`published_at`),
   created_at: integer({ mode: 'timestamp_ms' }).notNull(),
   updated_at: integer({ mode: 'timestamp_ms' }).notNull(),
   version: integer().notNull(),
@@ -88,8 +89,8 @@ app.openapi(
         updated_at: posts.updated_at,
       })
       .from(posts)
-      .where(lte(posts.published_at, new Date()))
-      .orderBy(desc(posts.published_at), desc(posts.id))
+      .where(lte(posts.listed_at, new Date()))
+      .orderBy(desc(posts.listed_at), desc(posts.id))
       .limit(limit + 1)
     const next = rows[limit]
     const next_cursor = next ? `${next.published_at?.getTime()}.${next.id}` : null
@@ -193,7 +194,7 @@ app.doc('/openapi.json', { openapi: '3.0.0', info: { title: 'The usual stack', v
 
 export default app
 
-type Row = Omit<typeof posts.$inferSelect, 'author_normalized' | 'body' | 'version'>
+type Row = Omit<typeof posts.$inferSelect, 'author_normalized' | 'body' | 'version' | 'listed_at'>
 
 const serialize = ({ id, author_id, author_name, title, visibility, published_at, created_at, updated_at }: Row) => ({
   id,
