@@ -5,6 +5,8 @@ import { auditLogger } from './accounts/audit.ts'
 import { coloOf, deriveInPool, matchInPool } from './accounts/hasher-pool.ts'
 import { deriveInline } from './accounts/key-derivation.ts'
 import { matchInline } from './accounts/password.ts'
+import { mountWire, renderInWire, tagOf, wireOf } from './compat/wire.ts'
+import { selectWires } from './compat/wires.ts'
 import { readConfig } from './config.ts'
 import { type AppEnv } from './http/context.ts'
 import { allowedOriginsCors } from './http/headers.ts'
@@ -37,8 +39,10 @@ installValidationMessages()
 const readFrom = ({ method, path, raw }: HonoRequest): ReadFrom =>
   ['GET', 'HEAD'].includes(method) && !raw.headers.has('Authorization') && path !== '/health' ? 'nearest' : 'primary'
 
-export function createApp(connect: Connect): OpenAPIHono<AppEnv> {
+/** `compat` lists the old APIs that are mounted: see `COMPAT` in wrangler.toml. */
+export function createApp(connect: Connect, compat = 'board,recipes'): OpenAPIHono<AppEnv> {
   const app = createRouter()
+  const wires = selectWires(compat)
 
   const { checkLiteralPath, respondToOtherMethods } = allowedMethods(app)
 
@@ -67,7 +71,7 @@ export function createApp(connect: Connect): OpenAPIHono<AppEnv> {
         c.executionCtx.waitUntil(delay > 0 ? scheduler.wait(delay).then(send) : send())
       },
     })
-    return allowedOriginsCors(c, () => checkLiteralPath(c, next))
+    return allowedOriginsCors(c, () => (wireOf(wires, c.req.path) ? next() : checkLiteralPath(c, next)))
   })
 
   app.route('/users', users)
@@ -82,9 +86,13 @@ export function createApp(connect: Connect): OpenAPIHono<AppEnv> {
   app.route('/', health)
   app.route('/', home)
   app.route('/', recoveryPages)
-  addDocs(app)
+  for (const wire of wires) mountWire(app, wire)
+  addDocs(app, wires.map(tagOf))
 
   app.notFound((c) => respondToOtherMethods(c) ?? notFound(c))
-  app.onError(renderProblem)
+  app.onError((error, c) => {
+    const wire = wireOf(wires, c.req.path)
+    return wire ? renderInWire(wire, error, c) : renderProblem(error, c)
+  })
   return app
 }

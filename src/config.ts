@@ -38,6 +38,10 @@ export type Env = MailEnv & {
   TURNSTILE_SECRET?: string
   /** If not empty, both are refused while Cloudflare cannot verify tokens. */
   TURNSTILE_FAIL_CLOSED?: string
+  /** The same for the old APIs. Default: `RATE_LIMITER`. */
+  COMPAT_RATE_LIMITER?: RateLimit
+  /** The old APIs that are mounted, comma-separated: `board`, `recipes`. Default: both. */
+  COMPAT?: string
   /** The Durable Objects that hash passwords. Without them the Worker hashes: see `hasher-pool.ts`. */
   HASHER?: HasherNamespace
   /** `required`: an account publishes only once its address is verified. Default: `optional`. */

@@ -1,4 +1,5 @@
 /** The entry of the Worker. */
+import { env } from 'cloudflare:workers'
 import { createApp } from './app.ts'
 import { underBasePath } from './http/base-path.ts'
 import { createScheduled } from './scheduled.ts'
@@ -6,4 +7,8 @@ import { connect } from './store/database.ts'
 
 export { Hasher } from './accounts/hasher.ts'
 
-export default { fetch: underBasePath(createApp(connect).fetch), scheduled: createScheduled(connect) }
+/** Read once, when the Worker starts: what is not mounted is not in the document either. */
+const readCompat = (bindings: object) =>
+  'COMPAT' in bindings && typeof bindings.COMPAT === 'string' ? bindings.COMPAT : undefined
+
+export default { fetch: underBasePath(createApp(connect, readCompat(env)).fetch), scheduled: createScheduled(connect) }

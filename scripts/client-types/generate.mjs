@@ -18,12 +18,19 @@ const openingOf = (subject) =>
  * @returns {Promise<Record<string, string>>}
  */
 export async function generateTypes(document) {
+  const described = withoutOldApis(JSON.parse(document))
   // A member with a default may still be left out of a request.
-  const types = await openapiTS(document, { defaultNonNullable: false })
+  const types = await openapiTS(JSON.stringify(described), { defaultNonNullable: false })
   return {
     'schema.ts': `${openingOf('The routes of the service as types.')}\n${astToString(types)}`,
-    'operations.ts': operationsOf(JSON.parse(document)),
+    'operations.ts': operationsOf(described),
   }
+}
+
+/** The APIs of older services are for the clients that they have. */
+function withoutOldApis({ paths, tags, ...rest }) {
+  const isNative = ([path]) => !path.startsWith('/compat/')
+  return { ...rest, tags, paths: Object.fromEntries(Object.entries(paths).filter(isNative)) }
 }
 
 /** What types alone cannot tell the client: the codes of the problems, and which operations respond without a body. */

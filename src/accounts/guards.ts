@@ -41,9 +41,18 @@ async function authenticate(c: Context, authorization: string): Promise<CurrentU
   }
   const currentUser = readClaims(c.get('jwtPayload'))
   if (!currentUser) throw new Problem('invalid-token')
-  const { emailVerification, newAccountPostsPerDay: newAccountLimit } = c.get('config')
-  return { ...currentUser, newAccountLimit, ...(emailVerification === 'required' && { mustBeVerified: true }) }
+  return withPolicies(c.get('config'), currentUser)
 }
+
+/** The user with what the configuration asks of authors. */
+export const withPolicies = (
+  { emailVerification, newAccountPostsPerDay: newAccountLimit }: Config,
+  currentUser: CurrentUser,
+): CurrentUser => ({
+  ...currentUser,
+  newAccountLimit,
+  ...(emailVerification === 'required' && { mustBeVerified: true }),
+})
 
 const requireUser: MiddlewareHandler<AppEnv & { Variables: { currentUser: CurrentUser } }> = async function requireUser(
   c,

@@ -29,7 +29,7 @@ export function requireBody(value: unknown): void {
 }
 
 /** The bytes of the body. A body without a declared length is read no further than `maxBytes`. */
-async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
+export async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
   const tooLarge = () => new Problem('content-too-large', { detail: `The maximum body size is ${maxBytes} bytes.` })
   const declared = request.headers.get('Content-Length')
   if (Number(declared ?? 0) > maxBytes) throw tooLarge()

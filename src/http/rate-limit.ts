@@ -1,5 +1,6 @@
 /** The rate limit per network, checked before a request costs anything. */
 import type { Context, MiddlewareHandler } from 'hono'
+import type { Config, Env } from '../config.ts'
 import type { AppEnv, CurrentUser } from './context.ts'
 import type { Slug } from './problem-types.ts'
 import { Problem } from './problem.ts'
@@ -23,17 +24,32 @@ export const mailRateLimit: MiddlewareHandler<AppEnv> = async function mailRateL
 type SignedIn = AppEnv & { Variables: { currentUser: CurrentUser } }
 
 /** For a route that creates an item. Throws `too-many-new-items` (429). */
-export const limitCreates = (c: Context<SignedIn>) => enforceAccountLimit(c, c.env.CREATE_LIMITER, 'too-many-new-items')
+export const limitCreates = (c: Context<SignedIn>) => limitCreatesOf(c.get('currentUser'), c.get('config'), c.env)
 
 /** For a route with which an account writes anything else. Throws `too-many-writes` (429). */
-export const limitWrites = (c: Context<SignedIn>) => enforceAccountLimit(c, c.env.WRITE_LIMITER, 'too-many-writes')
+export const limitWrites = (c: Context<SignedIn>) => limitWritesOf(c.get('currentUser'), c.get('config'), c.env)
+
+/** The same for a user whom no guard has set. */
+export const limitCreatesOf = (user: CurrentUser, config: Config, { CREATE_LIMITER }: Env) =>
+  enforceAccountLimit(user, config, CREATE_LIMITER, 'too-many-new-items')
+export const limitWritesOf = (user: CurrentUser, config: Config, { WRITE_LIMITER }: Env) =>
+  enforceAccountLimit(user, config, WRITE_LIMITER, 'too-many-writes')
 
 /** Without the binding there is no limit. */
-async function enforceAccountLimit(c: Context<SignedIn>, limiter: RateLimit | undefined, slug: Slug): Promise<void> {
-  if (!limiter || !c.get('config').writeLimits) return
-  const { success } = await limiter.limit({ key: `user ${c.get('currentUser').userId}` })
+async function enforceAccountLimit(
+  { userId }: CurrentUser,
+  { writeLimits }: Config,
+  limiter: RateLimit | undefined,
+  slug: Slug,
+): Promise<void> {
+  if (!limiter || !writeLimits) return
+  const { success } = await limiter.limit({ key: `user ${userId}` })
   if (!success) throw new Problem(slug, { headers: { 'Retry-After': String(PERIOD) } })
 }
+
+/** For the old APIs, whose clients may be servers: a limit of its own if it is bound. Throws `too-many-requests` (429). */
+export const enforceCompatLimit = (c: Context<AppEnv>): Promise<void> =>
+  enforceLimit(c, c.env.COMPAT_RATE_LIMITER ?? c.env.RATE_LIMITER)
 
 async function enforceLimit(c: Context<AppEnv>, limiter: RateLimit | undefined): Promise<void> {
   // Requests that bypass Cloudflare share one count.

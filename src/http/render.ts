@@ -32,7 +32,8 @@ const CHALLENGES: Partial<Record<Slug, string>> = {
   'invalid-mail-token': 'Bearer realm="postern"',
 }
 
-function toProblem(error: unknown, c: Context<AppEnv>): Problem {
+/** What went wrong, as a problem. Logs an error that is none. */
+export function toProblem(error: unknown, c: Context<AppEnv>): Problem {
   if (error instanceof Problem) return error
   // Thrown by `hono/jwt`.
   if (error instanceof HTTPException && error.status === 401) return new Problem('invalid-token')

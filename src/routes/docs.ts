@@ -8,7 +8,7 @@ import { DOCUMENT_CONFIG } from './document.ts'
 import { guides } from './guides.ts'
 
 /** Adds the documentation of all routes that are already mounted on `app`. */
-export function addDocs(app: OpenAPIHono<AppEnv>): void {
+export function addDocs(app: OpenAPIHono<AppEnv>, tags: { name: string; description: string }[] = []): void {
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
     scheme: 'bearer',
@@ -25,7 +25,9 @@ export function addDocs(app: OpenAPIHono<AppEnv>): void {
 
   let document: string | undefined
   app.get('/openapi.json', anyOriginCors, (c) => {
-    document ??= JSON.stringify(app.getOpenAPI31Document(DOCUMENT_CONFIG))
+    document ??= JSON.stringify(
+      app.getOpenAPI31Document({ ...DOCUMENT_CONFIG, tags: [...DOCUMENT_CONFIG.tags, ...tags] }),
+    )
     return c.body(document, 200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache' })
   })
 

@@ -19,7 +19,8 @@ export const libsqlUrl = `${bindings.LIBSQL_SERVER}/${crypto.randomUUID()}/`
 /** A database without tables. */
 export const emptyLibsqlUrl = `${bindings.LIBSQL_SERVER}/${crypto.randomUUID()}/`
 
-export const app = mountForTests(createApp(connect))
+/** The native API alone: the old ones have tests of their own in test/compat. */
+export const app = mountForTests(createApp(connect, ''))
 
 export const env: Env & { JWT_SECRET: string } = {
   ASSETS: bindings.ASSETS,

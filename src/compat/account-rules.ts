@@ -1,0 +1,22 @@
+/** What the old APIs accept for a new account: names of any text, and Postern's rules for addresses and passwords. */
+import { z } from 'zod'
+import { Email, MAX_USERNAME, NewPassword, notEqualTo } from '../accounts/credentials.ts'
+import { nfcText } from '../text.ts'
+
+const [notUsername, notEmail] = [notEqualTo('username'), notEqualTo('email')]
+
+/**
+ * An `@` is left out, so that no name is somebody's address; what cannot be seen is left out, so that no name looks like
+ * another's.
+ */
+const OldUsername = nfcText(1, MAX_USERNAME)
+  .refine((name) => /\S/u.test(name), 'Must not be blank.')
+  .refine(
+    (name) => !/[@\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}]/u.test(name),
+    'Must not have `@` or invisible characters.',
+  )
+
+export const OldRegistration = z
+  .object({ username: OldUsername, email: Email, password: NewPassword })
+  .refine(notUsername.holds, notUsername.params)
+  .refine(notEmail.holds, notEmail.params)

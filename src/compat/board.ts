@@ -1,0 +1,225 @@
+/** The API of the old board (Flask-RESTPlus) on the same accounts and posts. Where it departs: docs/migrating.md. */
+import { eq, sql } from 'drizzle-orm'
+import type { Context } from 'hono'
+import { z } from 'zod'
+import { register, signIn } from '../accounts/account.ts'
+import { requireActiveSession } from '../accounts/session.ts'
+import { listOldestFirst } from '../content/chronological.ts'
+import { throwNotCreated } from '../content/creation-limit.ts'
+import { insertItem, readItem } from '../content/item.ts'
+import type { AppEnv, CurrentUser } from '../http/context.ts'
+import { PROBLEMS } from '../http/problem-types.ts'
+import { Problem } from '../http/problem.ts'
+import { limitCreatesOf } from '../http/rate-limit.ts'
+import { requireChallenge } from '../http/turnstile.ts'
+import { posts, users } from '../store/schema.ts'
+import { normalizeName, text } from '../text.ts'
+import { OldRegistration } from './account-rules.ts'
+import { flaskTime, identify, limitRate, longLived, membersOf, readBody, type Wire } from './wire.ts'
+
+/** Posts in the list, and characters of a body there, which is as long as the old board let one be. */
+const [MAX_POSTS, MAX_LISTED_BODY] = [1_000, 1_024]
+
+const HELP: Record<string, string> = {
+  user_id: "User's ID",
+  user_password: "User's PW",
+  user_email: "User's Email",
+  author_id: "Post's author ID",
+  title: "Post's title",
+  body: "Post's body",
+}
+
+/** An error of this API's validation: thrown, and rendered as it stands. */
+class Invalid extends Problem {
+  readonly body: Record<string, unknown>
+
+  constructor(body: Record<string, unknown>) {
+    super('invalid-input')
+    this.body = body
+  }
+}
+
+const invalidField = (field: string, fault: string) =>
+  new Invalid({ errors: { [field]: `${HELP[field]} ${fault}` }, message: 'Input payload validation failed' })
+
+const Post = z.object({ title: text(0, 512), body: text(0, 100_000) })
+
+/** The fields in their order, as text. The first fault is the one that is named. */
+async function readFields(c: Context<AppEnv>, fields: readonly string[]): Promise<string[]> {
+  const body = await readBody(c)
+  if (body === 'malformed') throw new Invalid({ message: 'Failed to decode JSON object: Expecting a JSON value' })
+  const members = membersOf(body?.value)
+  return fields.map((field) => {
+    const value = members.get(field)
+    if (value === undefined) throw invalidField(field, 'Missing required parameter in the JSON body')
+    if (typeof value === 'string') return value
+    if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value)
+    throw invalidField(field, 'must be a string')
+  })
+}
+
+/** The token alone, or behind `Bearer`. Throws `invalid-token` (401). */
+async function authenticate(c: Context<AppEnv>): Promise<CurrentUser> {
+  const token = (c.req.header('Authorization') ?? '').replace(/^bearer +/i, '')
+  const currentUser = await identify(c, token)
+  if (!currentUser) throw new Problem('invalid-token')
+  return currentUser
+}
+
+type Author = { id: number; created: Date; user_id: string }
+
+const authorOf = ({ id, created, user_id }: Author) => ({ created: flaskTime(created), id, user_id })
+
+export const board: Wire = {
+  name: 'board',
+  description: 'The board: users and posts. An error is `{message}`, with `errors` for input.',
+  routes: {
+    'POST /users': {
+      summary: 'Create an account',
+      isOpen: true,
+      body: z.object({ user_id: z.string(), user_password: z.string(), user_email: z.string() }),
+      async handle(c) {
+        await limitRate(c)
+        const [name = '', password, email] = await readFields(c, ['user_id', 'user_password', 'user_email'])
+        // A client of this API has no token of Turnstile: where one is required, nobody registers here.
+        await requireChallenge(c.get('config'), {}, c.req.header('CF-Connecting-IP'))
+        if (c.get('config').registration !== 'open') throw new Problem('forbidden')
+        const { data, error } = OldRegistration.safeParse({ username: name.trim(), email, password })
+        if (error) throw invalidRules(error)
+        const { user } = await register(c.get('db'), longLived(c), data)
+        return c.json({
+          created: flaskTime(user.created_at),
+          id: user.id,
+          user_email: user.email,
+          user_id: user.username,
+        })
+      },
+    },
+    'POST /user/auth': {
+      summary: 'Sign in',
+      isOpen: true,
+      body: z.object({ user_id: z.string(), user_password: z.string() }),
+      async handle(c) {
+        await limitRate(c)
+        const [user_id = '', password = ''] = await readFields(c, ['user_id', 'user_password'])
+        const isPossible = [user_id, password].every(
+          (sent) => sent !== '' && sent.isWellFormed() && sent.length <= 1024,
+        )
+        if (!isPossible) throw new Problem('invalid-credentials')
+        const { access_token, user } = await signIn(c.get('db'), longLived(c), { username: user_id, password })
+        return c.json({ access_token, user: user.id })
+      },
+    },
+    'GET /posts': {
+      summary: 'The newest 1,000 posts, oldest first',
+      isOpen: true,
+      async handle(c) {
+        const body = sql<string>`case when ${posts.visibility} = 'public' then substr(${posts.body}, 1, ${MAX_LISTED_BODY}) else '' end`
+        const page = { own: { body: body.as('listed_body') }, limit: MAX_POSTS, newest: true }
+        const rows = await listOldestFirst(c.get('db'), posts, page, null)
+        const list = rows.map(({ id, title, author_id, author_name, created_at, author_created_at, ...rest }) => ({
+          author: authorOf({ id: author_id, created: author_created_at, user_id: author_name }),
+          author_id: author_name,
+          body: String(rest['body']),
+          created: flaskTime(created_at),
+          id,
+          title,
+        }))
+        return c.json(list, list.length > 0 ? 200 : 404)
+      },
+    },
+    'POST /posts': {
+      summary: 'Write a post',
+      body: z.object({ author_id: z.string(), title: z.string(), body: z.string() }),
+      async handle(c) {
+        const currentUser = await authenticate(c)
+        await limitCreatesOf(currentUser, c.get('config'), c.env)
+        const [author_id = '', title = '', body = ''] = await readFields(c, ['author_id', 'title', 'body'])
+        const { error } = Post.safeParse({ title, body })
+        if (error) throw invalidRules(error)
+        const [db, now] = [c.get('db'), Date.now()]
+        const isAuthor = eq(users.username_normalized, normalizeName(author_id))
+        const draft = { title, body, visibility: 'members' as const, published_at: new Date(now) }
+        const [[item], [author]] = await db.batch([
+          insertItem(db, posts, currentUser, draft, now, isAuthor),
+          db
+            .select({ created: users.created_at, name: users.username_normalized })
+            .from(users)
+            .where(eq(users.id, currentUser.userId)),
+        ])
+        if (!item || !author) {
+          await requireActiveSession(db, currentUser, now)
+          if (author?.name !== normalizeName(author_id)) throw new Problem('forbidden')
+          return throwNotCreated(db, currentUser, draft, now)
+        }
+        const shown = authorOf({ id: item.author_id, created: author.created, user_id: item.author_name })
+        return c.json({ author: shown, author_id, body, created: flaskTime(item.created_at), id: item.id, title })
+      },
+    },
+    'GET /post/{id}': {
+      summary: 'One post',
+      async handle(c, id) {
+        const currentUser = await authenticate(c)
+        const db = c.get('db')
+        const owner = db.select({ id: posts.author_id }).from(posts).where(eq(posts.id, id))
+        // Both at once: neither needs the other's result.
+        const [item, [author]] = await Promise.all([
+          readItem(db, posts, id, currentUser),
+          db.select({ created: users.created_at }).from(users).where(eq(users.id, owner)),
+        ])
+        if (!author) throw new Problem('not-found')
+        return c.json({
+          author: authorOf({ id: item.author_id, created: author.created, user_id: item.author_name }),
+          author_id: item.author_name,
+          body: String(Object(item).body),
+          created: flaskTime(item.created_at),
+          id: item.id,
+          title: item.title,
+        })
+      },
+    },
+    'GET /swagger.json': {
+      summary: 'Redirects to the OpenAPI document',
+      isOpen: true,
+      handle: (c) => c.redirect('/openapi.json', 308),
+    },
+  },
+
+  render(problem, c) {
+    const { slug, details } = problem
+    const { status, title } = PROBLEMS[slug]
+    const headers = details.headers ?? {}
+    if (problem instanceof Invalid) return c.json(problem.body, 400)
+    if (slug === 'username-taken' || slug === 'email-taken') {
+      return c.json(
+        { error: details.errors?.map(({ detail }) => detail).join(' ') ?? title, type: 'IntegrityError' },
+        409,
+      )
+    }
+    if (slug === 'unauthenticated' || slug === 'invalid-token') {
+      return c.body('', 401, {
+        'Content-Type': 'text/html; charset=utf-8',
+        'WWW-Authenticate': 'Bearer realm="postern"',
+      })
+    }
+    if (slug === 'invalid-credentials') {
+      return c.json({ message: 'Wrong user_id or user_password.' }, 401, {
+        'WWW-Authenticate': 'Bearer realm="postern"',
+      })
+    }
+    if (slug === 'not-found') return c.json({}, 404)
+    return c.json({ message: status === 500 ? 'Internal Server Error' : (details.detail ?? title) }, status, headers)
+  },
+}
+
+const FIELDS: Record<string, string> = { username: 'user_id', password: 'user_password', email: 'user_email' }
+
+/** Every fault of Postern's own rules, under the names that this API has for the fields. */
+function invalidRules(error: z.ZodError): Invalid {
+  const faults = error.issues.map(({ path, message }) => {
+    const name = String(path[0])
+    const field = FIELDS[name] ?? name
+    return [field, `${HELP[field]} ${message}`]
+  })
+  return new Invalid({ errors: Object.fromEntries(faults), message: 'Input payload validation failed' })
+}

@@ -1,0 +1,138 @@
+/** What both old APIs need: their routes under a prefix, bodies that they accept, and errors in their own shape. */
+import type { OpenAPIHono, RouteConfig } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import { z } from 'zod'
+import { COMPAT_TOKEN_SECONDS, verifyAccessToken } from '../accounts/access-token.ts'
+import { withPolicies } from '../accounts/guards.ts'
+import type { AppEnv, Caller, CurrentUser } from '../http/context.ts'
+import { readBytes } from '../http/json-body.ts'
+import type { Problem } from '../http/problem.ts'
+import { enforceCompatLimit } from '../http/rate-limit.ts'
+import { toProblem } from '../http/render.ts'
+
+export type Handler = (c: Context<AppEnv>, id: number) => Promise<Response> | Response
+
+export type Wire = {
+  name: string
+  /** What the OpenAPI document says of it. */
+  description: string
+  /** Method and path, such as `GET /post/{id}`, with what the OpenAPI document says of it. */
+  routes: Record<string, { summary: string; handle: Handler; body?: z.ZodType; isOpen?: boolean }>
+  /** A problem as a client of this API knows it. */
+  render: (problem: Problem, c: Context<AppEnv>) => Response
+}
+
+const prefixOf = ({ name }: Wire) => `/compat/${name}`
+
+/** The tag of an API in the OpenAPI document. */
+export const tagOf = ({ name, description }: Wire) => ({ name: `compat-${name}`, description })
+
+/** The API that a path belongs to. */
+export const wireOf = (wires: readonly Wire[], path: string): Wire | undefined =>
+  wires.find((wire) => path.startsWith(`${prefixOf(wire)}/`))
+
+export const renderInWire = (wire: Wire, error: unknown, c: Context<AppEnv>): Response =>
+  wire.render(toProblem(error, c), c)
+
+/** Adds the routes of an API to the app and to its document. */
+export function mountWire(app: OpenAPIHono<AppEnv>, wire: Wire): void {
+  const paths = Map.groupBy(Object.entries(wire.routes), ([route]) => route.split(' ')[1] ?? '')
+  for (const [path, routes] of paths) {
+    const handlers = new Map(routes.map(([route, { handle }]) => [route.split(' ')[0] ?? '', handle]))
+    app.all(`${prefixOf(wire)}${path.replace('{id}', ':id')}`, (c) => respond(c, handlers))
+    for (const [route, description] of routes) app.openAPIRegistry.registerPath(document(wire, route, description))
+  }
+  app.all(`${prefixOf(wire)}/*`, (c) => notFound(c))
+}
+
+function respond(c: Context<AppEnv>, handlers: ReadonlyMap<string, Handler>): Promise<Response> | Response {
+  const id = c.req.param('id')
+  // Flask's `int` converter takes digits alone; other paths are not routes.
+  if (id !== undefined && !/^\d+$/.test(id)) return notFound(c)
+  const { method } = c.req
+  const handle = handlers.get(method === 'HEAD' ? 'GET' : method)
+  // An id beyond the integers of the database is of nothing, as 0 is.
+  if (handle) return handle(c, Number.isSafeInteger(Number(id)) ? Number(id) : 0)
+  const methods = [...handlers.keys(), ...(handlers.has('GET') ? ['HEAD'] : []), 'OPTIONS']
+  const Allow = methods.toSorted().join(', ')
+  if (method === 'OPTIONS') return c.body('', 200, { Allow, 'Content-Type': 'text/html; charset=utf-8' })
+  return c.json({ message: 'The method is not allowed for the requested URL.' }, 405, { Allow })
+}
+
+const notFound = (c: Context<AppEnv>) => c.json({ message: 'The requested URL was not found on the server.' }, 404)
+
+const METHODS: Record<string, RouteConfig['method']> = { POST: 'post', PUT: 'put', DELETE: 'delete' }
+
+function document(
+  { name, description }: Wire,
+  route: string,
+  { summary, body, isOpen = false }: Wire['routes'][string],
+): RouteConfig {
+  const [method = '', path = ''] = route.split(' ')
+  const operation = `${method} ${path}`
+    .toLowerCase()
+    .replaceAll(/[^a-z]+(.)/g, (_, letter: string) => letter.toUpperCase())
+  return {
+    method: METHODS[method] ?? 'get',
+    path: `/compat/${name}${path}`,
+    operationId: `${name}${operation.replace(/^./, (letter) => letter.toUpperCase()).replaceAll(/\W/g, '')}`,
+    tags: [`compat-${name}`],
+    summary,
+    description: `As an older service had it, for its clients. ${description}`,
+    deprecated: true,
+    security: isOpen ? [] : [{ bearer: [] }],
+    request: {
+      ...(path.includes('{id}') && { params: z.object({ id: z.int().min(0).openapi({ format: 'int64' }) }) }),
+      ...(body && { body: { required: true, content: { 'application/json': { schema: body } } } }),
+    },
+    responses: {
+      200: { description: 'Success.', content: { 'application/json': { schema: z.unknown() } } },
+      default: {
+        description: 'An error in the shape of this API.',
+        content: { 'application/json': { schema: z.unknown() } },
+      },
+    },
+  }
+}
+
+/** The caller whose tokens live for 12 hours: a client of an old API cannot refresh them. */
+export const longLived = (c: Context<AppEnv>): Caller => ({ ...c.get('caller'), lifetime: COMPAT_TOKEN_SECONDS })
+
+/** The limit of these APIs, whose clients are often servers with one address for all their users. Throws `too-many-requests`. */
+export const limitRate = (c: Context<AppEnv>) => enforceCompatLimit(c)
+
+/** The user of a token, or null if it is not valid. Sets the current user. */
+export async function identify(c: Context<AppEnv>, token: string): Promise<CurrentUser | null> {
+  const config = c.get('config')
+  const user = await verifyAccessToken(config, token)
+  const currentUser = user && withPolicies(config, user)
+  c.set('currentUser', currentUser)
+  return currentUser
+}
+
+const MAX_BODY_BYTES = 1024 * 1024
+
+/**
+ * The JSON value of the body. Undefined where the media type is not JSON, which Flask does not read; `malformed` where it
+ * is not JSON text in UTF-8.
+ */
+export async function readBody(c: Context<AppEnv>): Promise<{ value: unknown } | 'malformed' | undefined> {
+  const [type = ''] = (c.req.header('Content-Type') ?? '').split(';')
+  if (!/^application\/([\w.-]+\+)?json$/i.test(type.trim())) return undefined
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
+      await readBytes(c.req.raw, MAX_BODY_BYTES),
+    )
+    return { value: JSON.parse(text) }
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError) return 'malformed'
+    throw error
+  }
+}
+
+/** The members of a JSON object; none of anything else. */
+export const membersOf = (value: unknown): ReadonlyMap<string, unknown> =>
+  new Map(typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [])
+
+/** `2026-11-25T07:17:29`: UTC, as Flask writes a time without a zone. */
+export const flaskTime = (at: Date) => at.toISOString().slice(0, 19)

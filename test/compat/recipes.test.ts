@@ -1,0 +1,304 @@
+/** The old recipe service's API: everything that was recorded of it, with every difference and its reason. */
+import { expect, test } from 'vitest'
+import { createApp } from '../../src/app.ts'
+import { connect } from '../../src/store/database.ts'
+import { account, app as native, call, env, PASSWORD } from '../support/service.ts'
+import recording from './recipes.jsonl?raw'
+import { app, replayAll, send, type Departure } from './replay.ts'
+
+const isError = (body: Record<string, unknown>) => typeof body['error'] === 'string' && Object.keys(body).length === 1
+const isAnything = () => true
+
+const UNKNOWN = { error: '레시피 아이디가 잘못되었습니다.' }
+const ANOTHERS = { error: '남의 레시피를 수정할수 없습니다.' }
+const NO_TOKEN = { msg: 'Missing Authorization Header' }
+
+const DEPARTURES: Departure[] = [
+  {
+    reason: 'An unknown address and a wrong password are told alike.',
+    names: [
+      'login: of nobody',
+      'login: wrong password',
+      'login: password in other case',
+      'login: unknown e-mail',
+      'login: e-mail that is none',
+      'login: empty password',
+      'login: empty e-mail',
+    ],
+    status: 400,
+    body: { error: '이메일 또는 비밀번호가 틀렸습니다.' },
+  },
+  {
+    reason: "Postern's rules for passwords, from 8 characters on.",
+    names: ['register: password of four characters'],
+    status: 400,
+    body: { error: '비밀번호의 길이를 확인하세요.' },
+  },
+  {
+    reason: 'The same, up to 256.',
+    names: ['register: password of thirteen characters'],
+    status: 200,
+    body: isAnything,
+  },
+  {
+    reason: 'The account was refused above.',
+    names: ['login: four characters'],
+    status: 400,
+    body: { error: '이메일 또는 비밀번호가 틀렸습니다.' },
+  },
+  {
+    reason: 'No 500 or 503, and no text of the database: a duplicate, a missing or an ill-typed field is a 400.',
+    names: [
+      'register: same e-mail',
+      'register: same e-mail in other case',
+      'register: same name',
+      'register: same name in other case',
+      'register: all the same',
+      'register: no username',
+      'register: no email',
+      'register: no password',
+      'register: nothing in the object',
+      'register: username null',
+      'register: password null',
+      'register: password is a number',
+      'register: e-mail is a number',
+      'register: a JSON array',
+      'login: by username',
+      'login: no password',
+      'login: no password, unknown e-mail',
+      'login: password null',
+      'login: password is a number',
+      'write: no name',
+      'write: no description',
+      'write: no cook_time',
+      'write: no directions',
+      'write: nothing in the object',
+      'write: cook_time is a text',
+      'write: name null',
+      'write: name is a list',
+      'change: no name',
+      'list: offset is no number',
+      'list: negative offset',
+      'list: empty values',
+    ],
+    status: 400,
+    body: isError,
+  },
+  { reason: 'A name is not empty.', names: ['register: empty username'], status: 400, body: isError },
+  {
+    reason: 'The DNS is not asked.',
+    names: ['register: e-mail of a domain that is not there'],
+    status: 200,
+    body: isAnything,
+  },
+  {
+    reason: 'Names may have 255 characters, titles 512.',
+    names: ['register: username of 81 characters', 'write: name of 101 characters'],
+    status: 200,
+    body: isAnything,
+  },
+  {
+    reason: "An unknown recipe is a 400, and another's draft is as unknown.",
+    names: [
+      'item: of nothing',
+      'item: unknown id',
+      'item: id 0',
+      'item: id of 20 digits',
+      'item: a draft, another user',
+      'item: a draft, without a token',
+      "publish: another's",
+      'publish: unknown id',
+      'unpublish: unknown id',
+      "change: another's",
+      "change: another's published one",
+      "remove: another's",
+      'remove: again',
+      'remove: unknown id',
+    ],
+    status: 400,
+    body: UNKNOWN,
+  },
+  { reason: "Another's recipe is not changed.", names: ["unpublish: another's"], status: 401, body: ANOTHERS },
+  {
+    reason: 'Publishing, unpublishing and deleting need a token.',
+    names: ['publish: without a token', 'unpublish: without a token', 'remove: without a token'],
+    status: 401,
+    body: NO_TOKEN,
+  },
+  {
+    reason: 'Without parameters the first page; the old service crashed.',
+    names: ['list: no offset, no limit', 'list: no limit', 'list: no offset'],
+    status: 200,
+    body: ({ result, count }: Record<string, unknown>) => result === 'success' && count === 2,
+  },
+  {
+    reason: 'Any body of a path that is not there.',
+    names: [
+      'register: slash behind it',
+      'write: slash behind it',
+      'item: id that is no number',
+      'item: negative id',
+      'item: slash behind it',
+      'remove: id that is no number',
+      'unknown path',
+    ],
+    status: 404,
+    body: isAnything,
+  },
+  {
+    reason: 'The name of 101 characters was accepted above, and the number of servings is kept.',
+    names: ['mine: all that was written', 'mine: with the new token'],
+    status: 200,
+    body: ({
+      items,
+      result_list,
+      count,
+    }: {
+      items: Record<string, unknown>[]
+      result_list: unknown[]
+      count: number
+    }) =>
+      count === 11 &&
+      JSON.stringify(items) === JSON.stringify(result_list) &&
+      JSON.stringify(items.map(({ cook_time }) => cook_time)) === '[30,30,30,45,null,-5,13,0,10,30,30]' &&
+      items[7]?.['directions'] === '' &&
+      items[8]?.['directions'] === null &&
+      items[9]?.['directions'] === '1. 씻는다.\n\n  2. 불린다.  \r\n3. 끓인다.\n' &&
+      items[10]?.['num_of_servings'] === 4,
+  },
+]
+
+/** Both names of a list and of a recipe; the id of what was written. */
+function adapt(value: unknown, { request }: { request: { method: string; path: string } }): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  const body = value as Record<string, unknown>
+  const list = body['items'] ?? body['result_list']
+  if (list) return { ...body, items: list, result_list: list }
+  if (body['info']) return { ...body, item: body['info'] }
+  const isWritten = request.method === 'POST' && request.path === '/recipes' && body['result'] === 'success'
+  return isWritten ? { ...body, recipe_id: '<id>' } : body
+}
+
+test('the recording is replayed with no other differences than those in the table', async () => {
+  expect(await replayAll('/compat/recipes', recording, DEPARTURES, adapt)).toEqual([])
+})
+
+async function signIn() {
+  const someone = await account()
+  const credentials = JSON.stringify({ email: someone.email, password: PASSWORD })
+  const { body } = await send(
+    'POST',
+    '/compat/recipes/users/login',
+    { 'Content-Type': 'application/json' },
+    credentials,
+  )
+  const headers = {
+    'Content-Type': 'application/json',
+    Authorization: `Bearer ${(body as { access_token: string }).access_token}`,
+  }
+  return { ...someone, headers }
+}
+
+const RECIPE = { name: '죽', description: null, cook_time: 5, directions: '끓인다.', num_of_servings: 3 }
+
+test.each([
+  ['one line', ['one line']],
+  ['two\nlines', ['two', 'lines']],
+  ['', ['']],
+  ['a\n\nb', ['a\n\nb']],
+  ['a\r\nb', ['a\r\nb']],
+  ['a\n', ['a\n']],
+  ['\na', ['\na']],
+  [' a \n\tb', [' a ', '\tb']],
+])('the directions %j come back byte for byte, and are the steps %j', async (directions, steps) => {
+  const { headers, token } = await signIn()
+  const written = await send('POST', '/compat/recipes/recipes', headers, JSON.stringify({ ...RECIPE, directions }))
+  const { recipe_id: id } = written.body as { recipe_id: number }
+  const { body } = await send('GET', `/compat/recipes/recipes/${id}`, headers)
+  expect(body).toMatchObject({ info: { directions } })
+  expect((await call('GET', `/recipes/${id}`, { token })).body).toMatchObject({
+    directions: steps,
+    visibility: 'public',
+  })
+})
+
+test('a replacement without num_of_servings keeps it, and with null takes it away', async () => {
+  const { headers } = await signIn()
+  const written = await send('POST', '/compat/recipes/recipes', headers, JSON.stringify(RECIPE))
+  const path = `/compat/recipes/recipes/${(written.body as { recipe_id: number }).recipe_id}`
+  const { num_of_servings: _, ...rest } = RECIPE
+  await send('PUT', path, headers, JSON.stringify(rest))
+  expect((await send('GET', path, headers)).body).toMatchObject({ item: { num_of_servings: 3 } })
+  await send('PUT', path, headers, JSON.stringify({ ...rest, num_of_servings: null }))
+  expect((await send('GET', path, headers)).body).toMatchObject({ item: { num_of_servings: null } })
+})
+
+test("another's published recipe is not changed in any way", async () => {
+  const [owner, other] = [await signIn(), await signIn()]
+  const written = await send('POST', '/compat/recipes/recipes', owner.headers, JSON.stringify(RECIPE))
+  const path = `/compat/recipes/recipes/${(written.body as { recipe_id: number }).recipe_id}`
+  await send('PUT', `${path}/publish`, owner.headers)
+  for (const [method, at, body] of [
+    ['PUT', path, JSON.stringify(RECIPE)],
+    ['PUT', path, '{}'],
+    ['DELETE', path, undefined],
+    ['PUT', `${path}/publish`, undefined],
+    ['DELETE', `${path}/publish`, undefined],
+  ] as const) {
+    expect(await send(method, at, other.headers, body)).toMatchObject({ status: 401, body: ANOTHERS })
+  }
+  expect((await send('GET', path)).body).toMatchObject({ item: { is_publish: 1, name: RECIPE.name } })
+})
+
+test('what only members may read is as unknown without a token, and its directions are in no list', async () => {
+  const { headers, token } = await signIn()
+  const draft = { title: 'Secret', visibility: 'members', draft: false, directions: ['hidden step'] }
+  const { body } = await call('POST', '/recipes', { token, json: draft })
+  expect((await send('GET', `/compat/recipes/recipes/${body.id}`)).body).toEqual(UNKNOWN)
+  expect((await send('GET', `/compat/recipes/recipes/${body.id}`, headers)).text).toContain('hidden step')
+  const list = await send('GET', '/compat/recipes/recipes?limit=100')
+  expect(list.text).toContain('Secret')
+  expect(list.text).not.toContain('hidden step')
+})
+
+test('where registration is not open, nobody registers over an old API', async () => {
+  const closed = { ...env, REGISTRATION: 'closed' }
+  const headers = { 'Content-Type': 'application/json' }
+  const recipes = JSON.stringify({ username: 'late', email: 'late@example.com', password: PASSWORD })
+  expect((await send('POST', '/compat/recipes/users/register', headers, recipes, closed)).status).toBe(400)
+  const board = JSON.stringify({ user_id: 'late', user_email: 'late@example.com', user_password: PASSWORD })
+  expect((await send('POST', '/compat/board/users', headers, board, closed)).status).toBe(403)
+})
+
+test('with COMPAT empty the native API does not change by a byte, and the old paths are not there', async () => {
+  const documentOf = async (of: typeof app) => (await of.request('/openapi.json', {}, env)).json()
+  const [without, both] = [await documentOf(native), await documentOf(createApp(connect))]
+  const isNative = ([path]: [string, unknown]) => !path.startsWith('/compat/')
+  expect(Object.fromEntries(Object.entries(Object(both).paths as object).filter(isNative))).toEqual(
+    Object(without).paths,
+  )
+  expect(Object(both).components).toEqual(Object(without).components)
+  expect((await native.request('/compat/board/posts', {}, env)).status).toBe(404)
+  const headers = { 'X-Request-Id': 'same' }
+  for (const path of ['/', '/posts', '/recipes', '/users/me', '/nothing']) {
+    const [one, other] = [await native.request(path, { headers }, env), await app.request(path, { headers }, env)]
+    expect([other.status, [...other.headers], await other.text()]).toEqual([
+      one.status,
+      [...one.headers],
+      await one.text(),
+    ])
+  }
+})
+
+test('every operation of the old APIs is in the document, tagged and deprecated', async () => {
+  const { paths } = Object(await (await app.request('/openapi.json', {}, env)).json())
+  const operations = Object.entries(paths as Record<string, Record<string, { deprecated?: boolean; tags?: string[] }>>)
+    .filter(([path]) => path.startsWith('/compat/'))
+    .flatMap(([, methods]) => Object.values(methods))
+  expect(operations).toHaveLength(18)
+  expect(operations.every(({ deprecated, tags }) => deprecated && tags?.[0]?.startsWith('compat-'))).toBe(true)
+})
+
+test('a name that is none in COMPAT is a mistake', () => {
+  expect(() => createApp(connect, 'board,recipe')).toThrow('COMPAT')
+})
