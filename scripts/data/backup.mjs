@@ -1,7 +1,7 @@
 // `npm run backup -- FILE`: every row but what is derived, as NDJSON. `-- --help` lists the options.
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { rename } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { parseArgs } from 'node:util'
@@ -35,6 +35,9 @@ async function backup(file) {
     await rename(`${file}.part`, file)
     for (const [name, count] of Object.entries(rows)) console.log(`${String(count).padStart(9)}  ${name}`)
     console.log(`${file}: a backup of ${database.name}`)
+  } catch (error) {
+    await rm(`${file}.part`, { force: true })
+    throw error
   } finally {
     await database.close()
   }

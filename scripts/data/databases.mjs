@@ -86,7 +86,7 @@ async function openRemoteD1(environment) {
   if (type === 'api_key')
     throw new Error('Use wrangler login or CLOUDFLARE_API_TOKEN: a global API key is not supported.')
   const base = process.env.CLOUDFLARE_API_BASE_URL ?? 'https://api.cloudflare.com/client/v4'
-  const url = `${base}/accounts/${account.id}/d1/database/${database.uuid}/query`
+  const url = `${base}/accounts/${account.id}/d1/database/${encodeURIComponent(database.uuid)}/query`
 
   async function query(body) {
     const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' }

@@ -21,6 +21,8 @@ const command = argv.filter((argument) => !argument.startsWith('-')).join(' ')
 if (command.startsWith('whoami')) {
   if (!account.isLoggedIn) fail(JSON.stringify({ loggedIn: false }))
   print({ loggedIn: true, authType: 'OAuth Token', email: 'hong@example.com', accounts: account.accounts })
+} else if (command.startsWith('auth token')) {
+  print({ type: 'oauth', token: account.token })
 } else if (command.startsWith('d1 list')) {
   print(Object.keys(account.databases).map((key) => ({ uuid: `id of ${key}`, name: key })))
 } else if (command.startsWith('d1 create')) {
