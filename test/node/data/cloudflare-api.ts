@@ -1,7 +1,7 @@
 /** A stand-in for the part of Cloudflare's API that a remote backup uses: queries of one D1 database, over SQLite. */
 import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -32,23 +32,23 @@ export async function startCloudflareApi(file: string, token: string) {
     return { results, success: true, meta: {} }
   }
 
-  const server = createServer((request, response) => {
+  async function respondTo(request: IncomingMessage, response: ServerResponse) {
     const respond = (status: number, body: object) =>
       response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body))
     const refuse = (status: number, message: string) =>
       respond(status, { success: false, errors: [{ code: 7500, message }], result: null })
     requests.push(`${request.method} ${request.url}`)
     if (request.headers.authorization !== `Bearer ${token}`) return refuse(403, 'Authentication error')
-    void text(request).then((sent) => {
-      const body = JSON.parse(sent) as Body
-      try {
-        const all = database.transaction((queries: Query[]) => queries.map(query))
-        respond(200, { success: true, errors: [], result: all('batch' in body ? body.batch : [body]) })
-      } catch (error) {
-        refuse(400, String(error))
-      }
-    })
-  })
+    const body = JSON.parse(await text(request)) as Body
+    try {
+      const all = database.transaction((queries: Query[]) => queries.map(query))
+      return respond(200, { success: true, errors: [], result: all('batch' in body ? body.batch : [body]) })
+    } catch (error) {
+      return refuse(400, String(error))
+    }
+  }
+
+  const server = createServer((request, response) => void respondTo(request, response))
   await once(server.listen(0, '127.0.0.1'), 'listening')
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
