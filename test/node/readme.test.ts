@@ -73,6 +73,13 @@ const GUIDES: Record<string, (stdout: string) => void> = {
     expect(stdout).toContain('HTTP/1.1 202 Accepted')
     expect(responses(stdout)).toMatchObject([{ user: { username: 'alice', email_verified: false } }])
   },
+  migrating: (stdout) => {
+    const [registered, signedIn, other, list] = responses(stdout)
+    expect(registered).toMatchObject({ user_id: 'alice', user_email: 'alice@example.com' })
+    expect(signedIn).toMatchObject({ access_token: expect.any(String), user: registered.id })
+    expect(other).toMatchObject({ result: 'success', access_token: expect.any(String) })
+    expect(list).toMatchObject({ result: 'success', items: expect.any(Array) })
+  },
   errors: (stdout) => {
     const [invalid, all] = responses(stdout)
     expect(invalid).toMatchObject({ code: 'invalid-input' })
