@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib'
 import axe from 'axe-core'
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { findChromium, PATIENCE } from '../browser/chromium.ts'
+import { findChromium } from '../browser/chromium.ts'
 import { setStage, type Stage } from './stage.ts'
 
 declare const axeResults: { violations: { id: string; impact: string | null; nodes: { html: string }[] }[] }
@@ -26,7 +26,7 @@ describe.skipIf(!chromium)('the example app', () => {
   beforeEach(async () => {
     complaints = []
     context = await stage.browser.newContext({ viewport: { width: 1280, height: 900 } })
-    context.setDefaultTimeout(PATIENCE)
+    context.setDefaultTimeout(30_000)
     context.on('weberror', (error) => complaints.push(error.error().message))
   })
   afterEach(async () => {
@@ -243,7 +243,7 @@ describe.skipIf(!chromium)('the example app', () => {
   ] as const)('is accessible and fits at %i px, %s', async (width, colorScheme) => {
     await context.close()
     context = await stage.browser.newContext({ viewport: { width, height: 844 }, colorScheme })
-    context.setDefaultTimeout(PATIENCE)
+    context.setDefaultTimeout(30_000)
     const page = await open(stage.origins.cookie)
     await register(page, stage.origins.cookie)
     // `EXAMPLE_SCREENSHOTS=directory` keeps pictures of the pages.

@@ -1,4 +1,5 @@
 /** What the tests of the example app need: the service with a mailbox, the built app on another origin, and a browser. */
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
@@ -6,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { build } from 'vite'
+import { promisify } from 'node:util'
 import { startService } from '../../../scripts/service.mjs'
 import { copyProject } from '../../support/node/copy.ts'
 import { launch } from '../browser/chromium.ts'
@@ -81,18 +82,11 @@ export async function setStage(chromium: string) {
   }
 }
 
+/** In a process of its own: vitest says `test` in `NODE_ENV`, and React would be its larger build for development. */
 async function buildApp(outDir: string, url: string, session: 'cookie' | 'token') {
-  await build({
-    root: resolve('examples/board'),
-    logLevel: 'error',
-    define: {
-      // vitest says `test`, and React would be its larger build for development.
-      'process.env.NODE_ENV': '"production"',
-      'import.meta.env.VITE_POSTERN_URL': JSON.stringify(url),
-      'import.meta.env.VITE_POSTERN_SESSION': JSON.stringify(session),
-    },
-    build: { outDir, emptyOutDir: true },
-  })
+  const env = { ...process.env, NODE_ENV: 'production', VITE_POSTERN_URL: url, VITE_POSTERN_SESSION: session }
+  const args = [resolve('node_modules/vite/bin/vite.js'), 'build', '--outDir', outDir, '--emptyOutDir']
+  await promisify(execFile)(process.execPath, args, { cwd: resolve('examples/board'), env })
 }
 
 const TYPES: Record<string, string> = { js: 'text/javascript', css: 'text/css', html: 'text/html; charset=utf-8' }
