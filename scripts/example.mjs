@@ -5,7 +5,10 @@ import { fileURLToPath } from 'node:url'
 import { createServer } from 'vite'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const service = spawn(process.execPath, ['scripts/start.mjs'], { cwd: root, stdio: 'inherit' })
+const service = spawn(process.execPath, ['scripts/start.mjs', '--var', 'APP_URL:http://localhost:5173'], {
+  cwd: root,
+  stdio: 'inherit',
+})
 const app = await createServer({ root: `${root}/examples/board`, server: { host: 'localhost' } })
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => service.kill(signal))
 

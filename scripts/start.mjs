@@ -116,9 +116,13 @@ async function serve() {
     MAIL_FROM: 'Postern <no-reply@localhost.test>',
     APP_URL: url,
   }
+  // What `.dev.vars` sets is the user's choice, and `--var` would win over it.
+  const own = readFileSync(join(root, '.dev.vars'), 'utf8')
   const development = [
     '--show-interactive-dev-session=false',
-    ...Object.entries(vars).flatMap(([name, value]) => ['--var', `${name}:${value}`]),
+    ...Object.entries(vars)
+      .filter(([name]) => !new RegExp(`^\\s*${name}\\s*=`, 'm').test(own))
+      .flatMap(([name, value]) => ['--var', `${name}:${value}`]),
   ]
   const child = wrangler(
     ['dev', ...unsaid.flat(), ...development, ...database, ...passed],

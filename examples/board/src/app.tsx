@@ -4,6 +4,7 @@ import { EditItem, NewItem } from './pages/editor.tsx'
 import { Item } from './pages/item.tsx'
 import { List } from './pages/list.tsx'
 import { ConfirmEmail, ForgotPassword, ResetPassword } from './pages/recovery.tsx'
+import { Reports } from './pages/report.tsx'
 import { Register, SignIn } from './pages/sign-in.tsx'
 import { postern, useUser } from './postern.ts'
 import { Link, navigate, Title, useLocation } from './router.tsx'
@@ -23,6 +24,7 @@ export function App() {
           <Link to="/recipes">Recipes</Link>
           {user && <Link to="/new">Write</Link>}
           {user && <Link to="/mine">Mine</Link>}
+          {user?.role === 'operator' && <Link to="/reports">Reports</Link>}
         </nav>
         <nav aria-label="Account">
           {user ? (
@@ -73,6 +75,8 @@ function Page() {
       return <SignIn />
     case '/register':
       return <Register />
+    case '/reports':
+      return <Reports />
     case '/account':
       return <Account />
     case '/forgot':

@@ -222,6 +222,40 @@ describe.skipIf(!chromium)('the example app', () => {
     await page.getByRole('link', { name: username }).waitFor()
   })
 
+  test('a member reports a post, and an operator hides it', async () => {
+    const origin = stage.origins.cookie
+    const page = await open(origin)
+    await register(page, origin)
+    await page.goto(`${origin}/new`)
+    await fill(page, { Title: 'Buy this', Text: 'Cheap.' })
+    await press(page, 'Publish')
+    await heading(page, 'Buy this')
+    const url = page.url()
+    await press(page, 'Sign out')
+
+    await register(page, origin)
+    await page.goto(url)
+    await page.getByText('Report this').click()
+    await page.getByLabel('Why').selectOption('spam')
+    await press(page, 'Report')
+    await page.getByText('Thank you. An operator will look at it.').waitFor()
+    await press(page, 'Sign out')
+
+    const { username } = await register(page, origin)
+    await stage.makeOperator(username)
+    await page.goto(origin)
+    await page.getByRole('link', { name: 'Reports' }).click()
+    await heading(page, 'Reports')
+    await page.getByText('Spam').waitFor()
+    await expectAccessible(page)
+    await fill(page, { Note: 'An advertisement.' })
+    await press(page, 'Hide and resolve')
+    await page.getByText('No report is open.').waitFor()
+    await page.goto(origin)
+    await page.getByText('Nothing here yet').or(page.getByRole('list')).first().waitFor()
+    expect(await page.getByRole('link', { name: 'Buy this' }).count()).toBe(0)
+  })
+
   test('sessions are listed, and others are ended', async () => {
     const page = await open(stage.origins.cookie)
     const { username } = await register(page, stage.origins.cookie)

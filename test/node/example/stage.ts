@@ -57,6 +57,10 @@ export async function setStage(chromium: string) {
     origins,
     directories,
     browser,
+    async makeOperator(username: string) {
+      const args = ['scripts/operator.mjs', 'add', username, '--persist-to', join(root, 'data')]
+      await promisify(execFile)(process.execPath, args, { cwd: copy })
+    },
     /** The link in the newest mail to an address. */
     async linkTo(address: string) {
       for (let step = 0; step < 100; step++) {

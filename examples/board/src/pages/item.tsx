@@ -6,6 +6,7 @@ import { useLoad } from '../load.ts'
 import { postern, useUser } from '../postern.ts'
 import { Link, navigate, Title } from '../router.tsx'
 import { Publication, PublicationState } from './publication.tsx'
+import { ReportForm } from './report.tsx'
 
 type Props = { type: 'posts' | 'recipes'; id: number }
 type Loaded = components['schemas']['Post'] | components['schemas']['Recipe']
@@ -32,6 +33,7 @@ export function Item({ type, id }: Props) {
         {data.visibility === 'members' && ' · for members'}
       </p>
       {'body' in data ? <p className="text">{data.body}</p> : <Recipe recipe={data} />}
+      {user && data.author.id !== user.id && <ReportForm type={type} id={id} />}
       {data.author.id === user?.id && (
         <>
           <p className="actions">
