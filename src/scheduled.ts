@@ -13,9 +13,8 @@ import { continueRelisting } from './operators/relisting.ts'
 import type { Connect, Database } from './store/database.ts'
 import { idempotencyKeys, loginAttempts, sessions } from './store/schema.ts'
 
-/** So many rows are deleted by one statement, and so many statements are sent for a table in one run. */
-export const PRUNE_SIZE = 1_000
-const MAX_PRUNES = 4
+/** How many rows of a table one run deletes, in one statement: the free plan has 50 statements for all of a run. */
+export const PRUNE_SIZE = 2_000
 
 /** The handler of `scheduled` events. A step that fails is logged, and the others are done all the same. */
 export const createScheduled = (connect: Connect) =>
@@ -42,14 +41,7 @@ export const createScheduled = (connect: Connect) =>
     }
   }
 
-/** Deletes the rows that the condition finds, a few thousand a run: D1 ends a statement that takes long. */
+/** Deletes the rows that the condition finds, up to a limit: D1 ends a statement that takes long. */
 async function prune(db: Database, table: SQLiteTable, isOld: SQL): Promise<void> {
-  const old = sql`rowid in (select rowid from ${table} where ${isOld} limit ${PRUNE_SIZE})`
-  for (let prunes = 0; prunes < MAX_PRUNES; prunes++) {
-    const deleted = await db
-      .delete(table)
-      .where(old)
-      .returning({ row: sql`1` })
-    if (deleted.length < PRUNE_SIZE) return
-  }
+  await db.delete(table).where(sql`rowid in (select rowid from ${table} where ${isOld} limit ${PRUNE_SIZE})`)
 }

@@ -26,7 +26,7 @@ const REMINT_AFTER = 15 * MINUTE
 
 /** So many mails are claimed at once, and so many times in one sweep: D1 allows 50 statements on the free plan. */
 const CLAIM_SIZE = 10
-const CLAIMS_PER_SWEEP = 3
+const CLAIMS_PER_SWEEP = 2
 
 type Claimed = Awaited<ReturnType<typeof claim>>[number]
 
