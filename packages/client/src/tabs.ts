@@ -1,4 +1,5 @@
 /** What the tabs of one app share: one at a time refreshes, and each broadcasts what came of it. */
+import { isObject } from './response.ts'
 
 export type Tabs<Message> = {
   /** Does the work while no other tab does. */
@@ -22,7 +23,7 @@ async function untilMessagesAreIn() {
 /** The tabs that use the same name. Where the platform has no locks or channels, each is on its own. */
 export function openTabs<Message>(name: string): Tabs<Message> {
   const channel = openChannel(name)
-  const locks = typeof navigator === 'undefined' ? undefined : navigator.locks
+  const locks = findLocks()
   return {
     async withLock(work) {
       let isStarted = false
@@ -54,14 +55,27 @@ export function openTabs<Message>(name: string): Tabs<Message> {
   }
 }
 
-async function withLockOf(locks: typeof navigator.locks | undefined, name: string, work: () => Promise<void>) {
+/** As much of the Web Locks API as is needed; Workers have none, nor its types. */
+type Locks = {
+  request<T>(name: string, options: { ifAvailable?: boolean }, work: (lock: object | null) => Promise<T>): Promise<T>
+}
+
+function findLocks(): Locks | undefined {
+  const platform: unknown = Reflect.get(globalThis, 'navigator')
+  const locks = isObject(platform) ? platform.locks : undefined
+  return isLocks(locks) ? locks : undefined
+}
+
+const isLocks = (value: unknown): value is Locks => isObject(value) && typeof value.request === 'function'
+
+async function withLockOf(locks: Locks | undefined, name: string, work: () => Promise<void>) {
   if (!locks) return work()
   const isDone = await locks.request(name, { ifAvailable: true }, async (lock) => {
     if (lock) await work()
     return lock !== null
   })
   if (isDone) return
-  await locks.request(name, async () => {
+  await locks.request(name, {}, async () => {
     await untilMessagesAreIn()
     await work()
   })
