@@ -1,0 +1,93 @@
+/** Debian's Firefox, headless, over WebDriver BiDi: playwright-core sends it commands that the ESR does not know. */
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const MISSING = 'Firefox is not installed: apt-get update && apt-get install -y firefox-esr'
+
+/** Where Firefox is. A machine that has none may do without, and is told so. */
+export function findFirefox(): string | undefined {
+  const path = spawnSync('which', ['firefox-esr'], { encoding: 'utf8' }).stdout?.trim()
+  if (!path) process.stderr.write(`The tests in Firefox are skipped. ${MISSING}\n`)
+  return path || undefined
+}
+
+type Answer = { id?: number; type: string; result?: Record<string, unknown>; error?: string; message?: string }
+
+/** Starts Firefox with a fresh profile. Tabs share that profile. */
+export async function launchFirefox(executable: string) {
+  const profile = await mkdtemp(join(tmpdir(), 'postern-firefox-'))
+  const args = ['--headless', '--no-remote', '--profile', profile, '--remote-debugging-port', '0']
+  const child = spawn(executable, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  const address = await new Promise<string>((resolve, reject) => {
+    let printed = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      printed += text
+      const [, url] = /WebDriver BiDi listening on (ws:\S+)/.exec(printed) ?? []
+      if (url) resolve(`${url}/session`)
+    })
+    child.once('exit', () => reject(new Error(`Firefox did not start:\n${printed}`)))
+  })
+
+  const socket = new WebSocket(address)
+  const waiting = new Map<number, (answer: Answer) => void>()
+  socket.addEventListener('message', ({ data }) => {
+    const answer = JSON.parse(String(data)) as Answer
+    if (answer.id !== undefined) waiting.get(answer.id)?.(answer)
+  })
+  await new Promise((resolve, reject) => {
+    socket.addEventListener('open', resolve)
+    socket.addEventListener('error', () => reject(new Error('Firefox refused the connection.')))
+  })
+
+  let count = 0
+  async function send(method: string, params: object): Promise<Record<string, unknown>> {
+    const id = ++count
+    const answered = new Promise<Answer>((resolve) => {
+      waiting.set(id, resolve)
+    })
+    socket.send(JSON.stringify({ id, method, params }))
+    const { result, error, message } = await answered
+    waiting.delete(id)
+    if (error !== undefined) throw new Error(`${method}: ${error}: ${message}`)
+    return result ?? {}
+  }
+  await send('session.new', { capabilities: {} })
+
+  return {
+    async openTab(url: string) {
+      const { context } = await send('browsingContext.create', { type: 'tab' })
+      const load = () => send('browsingContext.navigate', { context, url, wait: 'complete' })
+      await load()
+      return {
+        reload: load,
+        /** The value of an expression, which is awaited, as JSON. */
+        async evaluate(expression: string): Promise<unknown> {
+          const code = `(async () => JSON.stringify((await (${expression})) ?? null))()`
+          const target = { context }
+          const result = await send('script.evaluate', { expression: code, target, awaitPromise: true })
+          const {
+            type,
+            result: value,
+            exceptionDetails,
+          } = result as {
+            type: string
+            result?: { value: string }
+            exceptionDetails?: { text: string }
+          }
+          if (type !== 'success') throw new Error(exceptionDetails?.text)
+          return JSON.parse(value?.value ?? 'null')
+        },
+      }
+    },
+    async close() {
+      const ended = new Promise((resolve) => {
+        child.once('exit', resolve)
+      })
+      child.kill()
+      await ended
+      await rm(profile, { recursive: true, force: true, maxRetries: 10 })
+    },
+  }
+}
