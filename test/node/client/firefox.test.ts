@@ -56,8 +56,9 @@ describe.skipIf(!firefox)('in Firefox', () => {
   type Tab = Awaited<ReturnType<typeof browser.openTab>>
 
   /** Until an expression has a value that a test expects. */
-  const settle = (tab: Tab, expression: string, value: unknown) =>
-    expect.poll(() => tab.evaluate(expression), { timeout: 30_000 }).toEqual(value)
+  async function settle(tab: Tab, expression: string, value: unknown) {
+    await expect.poll(() => tab.evaluate(expression), { timeout: 30_000 }).toEqual(value)
+  }
 
   async function start(tab: Tab, options: string) {
     await settle(tab, 'typeof globalThis.openClient', 'function')
