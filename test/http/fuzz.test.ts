@@ -58,7 +58,7 @@ test('no request causes a 5xx or a response that the document does not allow', {
   const granted = all.reduce((sum, one) => sum + one.granted, 0)
   expect(granted / all.reduce((sum, one) => sum + one.sent, 0)).toBeGreaterThan(LEAST_SHARE)
   // With few runs, an operation may have few requests.
-  if (runs >= 5_000) expect([...tally].filter(([, one]) => one.granted < 25)).toEqual([])
+  if (runs >= 5_000) expect([...tally].filter(([, one]) => one.granted < 10)).toEqual([])
 })
 
 /** The allowed origin. */

@@ -235,3 +235,8 @@ test('the version is the version of the package', async () => {
   const { default: source } = await import('../../package.json?raw')
   expect((await call('GET', '/')).body.version).toBe(JSON.parse(source).version)
 })
+
+test('an optional body is not an array, not even an empty one', async () => {
+  const refused = await call('PUT', `/posts/${post.id}/publish`, { token, json: [] })
+  expect([refused.status, refused.body.code]).toEqual([422, 'invalid-input'])
+})

@@ -65,7 +65,9 @@ export async function pickItem(person: Person, path: string, which: number): Pro
   const items = person.items.filter((item) => item.path === path)
   const item = items[which % items.length]
   if (item) return item
-  const json = document.components.schemas[path === '/posts' ? 'PostDraft' : 'RecipeDraft']?.['example']
+  const example = document.components.schemas[path === '/posts' ? 'PostDraft' : 'RecipeDraft']?.['example']
+  // Published, because only what others can see can be reported.
+  const json = { ...Object(example), draft: false }
   const answer = await call('POST', path, { token: person.token, json })
   if (answer.status !== 201) throw new Error(`nothing can be written: ${answer.text}`)
   remember({ operationId: 'create', answer, person })
