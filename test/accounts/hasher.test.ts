@@ -1,12 +1,15 @@
 /** Hashing in the Durable Object: the same hashes at the same cost, and what happens where an object is not there. */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { env as bindings } from 'cloudflare:workers'
+import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { deriveInPool, POOL_SIZE } from '../../src/accounts/hasher-pool.ts'
+import { deriveInPool, matchInPool, POOL_SIZE } from '../../src/accounts/hasher-pool.ts'
 import { Hasher } from '../../src/accounts/hasher.ts'
 import { deriveInline } from '../../src/accounts/key-derivation.ts'
 import { dummyHash, hashPassword, verifyPassword } from '../../src/accounts/password.ts'
-import type { Derived, HasherNamespace } from '../../src/config.ts'
+import type { Derived, HasherNamespace, Matched } from '../../src/config.ts'
+import { connect } from '../../src/store/database.ts'
+import { users } from '../../src/store/schema.ts'
 import { countIterations } from '../support/production-limits.ts'
 import { account, call, env as inline, PASSWORD } from '../support/service.ts'
 
@@ -173,4 +176,28 @@ test('a data centre has four objects, and their names repeat', async () => {
   while (randoms.length > 0) await derivePooled(...work)
   expect(new Set(names)).toEqual(new Set(['ICN-0', 'ICN-1', 'ICN-2', 'ICN-3']))
   expect(POOL_SIZE).toBe(4)
+})
+
+test('a hash of other software is verified in the object too, and what is no hash there is refused', async () => {
+  const hash = '$2b$04$DJxkZkxJ0bbItA2ZmiFkoez6X6860agK/GgW5S1nY2bOWkI3cYP.q'
+  const match = matchInPool(bindings.HASHER)
+  expect(await match('kimchi-1987', hash, '')).toEqual({ truncated: undefined })
+  expect(await match('kimchi-', hash, '1987')).toEqual({ truncated: undefined })
+  expect(await match('kimchi-1988', hash, '')).toBeNull()
+  const { body } = await call('POST', '/users/register', {
+    json: { username: 'imported', email: 'imported@example.com', password: PASSWORD },
+  })
+  await connect(env).update(users).set({ password_hash: hash }).where(eq(users.id, body.user.id))
+  const json = { username: 'imported', password: 'kimchi-1987' }
+  expect((await call('POST', '/users/login', { env, json })).status).toBe(200)
+  const object = bindings.HASHER.getByName('bounds')
+  expect(await object.matchLegacy('x'.repeat(4097), hash, '')).toEqual({ error: 'out-of-bounds' })
+})
+
+test('an object that fails to verify is a failure, not a wrong password', async () => {
+  const failing = { derive: () => Promise.reject(new Error('not asked for here')) }
+  const namespace = (matched: Matched): HasherNamespace => ({
+    getByName: () => ({ ...failing, matchLegacy: () => Promise.resolve(matched) }),
+  })
+  await expect(matchInPool(namespace({ error: 'failed' }))('a', 'b', '')).rejects.toThrow('The hasher says failed.')
 })

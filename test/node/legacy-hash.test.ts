@@ -30,8 +30,8 @@ beforeAll(async () => {
   const file = join(dir, 'users.jsonl')
   await writeFile(file, users.join('\n'))
   const options = ['--allow-no-email', '--persist-to', dir]
-  const { stdout } = await run(process.execPath, ['scripts/users/import.mjs', file, ...options])
-  expect(stdout).toContain(`${users.length} imported, 0 already there, 0 refused`)
+  // Throws if a line is refused.
+  await run(process.execPath, ['scripts/users/import.mjs', file, ...options])
 }, 120_000)
 
 afterAll(async () => {
