@@ -48,8 +48,6 @@ export type Env = MailEnv & {
   EMAIL_VERIFICATION?: string
   /** Who can register, and what registration tells: see `RegistrationMode`. Default: `open`. */
   REGISTRATION?: string
-  /** If not empty, a sign-in from a network that the account has not used lately is mailed to its owner. */
-  SIGN_IN_NOTICES?: string
 }
 
 /** What a Worker asks of the Durable Object `Hasher`: PBKDF2 of a secret. Failures of its own are values too. */
@@ -98,7 +96,6 @@ export type Config = {
   mail: MailConfig | null
   emailVerification: (typeof EMAIL_VERIFICATION_MODES)[number]
   registration: RegistrationMode
-  signInNotices: boolean
   logSampleRate: number
   writeLimits: boolean
   turnstile: { secret: string; failsClosed: boolean } | null
@@ -136,9 +133,8 @@ export function readConfig(env: Env): Config {
   const mail = readMailConfig(env, faults)
   const emailVerification = readMode('EMAIL_VERIFICATION', env.EMAIL_VERIFICATION, EMAIL_VERIFICATION_MODES, faults)
   const registration = readMode('REGISTRATION', env.REGISTRATION, REGISTRATION_MODES, faults)
-  const needsMail = emailVerification === 'required' || registration === 'quiet' || Boolean(env.SIGN_IN_NOTICES)
-  if (needsMail && !env.MAIL_FROM)
-    faults.push('EMAIL_VERIFICATION=required, REGISTRATION=quiet and SIGN_IN_NOTICES need MAIL_FROM')
+  const needsMail = emailVerification === 'required' || registration === 'quiet'
+  if (needsMail && !env.MAIL_FROM) faults.push('EMAIL_VERIFICATION=required and REGISTRATION=quiet need MAIL_FROM')
   const logSampleRate = Number(env.LOG_SAMPLE_RATE || 1)
   if (!(logSampleRate >= 0 && logSampleRate <= 1)) faults.push('LOG_SAMPLE_RATE is not a number from 0 to 1')
   const newAccountPosts = env.NEW_ACCOUNT_POSTS_PER_DAY || '20'
@@ -157,7 +153,6 @@ export function readConfig(env: Env): Config {
     mail,
     emailVerification,
     registration,
-    signInNotices: Boolean(env.SIGN_IN_NOTICES),
     logSampleRate,
     turnstile: env.TURNSTILE_SECRET
       ? { secret: env.TURNSTILE_SECRET, failsClosed: Boolean(env.TURNSTILE_FAIL_CLOSED) }

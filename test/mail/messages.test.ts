@@ -15,7 +15,6 @@ const TYPES: [MessageType, string | null, string | undefined][] = [
   ['invite', '/register', 'token'],
   ['taken', '/reset', undefined],
   ['password-changed', '/reset', undefined],
-  ['new-sign-in', '/reset', undefined],
   ['email-changed', null, undefined],
   ['account-deleted', null, undefined],
   ['reset-issued', null, undefined],

@@ -1086,7 +1086,7 @@ export interface components {
             } | null;
             mails: {
                 /** @enum {string} */
-                purpose: "reset" | "verify" | "change" | "register" | "invite" | "password-changed" | "email-changed" | "new-sign-in" | "account-deleted" | "reset-issued";
+                purpose: "reset" | "verify" | "change" | "register" | "invite" | "password-changed" | "email-changed" | "account-deleted" | "reset-issued";
                 /**
                  * Format: idn-email
                  * @example hong@example.com
