@@ -107,9 +107,9 @@ export const selectNameHolders = (db: Database, { username_normalized, email_nor
 export function nameTakenProblem(holders: NameKeys[], { username_normalized, email_normalized }: NameKeys): Problem {
   const errors: Fault[] = []
   const isUsername = holders.some((holder) => holder.username_normalized === username_normalized)
-  if (isUsername) errors.push({ pointer: '#/username', detail: 'Somebody has this username.' })
+  if (isUsername) errors.push({ pointer: '#/username', detail: 'This username is already taken.' })
   if (holders.some((holder) => holder.email_normalized === email_normalized)) {
-    errors.push({ pointer: '#/email', detail: 'Somebody has this e-mail address.' })
+    errors.push({ pointer: '#/email', detail: 'This e-mail address is already taken.' })
   }
   return new Problem(isUsername ? 'username-taken' : 'email-taken', { errors })
 }

@@ -19,11 +19,11 @@ const RESERVED = new Set([
 export const Username = nfcText(1, 64)
   .refine(
     (s) => /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]*$/u.test(s),
-    'Must be letters, digits, `.`, `_` and `-`, and begin with a letter or digit.',
+    'Must consist of letters, digits, `.`, `_` and `-`, and begin with a letter or digit.',
   )
   .refine((s) => !INVISIBLE_CHARACTERS.test(s), 'Must not have invisible characters.')
   .refine((s) => !RESERVED.has(normalizeName(s)), 'Is reserved.')
-  .openapi({ example: '홍길동', description: 'Unique without regard to case and compatibility forms.' })
+  .openapi({ example: '홍길동', description: 'Unique without regard to case and width.' })
 
 /** Code points of an imported username, which may be any text: see docs/migrating.md. */
 export const MAX_USERNAME = 255
@@ -55,7 +55,7 @@ export const notEqualTo = (own: 'username' | 'email', field = 'password') => ({
   params: {
     when: ({ value }: { value: unknown }) => [own, field].every((name) => typeof Object(value)[name] === 'string'),
     path: [field],
-    error: own === 'username' ? 'Must not be the username.' : 'Must not be the e-mail address.',
+    error: own === 'username' ? 'Must not equal the username.' : 'Must not equal the e-mail address.',
   },
 })
 

@@ -1,4 +1,4 @@
-/** What the routes of sign-in answer: the tokens in the body, or the refresh token in a cookie and the rest in the body. */
+/** The response of the routes that issue tokens: the refresh token is in the body or in a cookie. */
 import { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { ACCESS_TOKEN_SECONDS } from '../accounts/access-token.ts'
@@ -8,27 +8,27 @@ import { jsonResponse, integer, opaque } from '../http/openapi.ts'
 import { lazy } from '../lazy.ts'
 import { Me } from './me.ts'
 
-/** Where a new session's refresh token goes. */
+/** Where the refresh token of a new session is kept. */
 export const SessionMode = z.enum(['token', 'cookie']).optional().openapi({
   description:
-    '`token`: the refresh token is in the answer. `cookie`: it is in a cookie that no script can read, for pages of the origins in `ALLOWED_ORIGINS`. `token` where it is not said.',
+    '`token`: the refresh token is in the response. `cookie`: it is in a cookie that no script can read, for pages of the origins in `ALLOWED_ORIGINS`. Default: `token`.',
 })
 
-export const RefreshToken = opaque(200).openapi({ example: 'session.counter.seal' })
+export const RefreshToken = opaque(200).openapi({ example: 'selector.counter.mac' })
 
 const Auth = lazy(() =>
   z
     .object({
       access_token: opaque(2_100).openapi({
         example: 'header.claims.signature',
-        description: 'A JWT; send it as `Authorization: Bearer <access_token>`.',
+        description: 'A JWT. Send it as `Authorization: Bearer <access_token>`.',
       }),
       token_type: z.literal('Bearer'),
       expires_in: integer(1, ACCESS_TOKEN_SECONDS).openapi({
-        description: 'Seconds for which the access token is good.',
+        description: 'The lifetime of the access token in seconds.',
         example: 900,
       }),
-      refresh_token: RefreshToken.optional().openapi({ description: 'Not there where a cookie has it.' }),
+      refresh_token: RefreshToken.optional().openapi({ description: 'Absent if the refresh token is in a cookie.' }),
       user: Me,
     })
     .openapi('Auth'),
@@ -37,7 +37,7 @@ const Auth = lazy(() =>
 export const CookieHeader = lazy(() =>
   z.object({
     'Set-Cookie': z.string().optional().openapi({
-      description: 'The refresh token, where the session is kept by a cookie.',
+      description: 'The refresh token, if the session uses a cookie.',
       pattern: '^__Host-refresh=',
       maxLength: 400,
       example: '__Host-refresh=…; Max-Age=2592000; Path=/; HttpOnly; Secure; SameSite=Strict',

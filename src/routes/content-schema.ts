@@ -45,8 +45,11 @@ const Shared = z.object({
   /** A title that came over an old API may be blank: see `src/compat/`. */
   title: text(0, MAX_TITLE),
   author: z.object({ id, username: StoredUsername }),
-  visibility: z.enum(['public', 'members']).openapi({ description: '`members`: opening it takes a token.' }),
-  published_at: timestamp.nullable().openapi({ description: 'Null for a draft; in the future for a scheduled item.' }),
+  visibility: z.enum(['public', 'members']).openapi({
+    description:
+      '`public`: everyone can read the item. `members`: reading it requires authentication. Lists and searches show the title and the other listed fields of both to everyone.',
+  }),
+  published_at: timestamp.nullable().openapi({ description: 'Null for a draft. In the future for a scheduled item.' }),
   created_at: timestamp,
   updated_at: timestamp,
   hidden: z
@@ -87,7 +90,7 @@ export function contentSchemas({ name, fields, stored, inLists, defaults, exampl
     .object({ items: z.array(Summary).max(MAX_PAGE), next_cursor: Cursor.nullable().openapi({ example: null }) })
     .openapi(`${name}Page`)
   const sent = { title: NewTitle, ...fields, visibility: Shared.shape.visibility.optional() }
-  const defaultDescription = (value: unknown) => ({ description: `\`${String(value)}\` where it is not said.` })
+  const defaultDescription = (value: unknown) => ({ description: `Default: \`${String(value)}\`.` })
   const Draft = z
     .strictObject({
       ...sent,
@@ -98,7 +101,7 @@ export function contentSchemas({ name, fields, stored, inLists, defaults, exampl
   const Update = z
     .strictObject(sent)
     .partial()
-    .refine((changes) => Object.keys(changes).length > 0, 'Needs something to change.')
+    .refine((changes) => Object.keys(changes).length > 0, 'At least one field is required.')
     .openapi(`${name}Update`, { example: { title } })
   return { Item, Page, Draft, Update }
 }
@@ -115,7 +118,7 @@ export const Publication = z
   .strictObject({
     at: z.iso
       .datetime({ offset: true })
-      .max(40, 'Must have 40 or fewer characters.')
+      .max(40, 'Must have at most 40 characters.')
       .refine(isInTime, 'Must be in the years 0 to 9999, in UTC.')
       .optional(),
   })
@@ -125,7 +128,7 @@ export const Publication = z
 export const whole = (max: number) =>
   z
     .string()
-    .regex(/^[1-9]\d{0,15}$/, 'Must be a whole number, 1 or more.')
+    .regex(/^[1-9]\d{0,15}$/, 'Must be an integer of at least 1.')
     .transform(Number)
     .refine((n) => n <= max, `Must be ${max} or less.`)
     .openapi({ type: 'integer', format: integerFormat(max), minimum: 1, maximum: max })
@@ -134,20 +137,20 @@ export const IdParameter = z.strictObject({ id: whole(Number.MAX_SAFE_INTEGER).o
 
 /** The parameters of every list. */
 export const PAGE_QUERY = {
-  limit: whole(MAX_PAGE).optional().openapi({ description: 'How many items a page has; 20 where it is not said.' }),
-  cursor: Cursor.optional().openapi({ description: 'The `next_cursor` of the page before.' }),
+  limit: whole(MAX_PAGE).optional().openapi({ description: 'The page size. Default: 20.' }),
+  cursor: Cursor.optional().openapi({ description: 'The `next_cursor` of the previous page.' }),
 }
 
 export const ListQuery = z.strictObject({
   ...PAGE_QUERY,
-  author: nfcText(1, MAX_USERNAME).optional().openapi({ description: 'Only what this username wrote.' }),
+  author: nfcText(1, MAX_USERNAME).optional().openapi({ description: 'Only items of this username.' }),
   status: z
     .enum(STATUSES)
     .optional()
-    .openapi({ description: '`published` where it is not said; the others take a token and show one’s own.' }),
+    .openapi({ description: 'Default: `published`. The other values require authentication and list your own items.' }),
   q: text(1, 200)
     .optional()
-    .openapi({ description: 'Only what has all these words; the last may be the beginning of one.' }),
+    .openapi({ description: 'Only items that contain every word. The last word can be the beginning of a word.' }),
 })
 
 /** RFC 9110 §13.1: `*`, or entity tags. What is neither matches nothing. No example: Swagger UI would send it. */
@@ -166,7 +169,8 @@ export const IdempotencyKey = z
 
 export const IdempotencyKeyHeader = z.object({
   'idempotency-key': IdempotencyKey.optional().openapi({
-    description: 'A request sent again with the same key within a day writes nothing and is answered as the first.',
+    description:
+      'A repeated request with the same key within 24 hours writes nothing and gets the response of the first.',
   }),
 })
 
@@ -177,7 +181,7 @@ export const ETagHeader = z.object({ ETag: header('Changes with every change of 
 export const CreatedHeaders = z.object({
   ...ETagHeader.shape,
   Location: header('Where the item is.', '/posts/1', '^/\\w+/\\d+$', 50),
-  'Idempotent-Replayed': z.literal('true').optional().openapi({ description: 'Where the key was used before.' }),
+  'Idempotent-Replayed': z.literal('true').optional().openapi({ description: 'Present if the key was used before.' }),
 })
 export const LinkHeader = z.object({
   Link: header(

@@ -60,9 +60,9 @@ export function contentRoutes(
         path: '/',
         operationId: `list${name}s`,
         tags,
-        summary: `The published ${tags[0]}, newest first; or one’s own`,
+        summary: `List ${tags[0]}`,
         description:
-          'Without the longer fields. The next page is where the `Link` header leads, or takes `next_cursor` as its `cursor`; to walk through them costs the same on every page.',
+          'Published items from newest to oldest, without the longer fields. Send `next_cursor` as `cursor` to get the next page, or follow the `Link` header.',
         ...optionalAuth,
         request: { query: shape.ListQuery },
         responses: {
@@ -98,13 +98,12 @@ export function contentRoutes(
         path: '/',
         operationId: `create${name}`,
         tags,
-        summary: `Write a ${noun}`,
-        description:
-          'Its author is whoever the token belongs to. With an `Idempotency-Key` it can be sent twice, and is written once.',
+        summary: `Create a ${noun}`,
+        description: 'The author is the current user. With an `Idempotency-Key`, a repeated request writes nothing.',
         ...requireAuthToCreate,
         request: { ...jsonBody(Draft), headers: shape.IdempotencyKeyHeader },
         responses: {
-          201: jsonResponse(Item, `The ${noun} as it was written.`, shape.CreatedHeaders),
+          201: jsonResponse(Item, `The new ${noun}.`, shape.CreatedHeaders),
           ...problemResponses(
             'unauthenticated',
             'invalid-token',
@@ -138,13 +137,17 @@ export function contentRoutes(
         path: '/{id}',
         operationId: `read${name}`,
         tags,
-        summary: `One ${noun}`,
-        description: 'One for members takes a token; a draft and a scheduled one are there for their author alone.',
+        summary: `Read a ${noun}`,
+        description:
+          'Requires authentication when `visibility` is `members`. Drafts and scheduled items exist only for their author.',
         ...optionalAuth,
         request: { params: shape.IdParameter, headers: shape.IfNoneMatch },
         responses: {
           200: { ...one, content: { ...one.content, ...(jsonLd && { [JSON_LD]: { schema: JsonLd } }) } },
-          304: { description: 'It is as `If-None-Match` says.', headers: shape.ETagHeader },
+          304: {
+            description: 'The item has not changed since the version in `If-None-Match`.',
+            headers: shape.ETagHeader,
+          },
           ...problemResponses('unauthenticated', 'invalid-token', 'not-found', 'invalid-input', ...READ_PROBLEMS),
         },
       }),
@@ -169,8 +172,9 @@ export function contentRoutes(
         path: '/{id}',
         operationId: `update${name}`,
         tags,
-        summary: `Change a ${noun}: what is sent, and nothing else`,
-        description: 'For its author alone. With `If-Match`, only in the version that was read.',
+        summary: `Change a ${noun}`,
+        description:
+          'Only the author can change it. Fields that are not sent do not change. With `If-Match`, the change requires that version.',
         ...requireAuthToWrite,
         request: { ...target, ...jsonBody(Update) },
         responses: { 200: one, ...problemResponses(...OWNER_PROBLEMS, ...JSON_BODY_PROBLEMS) },
@@ -193,10 +197,11 @@ export function contentRoutes(
         operationId: `delete${name}`,
         tags,
         summary: `Delete a ${noun}`,
-        description: 'For its author alone, and for good. With `If-Match`, only in the version that was read.',
+        description:
+          'Only the author can delete it. It cannot be restored. With `If-Match`, the deletion requires that version.',
         ...requireAuthToWrite,
         request: target,
-        responses: { 204: { description: 'It is gone.' }, ...problemResponses(...OWNER_PROBLEMS) },
+        responses: { 204: { description: 'The item was deleted.' }, ...problemResponses(...OWNER_PROBLEMS) },
       }),
       async (c) => {
         await deleteItem(
@@ -214,9 +219,9 @@ export function contentRoutes(
         path: '/{id}/publish',
         operationId: `publish${name}`,
         tags,
-        summary: `Publish a ${noun}, now or at a time`,
+        summary: `Publish or schedule a ${noun}`,
         description:
-          'For its author alone. A time to come schedules it; without a time, what is published already stays as it is.',
+          'Only the author can publish it. A time in the future schedules it. Without a time, a published item does not change.',
         ...requireAuthToWrite,
         request: { ...target, body: { content: { 'application/json': { schema: shape.Publication } } } },
         responses: { 200: one, ...problemResponses(...OWNER_PROBLEMS, 'email-not-verified', ...JSON_BODY_PROBLEMS) },
@@ -240,8 +245,8 @@ export function contentRoutes(
         path: '/{id}/publish',
         operationId: `unpublish${name}`,
         tags,
-        summary: `Make a draft of a ${noun} again`,
-        description: 'For its author alone, who alone sees it from then on.',
+        summary: `Unpublish a ${noun}`,
+        description: 'Only the author can unpublish it. The item becomes a draft, which only its author can see.',
         ...requireAuthToWrite,
         request: target,
         responses: { 200: one, ...problemResponses(...OWNER_PROBLEMS) },
@@ -287,7 +292,7 @@ export function contentRoutes(
 
 export const INVALID_CURSOR = {
   parameter: 'cursor',
-  detail: 'Is not a cursor of this list; take it from `next_cursor`.',
+  detail: 'Must be the `next_cursor` of this list.',
 }
 
 const JsonLd = z

@@ -1,4 +1,4 @@
-/** The signed-in user's own account. */
+/** The account of the current user. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { Email, NewPassword, Password, StoredUsername, Username } from '../accounts/credentials.ts'
 import { requestEmailChange } from '../accounts/email-change.ts'
@@ -49,10 +49,10 @@ export const Me = z
 const ProfileUpdate = z
   .strictObject({ username: Username.optional(), email: Email.optional(), current_password: Password.optional() })
   .refine(({ username, email }) => username !== undefined || email !== undefined, {
-    error: 'Needs a `username` or an `email`.',
+    error: 'At least one of `username` or `email` is required.',
   })
   .refine(({ email, current_password }) => email === undefined || current_password !== undefined, {
-    error: 'Is needed to change the e-mail address.',
+    error: 'Required to change the e-mail address.',
     path: ['current_password'],
   })
   .openapi('ProfileUpdate', { example: { username: '홍길동' } })
@@ -95,7 +95,7 @@ const Export = z
       z.array(z.looseObject({ id, title: text(1, 512).openapi({ example: 'A gate in a wall' }) })),
     ),
   })
-  .openapi('Export', { description: 'The account, its sessions, and under `content` a list for each kind: `posts` …' })
+  .openapi('Export', { description: 'The account, its sessions, and under `content` one list for each content type.' })
 
 const DISPOSITION = 'attachment; filename="postern-export.json"'
 
@@ -120,8 +120,8 @@ export const me = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       path: '/',
       operationId: 'readMe',
       tags,
-      summary: 'My account',
-      description: 'As only its owner sees it, with the e-mail address.',
+      summary: 'Read my account',
+      description: 'The account as its owner sees it, with the e-mail address.',
       ...requireAuth,
       responses: { 200: jsonResponse(Me, 'The account.'), ...problemResponses(...GUARD_PROBLEMS, ...READ_PROBLEMS) },
     }),
@@ -158,11 +158,11 @@ export const me = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       path: '/password',
       operationId: 'changePassword',
       tags,
-      summary: 'Set a new password; every other session is over',
-      description: 'Wrong passwords are counted as they are at sign-in.',
+      summary: 'Change my password',
+      description: 'Ends every other session. Wrong passwords count as failed sign-ins.',
       ...requireAuth,
       request: jsonBody(PasswordChange),
-      responses: { 204: { description: 'It is set.' }, ...problemResponses(...PASSWORD_PROBLEMS) },
+      responses: { 204: { description: 'The password was changed.' }, ...problemResponses(...PASSWORD_PROBLEMS) },
     }),
     async (c) => {
       await changePassword(c.get('db'), c.get('caller'), c.get('currentUser'), c.req.valid('json'))
@@ -175,12 +175,15 @@ export const me = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       path: '/reauthenticate',
       operationId: 'reauthenticate',
       tags,
-      summary: 'Prove my password again',
+      summary: 'Reauthenticate',
       description:
         'For the next 15 minutes this session can do what requires a recent proof of the password, such as suspending a user.',
       ...requireAuth,
       request: jsonBody(Reauthentication),
-      responses: { 204: { description: 'The proof is recorded.' }, ...problemResponses(...PASSWORD_PROBLEMS) },
+      responses: {
+        204: { description: 'The reauthentication was recorded.' },
+        ...problemResponses(...PASSWORD_PROBLEMS),
+      },
     }),
     async (c) => {
       const { current_password } = c.req.valid('json')
@@ -194,12 +197,15 @@ export const me = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       path: '/delete',
       operationId: 'deleteMe',
       tags,
-      summary: 'Delete my account and all I wrote',
+      summary: 'Delete my account',
       description:
         'At once and for good. It is a `POST` because a body sent with `DELETE` means nothing (RFC 9110 §9.3.5).',
       ...requireAuth,
       request: jsonBody(Deletion),
-      responses: { 204: { description: 'All of it is gone.' }, ...problemResponses(...PASSWORD_PROBLEMS) },
+      responses: {
+        204: { description: 'The account and its content were deleted.' },
+        ...problemResponses(...PASSWORD_PROBLEMS),
+      },
     }),
     async (c) => {
       await deleteAccount(c.get('db'), c.get('caller'), c.get('currentUser'), c.req.valid('json').current_password)
@@ -213,7 +219,7 @@ export const me = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       path: '/export',
       operationId: 'exportMe',
       tags,
-      summary: 'All that is held about me, as a download',
+      summary: 'Export my data',
       description:
         'The account, its sessions, and all that it wrote, drafts too. Only what proves a password is left out.',
       ...requireAuth,

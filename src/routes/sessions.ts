@@ -1,4 +1,4 @@
-/** The signed-in user's sessions. */
+/** The sessions of the current user. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { requireAuth } from '../accounts/guards.ts'
 import { revokeSession, revokeOtherSessions, listSessions } from '../accounts/session.ts'
@@ -15,7 +15,7 @@ export const Session = z
     created_at: timestamp,
     last_used_at: timestamp,
     expires_at: timestamp,
-    current: z.boolean().openapi({ description: 'Whether it is the one that asks.' }),
+    current: z.boolean().openapi({ description: 'Whether it is the session of the request.' }),
   })
   .openapi('Session', {
     example: {
@@ -39,11 +39,11 @@ export const sessions = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       path: '/',
       operationId: 'listSessions',
       tags,
-      summary: 'Where I am signed in',
-      description: 'A session lasts 30 days from its sign-in, and is not listed when it is over.',
+      summary: 'List my sessions',
+      description: 'The active sessions. A session ends 30 days after sign-in.',
       ...requireAuth,
       responses: {
-        200: jsonResponse(Sessions, 'My sessions, the last used first.'),
+        200: jsonResponse(Sessions, 'The sessions, the last used first.'),
         ...problemResponses('unauthenticated', 'invalid-token', ...READ_PROBLEMS),
       },
     }),
@@ -55,11 +55,11 @@ export const sessions = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       path: '/',
       operationId: 'revokeOtherSessions',
       tags,
-      summary: 'Sign out everywhere else',
+      summary: 'End my other sessions',
       description: 'The tokens of the other sessions are refused at once.',
       ...requireAuth,
       responses: {
-        204: { description: 'Only this session is left.' },
+        204: { description: 'The other sessions have ended.' },
         ...problemResponses('unauthenticated', 'invalid-token', ...WRITE_PROBLEMS),
       },
     }),
@@ -74,8 +74,8 @@ export const sessions = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       path: '/{id}',
       operationId: 'revokeSession',
       tags,
-      summary: 'Sign out in one place',
-      description: 'The tokens of that session are refused at once. It may be the one that asks.',
+      summary: 'End one of my sessions',
+      description: 'The tokens of the session are refused at once. It can be the session of the request.',
       ...requireAuth,
       request: {
         params: z.strictObject({
@@ -83,7 +83,7 @@ export const sessions = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
         }),
       },
       responses: {
-        204: { description: 'That session is over.' },
+        204: { description: 'The session has ended.' },
         ...problemResponses('unauthenticated', 'invalid-token', 'not-found', ...WRITE_PROBLEMS),
       },
     }),

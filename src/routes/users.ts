@@ -1,4 +1,4 @@
-/** Accounts from outside: made, and signed in to. */
+/** Registration, sign-in, refresh, sign-out and public profiles. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { readProfile, refresh, register, signIn } from '../accounts/account.ts'
 import {
@@ -49,7 +49,7 @@ const Registration = z
   .refine(notEmail.holds, notEmail.params)
   .openapi('Registration')
 
-/** No rules for what is only compared: whatever does not fit is answered the same way. */
+/** The fields have no rules, because they are only compared. Every wrong value has the same response. */
 const Credentials = z
   .strictObject({
     email: nfcText(1, 254).optional(),
@@ -58,24 +58,24 @@ const Credentials = z
     session: SessionMode,
   })
   .refine(({ email, username }) => (email === undefined) !== (username === undefined), {
-    message: 'Needs one of `email` and `username`.',
+    message: 'Exactly one of `email` or `username` is required.',
     path: [],
   })
   .openapi('Credentials', {
-    description: 'The password and one of `email` and `username`.',
+    description: 'The password and exactly one of `email` or `username`.',
     example: { email: 'hong@example.com', password: 'correct horse battery staple' },
   })
 
 const Refresh = z.strictObject({ refresh_token: RefreshToken }).openapi('Refresh')
 
-/** May be left out: then the cookie is what counts. */
+/** Optional: without it, the cookie is used. */
 const optionalRefresh = { body: { content: { 'application/json': { schema: Refresh } } } }
 
 const Profile = z
   .object({ username: StoredUsername, created_at: timestamp })
   .openapi('Profile', { example: { username: '홍길동', created_at: '2026-11-22T09:30:00.000Z' } })
 
-/** For routes that anybody may call and that cost: the flood guard stands in front of them. */
+/** For a public route that hashes a password or issues tokens: it is rate-limited. */
 const rateLimited = { middleware: rateLimit, security: [] }
 
 export const users = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
@@ -85,17 +85,17 @@ export const users = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       path: '/register',
       operationId: 'register',
       tags: ['users'],
-      summary: 'Make an account and sign in to it',
+      summary: 'Register',
       description:
-        'A username in another case or compatibility form is the same name. A password that is common, or is the username or the e-mail address, is refused.',
+        'Creates an account and signs in to it. Usernames are unique without regard to case and width. A password that is common, or equals the username or the e-mail address, is refused.',
       middleware: [rateLimit, mailRateLimit] as const,
       security: [],
       request: jsonBody(Registration),
       responses: {
-        201: authResponse('The account, and the tokens of its first session.'),
+        201: authResponse('The account and the tokens of its first session.'),
         202: {
           description:
-            'With `REGISTRATION=quiet`: a mail is on its way. Its link creates the account; if the address has one, the mail says so.',
+            'With `REGISTRATION=quiet`: a mail was sent. Its link creates the account. If the address has an account, the mail says so.',
         },
         ...problemResponses(
           'origin-not-allowed',
@@ -128,9 +128,9 @@ export const users = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       path: '/login',
       operationId: 'login',
       tags: ['users'],
-      summary: 'Sign in by e-mail address or by username',
+      summary: 'Sign in',
       description:
-        'An unknown name and a wrong password are answered alike. From the tenth wrong password in a row on, each makes the next try wait.',
+        'Requires the password and the e-mail address or the username. The response is the same for an unknown name and a wrong password. From the tenth consecutive failed attempt on, each failure delays the next attempt.',
       ...rateLimited,
       request: jsonBody(Credentials),
       responses: {
@@ -158,9 +158,9 @@ export const users = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       path: '/refresh',
       operationId: 'refresh',
       tags: ['users'],
-      summary: 'Exchange a refresh token for new tokens',
+      summary: 'Refresh the tokens',
       description:
-        'Each refresh token is good once. The one just used gets the same answer again for 30 seconds; an older one was stolen, and ends its session. Without a body the cookie counts, for pages of the origins in `ALLOWED_ORIGINS`.',
+        'Each refresh token can be used once. The token just used gets the same tokens again for 30 seconds. Any other use of an old token ends its session. Without a body, the cookie is used, for pages of the origins in `ALLOWED_ORIGINS`.',
       ...rateLimited,
       security: [{}, { refresh_cookie: [] }],
       request: optionalRefresh,
@@ -188,11 +188,11 @@ export const users = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       path: '/logout',
       operationId: 'logout',
       tags: ['users'],
-      summary: 'End this session, at once',
-      description: 'Its access token is refused from then on, and its refresh token too.',
+      summary: 'Sign out',
+      description: 'Ends the session of the request. Its access token and its refresh token are refused from then on.',
       ...requireAuth,
       responses: {
-        204: withHeaders({ description: 'It is over.' }, CookieHeader),
+        204: withHeaders({ description: 'The session has ended.' }, CookieHeader),
         ...problemResponses('unauthenticated', 'invalid-token', ...WRITE_PROBLEMS),
       },
     }),
@@ -203,15 +203,16 @@ export const users = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
     },
   )
 
-/** What everybody may know of an account. Mounted after the paths that are not usernames. */
+/** Public profiles. Mounted after the paths that are no usernames. */
 export const profiles = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY }).openapi(
   createRoute({
     method: 'get',
     path: '/{username}',
     operationId: 'readProfile',
     tags: ['users'],
-    summary: 'What everybody may know of an account',
-    description: 'The name is found in any case and compatibility form. The e-mail address is not told.',
+    summary: 'Read a public profile',
+    description:
+      'Usernames are compared without regard to case and width. The e-mail address is not part of the profile.',
     security: [],
     request: {
       params: z.strictObject({
@@ -219,7 +220,7 @@ export const profiles = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY }).openapi
       }),
     },
     responses: {
-      200: jsonResponse(Profile, 'The account from outside.'),
+      200: jsonResponse(Profile, 'The public profile.'),
       ...problemResponses('not-found', ...READ_PROBLEMS),
     },
   }),

@@ -157,7 +157,7 @@ test.each([
 ])('a sign-in needs one of e-mail address and username: %s', async (_, json) => {
   const { status, body } = await login(json)
   expect(status).toBe(422)
-  expect(body.errors).toEqual([{ pointer: '#', detail: 'Needs one of `email` and `username`.' }])
+  expect(body.errors).toEqual([{ pointer: '#', detail: 'Exactly one of `email` or `username` is required.' }])
 })
 
 test.each([

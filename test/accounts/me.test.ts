@@ -83,7 +83,7 @@ test('a new e-mail address takes the password', async () => {
   const without = await change(token, { email: next })
   expect([without.status, without.body.errors]).toEqual([
     422,
-    [{ pointer: '#/current_password', detail: 'Is needed to change the e-mail address.' }],
+    [{ pointer: '#/current_password', detail: 'Required to change the e-mail address.' }],
   ])
   expect((await change(token, { email: next, current_password: 'not it' })).status).toBe(403)
   expect((await login({ email: next, password: PASSWORD })).status).toBe(401)

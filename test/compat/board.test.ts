@@ -14,7 +14,7 @@ const DEPARTURES: Departure[] = [
   {
     reason: 'The error of a duplicate is not the text of the database.',
     names: ['register: same id', 'register: same id in other case', 'register: same id with a space behind it'],
-    body: { error: 'Somebody has this username.', type: 'IntegrityError' },
+    body: { error: 'This username is already taken.', type: 'IntegrityError' },
   },
   {
     reason: 'Names are compared by case, width and surrounding spaces, not by accents.',
@@ -27,7 +27,7 @@ const DEPARTURES: Departure[] = [
     reason: 'An address belongs to one account.',
     names: ['register: same e-mail'],
     status: 409,
-    body: { error: 'Somebody has this e-mail address.', type: 'IntegrityError' },
+    body: { error: 'This e-mail address is already taken.', type: 'IntegrityError' },
   },
   {
     reason: "Postern's rules for addresses and passwords; null, lists, objects, booleans and fractions are not text.",

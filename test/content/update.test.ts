@@ -49,7 +49,7 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example, optional,
 
   test('nothing is no change, and a broken rule is named', async () => {
     const { place, item } = await write()
-    expect((await change(place, {})).body.errors).toEqual([{ pointer: '#', detail: 'Needs something to change.' }])
+    expect((await change(place, {})).body.errors).toEqual([{ pointer: '#', detail: 'At least one field is required.' }])
     expect((await change(place, { title: '' })).status).toBe(422)
     expect((await change(place, { title: null })).status).toBe(422)
     expect((await call('GET', place)).body).toEqual(item)

@@ -10,8 +10,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make an account and sign in to it
-         * @description A username in another case or compatibility form is the same name. A password that is common, or is the username or the e-mail address, is refused.
+         * Register
+         * @description Creates an account and signs in to it. Usernames are unique without regard to case and width. A password that is common, or equals the username or the e-mail address, is refused.
          */
         post: operations["register"];
         delete?: never;
@@ -30,8 +30,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Sign in by e-mail address or by username
-         * @description An unknown name and a wrong password are answered alike. From the tenth wrong password in a row on, each makes the next try wait.
+         * Sign in
+         * @description Requires the password and the e-mail address or the username. The response is the same for an unknown name and a wrong password. From the tenth consecutive failed attempt on, each failure delays the next attempt.
          */
         post: operations["login"];
         delete?: never;
@@ -50,8 +50,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Exchange a refresh token for new tokens
-         * @description Each refresh token is good once. The one just used gets the same answer again for 30 seconds; an older one was stolen, and ends its session. Without a body the cookie counts, for pages of the origins in `ALLOWED_ORIGINS`.
+         * Refresh the tokens
+         * @description Each refresh token can be used once. The token just used gets the same tokens again for 30 seconds. Any other use of an old token ends its session. Without a body, the cookie is used, for pages of the origins in `ALLOWED_ORIGINS`.
          */
         post: operations["refresh"];
         delete?: never;
@@ -70,8 +70,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * End this session, at once
-         * @description Its access token is refused from then on, and its refresh token too.
+         * Sign out
+         * @description Ends the session of the request. Its access token and its refresh token are refused from then on.
          */
         post: operations["logout"];
         delete?: never;
@@ -172,8 +172,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * My account
-         * @description As only its owner sees it, with the e-mail address.
+         * Read my account
+         * @description The account as its owner sees it, with the e-mail address.
          */
         get: operations["readMe"];
         put?: never;
@@ -197,8 +197,8 @@ export interface paths {
         };
         get?: never;
         /**
-         * Set a new password; every other session is over
-         * @description Wrong passwords are counted as they are at sign-in.
+         * Change my password
+         * @description Ends every other session. Wrong passwords count as failed sign-ins.
          */
         put: operations["changePassword"];
         post?: never;
@@ -218,7 +218,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Prove my password again
+         * Reauthenticate
          * @description For the next 15 minutes this session can do what requires a recent proof of the password, such as suspending a user.
          */
         post: operations["reauthenticate"];
@@ -238,7 +238,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Delete my account and all I wrote
+         * Delete my account
          * @description At once and for good. It is a `POST` because a body sent with `DELETE` means nothing (RFC 9110 §9.3.5).
          */
         post: operations["deleteMe"];
@@ -256,7 +256,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * All that is held about me, as a download
+         * Export my data
          * @description The account, its sessions, and all that it wrote, drafts too. Only what proves a password is left out.
          */
         get: operations["exportMe"];
@@ -276,14 +276,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Where I am signed in
-         * @description A session lasts 30 days from its sign-in, and is not listed when it is over.
+         * List my sessions
+         * @description The active sessions. A session ends 30 days after sign-in.
          */
         get: operations["listSessions"];
         put?: never;
         post?: never;
         /**
-         * Sign out everywhere else
+         * End my other sessions
          * @description The tokens of the other sessions are refused at once.
          */
         delete: operations["revokeOtherSessions"];
@@ -303,8 +303,8 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Sign out in one place
-         * @description The tokens of that session are refused at once. It may be the one that asks.
+         * End one of my sessions
+         * @description The tokens of the session are refused at once. It can be the session of the request.
          */
         delete: operations["revokeSession"];
         options?: never;
@@ -320,8 +320,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What everybody may know of an account
-         * @description The name is found in any case and compatibility form. The e-mail address is not told.
+         * Read a public profile
+         * @description Usernames are compared without regard to case and width. The e-mail address is not part of the profile.
          */
         get: operations["readProfile"];
         put?: never;
@@ -340,14 +340,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The published posts, newest first; or one’s own
-         * @description Without the longer fields. The next page is where the `Link` header leads, or takes `next_cursor` as its `cursor`; to walk through them costs the same on every page.
+         * List posts
+         * @description Published items from newest to oldest, without the longer fields. Send `next_cursor` as `cursor` to get the next page, or follow the `Link` header.
          */
         get: operations["listPosts"];
         put?: never;
         /**
-         * Write a post
-         * @description Its author is whoever the token belongs to. With an `Idempotency-Key` it can be sent twice, and is written once.
+         * Create a post
+         * @description The author is the current user. With an `Idempotency-Key`, a repeated request writes nothing.
          */
         post: operations["createPost"];
         delete?: never;
@@ -364,22 +364,22 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One post
-         * @description One for members takes a token; a draft and a scheduled one are there for their author alone.
+         * Read a post
+         * @description Requires authentication when `visibility` is `members`. Drafts and scheduled items exist only for their author.
          */
         get: operations["readPost"];
         put?: never;
         post?: never;
         /**
          * Delete a post
-         * @description For its author alone, and for good. With `If-Match`, only in the version that was read.
+         * @description Only the author can delete it. It cannot be restored. With `If-Match`, the deletion requires that version.
          */
         delete: operations["deletePost"];
         options?: never;
         head?: never;
         /**
-         * Change a post: what is sent, and nothing else
-         * @description For its author alone. With `If-Match`, only in the version that was read.
+         * Change a post
+         * @description Only the author can change it. Fields that are not sent do not change. With `If-Match`, the change requires that version.
          */
         patch: operations["updatePost"];
         trace?: never;
@@ -393,14 +393,14 @@ export interface paths {
         };
         get?: never;
         /**
-         * Publish a post, now or at a time
-         * @description For its author alone. A time to come schedules it; without a time, what is published already stays as it is.
+         * Publish or schedule a post
+         * @description Only the author can publish it. A time in the future schedules it. Without a time, a published item does not change.
          */
         put: operations["publishPost"];
         post?: never;
         /**
-         * Make a draft of a post again
-         * @description For its author alone, who alone sees it from then on.
+         * Unpublish a post
+         * @description Only the author can unpublish it. The item becomes a draft, which only its author can see.
          */
         delete: operations["unpublishPost"];
         options?: never;
@@ -436,14 +436,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The published recipes, newest first; or one’s own
-         * @description Without the longer fields. The next page is where the `Link` header leads, or takes `next_cursor` as its `cursor`; to walk through them costs the same on every page.
+         * List recipes
+         * @description Published items from newest to oldest, without the longer fields. Send `next_cursor` as `cursor` to get the next page, or follow the `Link` header.
          */
         get: operations["listRecipes"];
         put?: never;
         /**
-         * Write a recipe
-         * @description Its author is whoever the token belongs to. With an `Idempotency-Key` it can be sent twice, and is written once.
+         * Create a recipe
+         * @description The author is the current user. With an `Idempotency-Key`, a repeated request writes nothing.
          */
         post: operations["createRecipe"];
         delete?: never;
@@ -460,22 +460,22 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One recipe
-         * @description One for members takes a token; a draft and a scheduled one are there for their author alone.
+         * Read a recipe
+         * @description Requires authentication when `visibility` is `members`. Drafts and scheduled items exist only for their author.
          */
         get: operations["readRecipe"];
         put?: never;
         post?: never;
         /**
          * Delete a recipe
-         * @description For its author alone, and for good. With `If-Match`, only in the version that was read.
+         * @description Only the author can delete it. It cannot be restored. With `If-Match`, the deletion requires that version.
          */
         delete: operations["deleteRecipe"];
         options?: never;
         head?: never;
         /**
-         * Change a recipe: what is sent, and nothing else
-         * @description For its author alone. With `If-Match`, only in the version that was read.
+         * Change a recipe
+         * @description Only the author can change it. Fields that are not sent do not change. With `If-Match`, the change requires that version.
          */
         patch: operations["updateRecipe"];
         trace?: never;
@@ -489,14 +489,14 @@ export interface paths {
         };
         get?: never;
         /**
-         * Publish a recipe, now or at a time
-         * @description For its author alone. A time to come schedules it; without a time, what is published already stays as it is.
+         * Publish or schedule a recipe
+         * @description Only the author can publish it. A time in the future schedules it. Without a time, a published item does not change.
          */
         put: operations["publishRecipe"];
         post?: never;
         /**
-         * Make a draft of a recipe again
-         * @description For its author alone, who alone sees it from then on.
+         * Unpublish a recipe
+         * @description Only the author can unpublish it. The item becomes a draft, which only its author can see.
          */
         delete: operations["unpublishRecipe"];
         options?: never;
@@ -846,7 +846,7 @@ export interface components {
     schemas: {
         Auth: {
             /**
-             * @description A JWT; send it as `Authorization: Bearer <access_token>`.
+             * @description A JWT. Send it as `Authorization: Bearer <access_token>`.
              * @example header.claims.signature
              */
             access_token: string;
@@ -854,13 +854,13 @@ export interface components {
             token_type: "Bearer";
             /**
              * Format: int32
-             * @description Seconds for which the access token is good.
+             * @description The lifetime of the access token in seconds.
              * @example 900
              */
             expires_in: number;
             /**
-             * @description Not there where a cookie has it.
-             * @example session.counter.seal
+             * @description Absent if the refresh token is in a cookie.
+             * @example selector.counter.mac
              */
             refresh_token?: string;
             user: components["schemas"]["Me"];
@@ -927,7 +927,7 @@ export interface components {
         };
         Registration: {
             /**
-             * @description Unique without regard to case and compatibility forms.
+             * @description Unique without regard to case and width.
              * @example 홍길동
              */
             username: string;
@@ -946,13 +946,13 @@ export interface components {
             /** @description A token of the Turnstile widget. Required if the service has `TURNSTILE_SECRET`. */
             turnstile_token?: string;
             /**
-             * @description `token`: the refresh token is in the answer. `cookie`: it is in a cookie that no script can read, for pages of the origins in `ALLOWED_ORIGINS`. `token` where it is not said.
+             * @description `token`: the refresh token is in the response. `cookie`: it is in a cookie that no script can read, for pages of the origins in `ALLOWED_ORIGINS`. Default: `token`.
              * @enum {string}
              */
             session?: "token" | "cookie";
         };
         /**
-         * @description The password and one of `email` and `username`.
+         * @description The password and exactly one of `email` or `username`.
          * @example {
          *       "email": "hong@example.com",
          *       "password": "correct horse battery staple"
@@ -967,13 +967,13 @@ export interface components {
              */
             password: string;
             /**
-             * @description `token`: the refresh token is in the answer. `cookie`: it is in a cookie that no script can read, for pages of the origins in `ALLOWED_ORIGINS`. `token` where it is not said.
+             * @description `token`: the refresh token is in the response. `cookie`: it is in a cookie that no script can read, for pages of the origins in `ALLOWED_ORIGINS`. Default: `token`.
              * @enum {string}
              */
             session?: "token" | "cookie";
         };
         Refresh: {
-            /** @example session.counter.seal */
+            /** @example selector.counter.mac */
             refresh_token: string;
         };
         /**
@@ -1010,7 +1010,7 @@ export interface components {
          */
         ProfileUpdate: {
             /**
-             * @description Unique without regard to case and compatibility forms.
+             * @description Unique without regard to case and width.
              * @example 홍길동
              */
             username?: string;
@@ -1051,7 +1051,7 @@ export interface components {
              */
             current_password: string;
         };
-        /** @description The account, its sessions, and under `content` a list for each kind: `posts` … */
+        /** @description The account, its sessions, and under `content` one list for each content type. */
         Export: {
             /** Format: date-time */
             exported_at: string;
@@ -1160,7 +1160,7 @@ export interface components {
             last_used_at: string;
             /** Format: date-time */
             expires_at: string;
-            /** @description Whether it is the one that asks. */
+            /** @description Whether it is the session of the request. */
             current: boolean;
         };
         /**
@@ -1205,13 +1205,13 @@ export interface components {
                 username: string;
             };
             /**
-             * @description `members`: opening it takes a token.
+             * @description `public`: everyone can read the item. `members`: reading it requires authentication. Lists and searches show the title and the other listed fields of both to everyone.
              * @enum {string}
              */
             visibility: "public" | "members";
             /**
              * Format: date-time
-             * @description Null for a draft; in the future for a scheduled item.
+             * @description Null for a draft. In the future for a scheduled item.
              */
             published_at: string | null;
             /** Format: date-time */
@@ -1257,13 +1257,13 @@ export interface components {
                 username: string;
             };
             /**
-             * @description `members`: opening it takes a token.
+             * @description `public`: everyone can read the item. `members`: reading it requires authentication. Lists and searches show the title and the other listed fields of both to everyone.
              * @enum {string}
              */
             visibility: "public" | "members";
             /**
              * Format: date-time
-             * @description Null for a draft; in the future for a scheduled item.
+             * @description Null for a draft. In the future for a scheduled item.
              */
             published_at: string | null;
             /** Format: date-time */
@@ -1294,11 +1294,11 @@ export interface components {
             title: string;
             body: string;
             /**
-             * @description `members` where it is not said.
+             * @description Default: `members`.
              * @enum {string}
              */
             visibility?: "public" | "members";
-            /** @description `false` where it is not said. */
+            /** @description Default: `false`. */
             draft?: boolean;
         };
         /**
@@ -1310,7 +1310,7 @@ export interface components {
             title?: string;
             body?: string;
             /**
-             * @description `members`: opening it takes a token.
+             * @description `public`: everyone can read the item. `members`: reading it requires authentication. Lists and searches show the title and the other listed fields of both to everyone.
              * @enum {string}
              */
             visibility?: "public" | "members";
@@ -1367,13 +1367,13 @@ export interface components {
                 username: string;
             };
             /**
-             * @description `members`: opening it takes a token.
+             * @description `public`: everyone can read the item. `members`: reading it requires authentication. Lists and searches show the title and the other listed fields of both to everyone.
              * @enum {string}
              */
             visibility: "public" | "members";
             /**
              * Format: date-time
-             * @description Null for a draft; in the future for a scheduled item.
+             * @description Null for a draft. In the future for a scheduled item.
              */
             published_at: string | null;
             /** Format: date-time */
@@ -1436,13 +1436,13 @@ export interface components {
                 username: string;
             };
             /**
-             * @description `members`: opening it takes a token.
+             * @description `public`: everyone can read the item. `members`: reading it requires authentication. Lists and searches show the title and the other listed fields of both to everyone.
              * @enum {string}
              */
             visibility: "public" | "members";
             /**
              * Format: date-time
-             * @description Null for a draft; in the future for a scheduled item.
+             * @description Null for a draft. In the future for a scheduled item.
              */
             published_at: string | null;
             /** Format: date-time */
@@ -1497,11 +1497,11 @@ export interface components {
             ingredients?: string[];
             directions?: string[];
             /**
-             * @description `public` where it is not said.
+             * @description Default: `public`.
              * @enum {string}
              */
             visibility?: "public" | "members";
-            /** @description `true` where it is not said. */
+            /** @description Default: `true`. */
             draft?: boolean;
         };
         LinkedData: {
@@ -1527,7 +1527,7 @@ export interface components {
             ingredients?: string[];
             directions?: string[];
             /**
-             * @description `members`: opening it takes a token.
+             * @description `public`: everyone can read the item. `members`: reading it requires authentication. Lists and searches show the title and the other listed fields of both to everyone.
              * @enum {string}
              */
             visibility?: "public" | "members";
@@ -1839,10 +1839,10 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The account, and the tokens of its first session. */
+            /** @description The account and the tokens of its first session. */
             201: {
                 headers: {
-                    /** @description The refresh token, where the session is kept by a cookie. */
+                    /** @description The refresh token, if the session uses a cookie. */
                     "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
@@ -1850,7 +1850,7 @@ export interface operations {
                     "application/json": components["schemas"]["Auth"];
                 };
             };
-            /** @description With `REGISTRATION=quiet`: a mail is on its way. Its link creates the account; if the address has one, the mail says so. */
+            /** @description With `REGISTRATION=quiet`: a mail was sent. Its link creates the account. If the address has an account, the mail says so. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -1962,7 +1962,7 @@ export interface operations {
             /** @description The tokens of a new session. */
             200: {
                 headers: {
-                    /** @description The refresh token, where the session is kept by a cookie. */
+                    /** @description The refresh token, if the session uses a cookie. */
                     "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
@@ -2076,7 +2076,7 @@ export interface operations {
             /** @description New tokens of the same session. */
             200: {
                 headers: {
-                    /** @description The refresh token, where the session is kept by a cookie. */
+                    /** @description The refresh token, if the session uses a cookie. */
                     "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
@@ -2183,10 +2183,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is over. */
+            /** @description The session has ended. */
             204: {
                 headers: {
-                    /** @description The refresh token, where the session is kept by a cookie. */
+                    /** @description The refresh token, if the session uses a cookie. */
                     "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
@@ -2897,7 +2897,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It is set. */
+            /** @description The password was changed. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -3007,7 +3007,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The proof is recorded. */
+            /** @description The reauthentication was recorded. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -3117,7 +3117,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description All of it is gone. */
+            /** @description The account and its content were deleted. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -3274,7 +3274,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description My sessions, the last used first. */
+            /** @description The sessions, the last used first. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3324,7 +3324,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Only this session is left. */
+            /** @description The other sessions have ended. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -3374,7 +3374,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description That session is over. */
+            /** @description The session has ended. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -3433,7 +3433,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The account from outside. */
+            /** @description The public profile. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3476,15 +3476,15 @@ export interface operations {
     listPosts: {
         parameters: {
             query?: {
-                /** @description How many items a page has; 20 where it is not said. */
+                /** @description The page size. Default: 20. */
                 limit?: number;
-                /** @description The `next_cursor` of the page before. */
+                /** @description The `next_cursor` of the previous page. */
                 cursor?: string;
-                /** @description Only what this username wrote. */
+                /** @description Only items of this username. */
                 author?: string;
-                /** @description `published` where it is not said; the others take a token and show one’s own. */
+                /** @description Default: `published`. The other values require authentication and list your own items. */
                 status?: "published" | "draft" | "scheduled" | "all";
-                /** @description Only what has all these words; the last may be the beginning of one. */
+                /** @description Only items that contain every word. The last word can be the beginning of a word. */
                 q?: string;
             };
             header?: never;
@@ -3549,7 +3549,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A request sent again with the same key within a day writes nothing and is answered as the first. */
+                /** @description A repeated request with the same key within 24 hours writes nothing and gets the response of the first. */
                 "idempotency-key"?: string;
             };
             path?: never;
@@ -3561,14 +3561,14 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The post as it was written. */
+            /** @description The new post. */
             201: {
                 headers: {
                     /** @description Changes with every change of the item. */
                     ETag: string;
                     /** @description Where the item is. */
                     Location: string;
-                    /** @description Where the key was used before. */
+                    /** @description Present if the key was used before. */
                     "Idempotent-Replayed"?: "true";
                     [name: string]: unknown;
                 };
@@ -3691,7 +3691,7 @@ export interface operations {
                     "application/json": components["schemas"]["Post"];
                 };
             };
-            /** @description It is as `If-None-Match` says. */
+            /** @description The item has not changed since the version in `If-None-Match`. */
             304: {
                 headers: {
                     /** @description Changes with every change of the item. */
@@ -3764,7 +3764,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is gone. */
+            /** @description The item was deleted. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -4332,15 +4332,15 @@ export interface operations {
     listRecipes: {
         parameters: {
             query?: {
-                /** @description How many items a page has; 20 where it is not said. */
+                /** @description The page size. Default: 20. */
                 limit?: number;
-                /** @description The `next_cursor` of the page before. */
+                /** @description The `next_cursor` of the previous page. */
                 cursor?: string;
-                /** @description Only what this username wrote. */
+                /** @description Only items of this username. */
                 author?: string;
-                /** @description `published` where it is not said; the others take a token and show one’s own. */
+                /** @description Default: `published`. The other values require authentication and list your own items. */
                 status?: "published" | "draft" | "scheduled" | "all";
-                /** @description Only what has all these words; the last may be the beginning of one. */
+                /** @description Only items that contain every word. The last word can be the beginning of a word. */
                 q?: string;
             };
             header?: never;
@@ -4405,7 +4405,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A request sent again with the same key within a day writes nothing and is answered as the first. */
+                /** @description A repeated request with the same key within 24 hours writes nothing and gets the response of the first. */
                 "idempotency-key"?: string;
             };
             path?: never;
@@ -4417,14 +4417,14 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The recipe as it was written. */
+            /** @description The new recipe. */
             201: {
                 headers: {
                     /** @description Changes with every change of the item. */
                     ETag: string;
                     /** @description Where the item is. */
                     Location: string;
-                    /** @description Where the key was used before. */
+                    /** @description Present if the key was used before. */
                     "Idempotent-Replayed"?: "true";
                     [name: string]: unknown;
                 };
@@ -4548,7 +4548,7 @@ export interface operations {
                     "application/ld+json": components["schemas"]["LinkedData"];
                 };
             };
-            /** @description It is as `If-None-Match` says. */
+            /** @description The item has not changed since the version in `If-None-Match`. */
             304: {
                 headers: {
                     /** @description Changes with every change of the item. */
@@ -4621,7 +4621,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is gone. */
+            /** @description The item was deleted. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -5189,9 +5189,9 @@ export interface operations {
     listUsers: {
         parameters: {
             query?: {
-                /** @description How many items a page has; 20 where it is not said. */
+                /** @description The page size. Default: 20. */
                 limit?: number;
-                /** @description The `next_cursor` of the page before. */
+                /** @description The `next_cursor` of the previous page. */
                 cursor?: string;
                 /** @description A part of the username or of the e-mail address. */
                 q?: string;
@@ -5895,9 +5895,9 @@ export interface operations {
     listReports: {
         parameters: {
             query?: {
-                /** @description How many items a page has; 20 where it is not said. */
+                /** @description The page size. Default: 20. */
                 limit?: number;
-                /** @description The `next_cursor` of the page before. */
+                /** @description The `next_cursor` of the previous page. */
                 cursor?: string;
                 /** @description Default: `open`. */
                 status?: "open" | "resolved";
@@ -6089,9 +6089,9 @@ export interface operations {
     listAuditLog: {
         parameters: {
             query?: {
-                /** @description How many items a page has; 20 where it is not said. */
+                /** @description The page size. Default: 20. */
                 limit?: number;
-                /** @description The `next_cursor` of the page before. */
+                /** @description The `next_cursor` of the previous page. */
                 cursor?: string;
                 /** @description What was acted on: `user:1`, `posts:34`, `report:5`. */
                 subject?: string;
