@@ -1,5 +1,5 @@
-import { fileURLToPath } from 'node:url'
 // `npm run migrate:libsql`: brings the libSQL database that LIBSQL_URL names up to date, and says why where it cannot.
+import { fileURLToPath } from 'node:url'
 import { createClient } from '@libsql/client/web'
 import { migrate } from 'drizzle-orm/libsql/migrator'
 import { drizzle } from 'drizzle-orm/libsql/web'
