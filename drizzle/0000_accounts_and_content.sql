@@ -30,7 +30,8 @@ CREATE TABLE `login_attempts` (
 	`subject` text PRIMARY KEY NOT NULL,
 	`failures` integer NOT NULL,
 	`failed_at` integer NOT NULL,
-	`retry_at` integer NOT NULL
+	`retry_at` integer NOT NULL,
+	`nonce` text NOT NULL
 );
 --> statement-breakpoint
 CREATE INDEX `login_attempts_failed_at` ON `login_attempts` (`failed_at`);--> statement-breakpoint
@@ -136,10 +137,18 @@ CREATE TABLE `reports` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `reports_of_reporter` ON `reports` (`reporter_id`,`type`,`item_id`);--> statement-breakpoint
 CREATE INDEX `reports_by_status` ON `reports` (`status`,`id`);--> statement-breakpoint
+CREATE TABLE `reserved_usernames` (
+	`username_normalized` text PRIMARY KEY NOT NULL,
+	`user_id` integer NOT NULL,
+	`released_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `reserved_usernames_released_at` ON `reserved_usernames` (`released_at`);--> statement-breakpoint
 CREATE TABLE `sessions` (
 	`id` text PRIMARY KEY NOT NULL,
 	`user_id` integer NOT NULL,
 	`counter` integer NOT NULL,
+	`rotation_key` text,
 	`user_agent` text,
 	`created_at` integer NOT NULL,
 	`last_used_at` integer NOT NULL,
@@ -150,6 +159,15 @@ CREATE TABLE `sessions` (
 --> statement-breakpoint
 CREATE INDEX `sessions_user_id` ON `sessions` (`user_id`);--> statement-breakpoint
 CREATE INDEX `sessions_expires_at` ON `sessions` (`expires_at`);--> statement-breakpoint
+CREATE TABLE `sign_in_networks` (
+	`user_id` integer NOT NULL,
+	`network` text NOT NULL,
+	`signed_in_at` integer NOT NULL,
+	PRIMARY KEY(`user_id`, `network`),
+	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
+);
+--> statement-breakpoint
+CREATE INDEX `sign_in_networks_signed_in_at` ON `sign_in_networks` (`signed_in_at`);--> statement-breakpoint
 CREATE TABLE `users` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`username` text NOT NULL,
@@ -159,6 +177,7 @@ CREATE TABLE `users` (
 	`email_verified_at` integer,
 	`epoch` integer DEFAULT 0 NOT NULL,
 	`password_hash` text NOT NULL,
+	`registration_key` text,
 	`role` text DEFAULT 'member' NOT NULL,
 	`suspended_at` integer,
 	`suspension_reason` text,

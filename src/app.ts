@@ -58,6 +58,9 @@ export function createApp(connect: Connect, compat = 'board,recipes'): OpenAPIHo
       get userAgent() {
         return c.req.header('User-Agent')
       },
+      get network() {
+        return clientNetwork(c.req.raw) ?? 'unknown'
+      },
       derive: (...input) => (HASHER ? deriveInPool(HASHER, coloOf(c.req.raw)) : deriveInline)(...input),
       matchLegacy: (...input) => (HASHER ? matchInPool(HASHER, coloOf(c.req.raw)) : matchInline)(...input),
       audit: auditLogger(c.get('requestId'), () => ({

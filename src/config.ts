@@ -4,6 +4,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { z } from 'zod'
 import { readMailConfig, type MailConfig, type MailEnv } from './mail-config.ts'
+import { secretErrors } from './secret.ts'
 
 /** As set by `wrangler.toml`, `wrangler secret put` and `.dev.vars`: anything can be missing. */
 export type Env = MailEnv & {
@@ -108,9 +109,6 @@ export class ConfigError extends Error {
   override name = 'ConfigError'
 }
 
-/** RFC 7518 §3.2: an HS256 key has at least 256 bits. */
-const MIN_SECRET_BYTES = 32
-
 const known = new WeakMap<Env, Config>()
 
 /** Reads the environment once per isolate. Throws a `ConfigError` that names every fault. */
@@ -194,12 +192,6 @@ function readMode<const M extends string>(
   const mode = modes.find((one) => one === value)
   if (value && !mode) faults.push(`${name} is not one of: ${modes.join(', ')}`)
   return mode ?? modes[0]
-}
-
-function secretErrors(name: string, secret: string | undefined): string[] {
-  if (!secret) return [`${name} is not set`]
-  const length = utf8ToBytes(secret).length
-  return length < MIN_SECRET_BYTES ? [`${name} has ${length} bytes and needs ${MIN_SECRET_BYTES} or more`] : []
 }
 
 function databaseErrors(env: Env): string[] {

@@ -1,7 +1,9 @@
 /** What the cron trigger does: it sends what is still in the outbox, and deletes what has expired, a bounded amount a run. */
 import { lt, lte, sql, type SQL } from 'drizzle-orm'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
+import { RESERVED_FOR } from './accounts/account.ts'
 import { pruneAuditLog } from './accounts/audit-log.ts'
+import { KNOWN_NETWORK } from './accounts/known-networks.ts'
 import { RESET_AFTER } from './accounts/login-throttle.ts'
 import { readConfig, type Env } from './config.ts'
 import { MEMORY } from './content/idempotency.ts'
@@ -11,7 +13,7 @@ import { pruneMailDays } from './mail/outbox.ts'
 import { mailerOf } from './mail/transports.ts'
 import { continueRelisting } from './operators/relisting.ts'
 import type { Connect, Database } from './store/database.ts'
-import { idempotencyKeys, loginAttempts, sessions } from './store/schema.ts'
+import { idempotencyKeys, loginAttempts, reservedUsernames, sessions, signInNetworks } from './store/schema.ts'
 
 /** How many rows of a table one run deletes, in one statement: the free plan has 50 statements for all of a run. */
 export const PRUNE_SIZE = 2_000
@@ -28,6 +30,9 @@ export const createScheduled = (connect: Connect) =>
       sessions: () => prune(db, sessions, lte(sessions.expires_at, new Date(now))),
       idempotency_keys: () => prune(db, idempotencyKeys, lte(idempotencyKeys.created_at, new Date(now - MEMORY))),
       login_attempts: () => prune(db, loginAttempts, lt(loginAttempts.failed_at, new Date(now - RESET_AFTER))),
+      sign_in_networks: () => prune(db, signInNetworks, lt(signInNetworks.signed_in_at, new Date(now - KNOWN_NETWORK))),
+      reserved_usernames: () =>
+        prune(db, reservedUsernames, lt(reservedUsernames.released_at, new Date(now - RESERVED_FOR))),
       mail_days: () => pruneMailDays(db, now),
       relisting: () => continueRelisting(db),
       audit_log: () => pruneAuditLog(db, now),

@@ -1,7 +1,7 @@
-/** The strings Postern accepts, and when two of them are the same name. */
+/** The strings that the service accepts, and when two names are the same. */
 import { z } from '@hono/zod-openapi'
 
-/** RFC 9839 and RFC 7493 §2.1: a lone surrogate is no character, and U+0000 does not survive every reader of SQLite. */
+/** RFC 9839 and RFC 7493 §2.1: no lone surrogates. U+0000 is refused because some readers of SQLite stop at it. */
 const isStorable = (s: string) => s.isWellFormed() && !s.includes('\0')
 
 /** The length of a string in code points, as JSON Schema counts (`minLength`, `maxLength`). */
@@ -13,35 +13,43 @@ export function countCodePoints(s: string): number {
   return count
 }
 
-/** Code points of a password that is compared. */
-const MAX_TYPED_PASSWORD = 1024
+/** More UTF-16 code units than any name, address or password has in any normalization form. */
+const MAX_NAME_UNITS = 4096
 
-/** A string of `min` to `max` code points. It is kept as it was sent. */
-export const text = (min: number, max: number) => bounded(z.string(), min, max)
+const characters = (count: number) => `${count} ${count === 1 ? 'character' : 'characters'}`
 
-/** The same, in Unicode normal form C, for what people type again: names, addresses, passwords. */
-export const nfcText = (min: number, max: number) => bounded(z.string().normalize('NFC'), min, max)
+/** Normalizing a long run of combining marks takes quadratic time, so a string is measured before it is normalized. */
+const measured = (max: number) =>
+  z.string().refine((s) => s.length <= 4 * max, { error: `Must have at most ${characters(max)}.`, abort: true })
+
+/** A string of `min` to `max` code points, stored as it was sent. */
+export const text = (min: number, max: number) => bounded(measured(max), min, max)
+
+/** The same in Unicode normalization form C, for what people type again: names and addresses. */
+export const nfcText = (min: number, max: number) => bounded(measured(max).normalize('NFC'), min, max)
 
 function bounded(string: z.ZodString, min: number, max: number) {
   return string
     .refine(isStorable, 'Must be well-formed Unicode without U+0000.')
-    .refine((s) => countCodePoints(s) >= min, `Must have ${min} or more characters.`)
-    .refine((s) => countCodePoints(s) <= max, `Must have ${max} or fewer characters.`)
+    .refine((s) => countCodePoints(s) >= min, `Must have at least ${characters(min)}.`)
+    .refine((s) => countCodePoints(s) <= max, `Must have at most ${characters(max)}.`)
     .openapi({ minLength: min, maxLength: max, pattern: '^[^\\x00]*$' })
 }
 
-/** A password as it was typed, to be compared only: any well-formed text, in any normal form. */
-export const typedPassword = z
-  .string()
+/** The maximum length of a password that is compared, in code points. */
+const MAX_TYPED_PASSWORD = 1024
+
+/** A password as it was typed, to be compared only: any well-formed text, in any normalization form. */
+export const typedPassword = measured(MAX_TYPED_PASSWORD)
   .refine((s) => s.isWellFormed(), 'Must be well-formed Unicode.')
-  .refine((s) => countCodePoints(s) >= 1, 'Must have 1 or more characters.')
-  .refine((s) => countCodePoints(s) <= MAX_TYPED_PASSWORD, `Must have ${MAX_TYPED_PASSWORD} or fewer characters.`)
+  .refine((s) => countCodePoints(s) >= 1, `Must have at least ${characters(1)}.`)
+  .refine((s) => countCodePoints(s) <= MAX_TYPED_PASSWORD, `Must have at most ${characters(MAX_TYPED_PASSWORD)}.`)
   .openapi({ minLength: 1, maxLength: MAX_TYPED_PASSWORD })
 
-/** What is a letter or a mark to Unicode and nothing to the eye: Hangul fillers, variation selectors, joiners. */
+/** Letters and marks without a visible form: Hangul fillers, variation selectors, joiners. */
 export const INVISIBLE_CHARACTERS = /\p{Default_Ignorable_Code_Point}/u
 
-/** The same as `text`, with something in it to see: a title. */
+/** The same as `text`, with at least one visible character: a title. */
 export const nonBlankText = (min: number, max: number) =>
   text(min, max).refine(
     (s) => !/^[\p{Z}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]+$/u.test(s),
@@ -49,8 +57,21 @@ export const nonBlankText = (min: number, max: number) =>
   )
 
 /**
- * The form in which two spellings of a name are one: compatibility-normalised and caseless (the effect of
- * Unicode §3.13, D146; by way of upper case, so that ß meets SS and a final ς meets σ). Surrounding spaces do not count.
+ * The form in which two spellings of a name are equal: compatibility-normalized and caseless (Unicode §3.13, D146; by
+ * way of upper case, so that ß equals SS and ς equals σ). `İ` lowercases to i and U+0307, which is dropped: `İrem` equals
+ * `irem`. The joiners U+200C and U+200D are dropped, because they do not make another name.
+ * Surrounding spaces are ignored.
  */
-export const normalizeName = (s: string) =>
-  s.normalize('NFKC').trim().toLowerCase().toUpperCase().toLowerCase().normalize('NFKC')
+export function normalizeName(s: string): string {
+  // Normalizing takes quadratic time. What is this long equals no stored name.
+  if (s.length > MAX_NAME_UNITS) return s
+  return s
+    .normalize('NFKC')
+    .trim()
+    .toLowerCase()
+    .toUpperCase()
+    .toLowerCase()
+    .replaceAll('i\u0307', 'i')
+    .replaceAll(/[\u200c\u200d]/g, '')
+    .normalize('NFKC')
+}

@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import type { Env } from '../src/config.ts'
+import { secretErrors } from '../src/secret.ts'
 import { BASE_PATH } from './support/base-path.ts'
 import { mailEnv } from './support/mailbox.ts'
 import { call, document, env } from './support/service.ts'
@@ -29,7 +30,15 @@ const broken: [string, Env, string][] = [
     { ...env, JWT_SECRET_PREVIOUS: 'x'.repeat(31) },
     'JWT_SECRET_PREVIOUS has 31 bytes',
   ],
-  ['no flood guard', withoutGuard, 'RATE_LIMITER'],
+  ['a secret of one character', { ...env, JWT_SECRET: 'a'.repeat(32) }, 'JWT_SECRET has too little variety'],
+  ['a secret of seven characters', { ...env, JWT_SECRET: 'password'.repeat(4) }, 'JWT_SECRET has too little variety'],
+  ['a secret that repeats', { ...env, JWT_SECRET: 'change-me '.repeat(4) }, 'JWT_SECRET has too little variety'],
+  [
+    'a previous secret of one character',
+    { ...env, JWT_SECRET_PREVIOUS: '\0'.repeat(64) },
+    'JWT_SECRET_PREVIOUS has too little variety',
+  ],
+  ['no rate limiter', withoutGuard, 'RATE_LIMITER'],
   ['no store', withoutStore, 'there is no database'],
   ['a store that is a file', { ...withoutStore, LIBSQL_URL: 'file:local.db' }, 'LIBSQL_URL is not'],
   ['a store that is nothing', { ...withoutStore, LIBSQL_URL: 'hello' }, 'LIBSQL_URL is not'],
@@ -92,6 +101,14 @@ test('all faults of the configuration are reported together', async () => {
 })
 
 test('a secret of 32 bytes is accepted, counted in bytes', async () => {
-  expect((await call('GET', '/health', { env: { ...env, JWT_SECRET: 'x'.repeat(32) } })).status).toBe(200)
-  expect((await call('GET', '/health', { env: { ...env, JWT_SECRET: '가'.repeat(11) } })).status).toBe(200)
+  for (const JWT_SECRET of ['0123456789abcdef0123456789abcdeX', '가나다라마바사아자차카'])
+    expect((await call('GET', '/health', { env: { ...env, JWT_SECRET } })).status).toBe(200)
+})
+
+test('no random secret is refused for lack of variety', () => {
+  const random = (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes))
+  for (let n = 0; n < 1000; n++) {
+    expect(secretErrors('JWT_SECRET', random(16).toHex())).toEqual([])
+    expect(secretErrors('JWT_SECRET', random(24).toBase64())).toEqual([])
+  }
 })

@@ -1,5 +1,6 @@
 // What one imported user has to be. The rules are wider than for new accounts: see docs/migrating.md.
 import { isEmailAddress } from '../../src/accounts/email-address.ts'
+import { normalizeEmail } from '../../src/accounts/email-address.ts'
 import { readLegacyHash } from '../../src/accounts/legacy-hash/match.ts'
 import { splitSuffixKey, SUFFIX_KEY, withSuffixKey } from '../../src/accounts/legacy-hash/suffix.ts'
 import { isOwnHash } from '../../src/accounts/password.ts'
@@ -36,7 +37,7 @@ export function checkRecord(record, { allowNoEmail, suffix, now }) {
       username,
       username_normalized: normalizeName(username),
       email,
-      email_normalized: email && normalizeName(email),
+      email_normalized: email && normalizeEmail(email),
       password_hash: key === undefined ? record.password_hash : withSuffixKey(key, record.password_hash),
       created_at: created_at ?? now,
     },

@@ -12,6 +12,7 @@ export type AuditEvent =
   | 'refresh-reuse'
   | 'logout'
   | 'session-revoked'
+  | 'session-evicted'
   | 'wrong-password'
   | 'reauthenticated'
   | 'password-changed'

@@ -1,54 +1,24 @@
-/** What a new username, e-mail address and password may be. */
+/** Passwords: which are accepted. */
 import { Problem } from '../http/problem.ts'
-import { normalizeName, INVISIBLE_CHARACTERS, nfcText, text, typedPassword } from '../text.ts'
+import { nfcText, normalizeName, typedPassword } from '../text.ts'
 import commonPasswords from './common-passwords.txt'
-import { isEmailAddress } from './email-address.ts'
 
-/** Names that are paths under `/users`, and so could not be looked up. */
-const RESERVED = new Set([
-  'me',
-  'register',
-  'login',
-  'refresh',
-  'logout',
-  'password-reset',
-  'email-verification',
-  'email-change',
-])
+const FORMAT = { format: 'password', example: 'correct horse battery staple' }
 
-export const Username = nfcText(1, 64)
-  .refine(
-    (s) => /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]*$/u.test(s),
-    'Must consist of letters, digits, `.`, `_` and `-`, and begin with a letter or digit.',
-  )
-  .refine((s) => !INVISIBLE_CHARACTERS.test(s), 'Must not have invisible characters.')
-  .refine((s) => !RESERVED.has(normalizeName(s)), 'Is reserved.')
-  .openapi({ example: '홍길동', description: 'Unique without regard to case and width.' })
-
-/** Code points of an imported username, which may be any text: see docs/migrating.md. */
-export const MAX_USERNAME = 255
-
-/** A username in a response: those of imported users follow no other rule. */
-export const StoredUsername = text(1, MAX_USERNAME).openapi({ example: '홍길동' })
-
-export const Email = nfcText(3, 254)
-  .refine(isEmailAddress, 'Must be an e-mail address.')
-  .openapi({ format: 'idn-email', example: 'hong@example.com' })
-
-/** A password that is only compared with the one there is: no rules, so that old ones fit too. */
-export const Password = typedPassword.openapi({ format: 'password', example: 'correct horse battery staple' })
+/** An existing password, which is only compared. It has no rules, so that old passwords stay valid. */
+export const Password = typedPassword.openapi(FORMAT)
 
 let common: Set<string> | undefined
 const isCommon = (password: string) => (common ??= new Set(commonPasswords.split('\n'))).has(normalizeName(password))
 
-/** NIST SP 800-63B-4 §3.1.1.2: length and a blocklist, and no rules of composition. */
+/** NIST SP 800-63B-4 §3.1.1.2: a minimum length and a blocklist, and no composition rules. */
 export const NewPassword = nfcText(8, 256)
   .refine((s) => !isCommon(s), 'Is one of the most common passwords.')
-  .openapi({ format: 'password', example: 'correct horse battery staple' })
+  .openapi(FORMAT)
 
 /**
- * A rule of an object that says who chooses the password: it must be neither the username nor the e-mail address.
- * It runs beside the fields' own rules, not only after them, so that every fault is named at once.
+ * The rule that a password equals neither the username nor the e-mail address. It runs even if other fields are invalid,
+ * so that every fault is reported at once.
  */
 export const notEqualTo = (own: 'username' | 'email', field = 'password') => ({
   holds: (input: Record<string, unknown>) => normalizeName(String(input[field])) !== normalizeName(String(input[own])),

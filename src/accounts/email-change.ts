@@ -17,9 +17,10 @@ import { readMailToken } from '../mail/token.ts'
 import type { Database } from '../store/database.ts'
 import { outbox, sessions, users } from '../store/schema.ts'
 import { normalizeName } from '../text.ts'
-import { meColumns, nameTakenProblem, selectNameHolders } from './account.ts'
+import { meColumns, nameTakenProblem, releaseUsername, selectNameHolders } from './account.ts'
 import type { Caller } from './audit.ts'
-import { resetAttempts } from './login-throttle.ts'
+import { normalizeEmail } from './email-address.ts'
+import { resetCurrentPassword } from './login-throttle.ts'
 import { renameContent, verifyCurrentPassword } from './me.ts'
 import { requireActiveSession } from './session.ts'
 
@@ -38,13 +39,14 @@ export async function requestEmailChange(
 ) {
   const { isUnchanged } = await verifyCurrentPassword(db, caller, currentUser, current_password ?? '', now)
   const username_normalized = username === undefined ? undefined : normalizeName(username)
-  const holders = selectNameHolders(db, { username_normalized }, ne(users.id, currentUser.userId))
+  const holders = selectNameHolders(db, { username_normalized }, now, currentUser.userId)
   const isAllowed = and(isUnchanged, notExists(holders))
-  const payload = { email_normalized: normalizeName(email), session_id: currentUser.sessionId }
+  const payload = { email_normalized: normalizeEmail(email), session_id: currentUser.sessionId }
   const mail = { id: newMailId(), purpose: 'change' as const, recipient: email, payload }
   const isRequested = exists(db.select({ id: outbox.id }).from(outbox).where(eq(outbox.mail_id, mail.id)))
-  const [, , [user], taken, today] = await db.batch([
+  const [, , , [user], taken, today] = await db.batch([
     ...requestMail(db, caller.config, mail, isAllowed, now),
+    releaseUsername(db, username_normalized, and(eq(users.id, currentUser.userId), isRequested), now),
     db
       .update(users)
       .set({
@@ -56,7 +58,7 @@ export async function requestEmailChange(
     holders,
     mailsToday(db, now),
     ...renameContent(db, currentUser, username),
-    resetAttempts(db, currentUser.userId),
+    resetCurrentPassword(db, caller.config, currentUser.userId),
   ])
   if (!user) {
     await requireActiveSession(db, currentUser, now)
@@ -77,7 +79,7 @@ export async function confirmEmailChange(db: Database, caller: Caller, token: st
   const read = readMailToken(caller.config, 'change', token, now)
   const [, sessionId, email] = /^([\w-]{22}) (.+)$/s.exec(read?.payload ?? '') ?? []
   if (!read || !sessionId || !email) throw new Problem('invalid-mail-token')
-  const email_normalized = normalizeName(email)
+  const email_normalized = normalizeEmail(email)
   const isTokens = and(eq(users.id, read.userId), eq(users.epoch, read.epoch))
   const rivals = db
     .select({ id: sql`1` })

@@ -4,6 +4,7 @@ import { jwt } from 'hono/jwt'
 import type { Config } from '../config.ts'
 import type { AppEnv, CurrentUser } from '../http/context.ts'
 import { Problem } from '../http/problem.ts'
+import { enforceRateLimit } from '../http/rate-limit.ts'
 import { limitCreates, limitWrites } from '../http/rate-limit.ts'
 import { accessTokenKey, COMPACT_JWS, readClaims, verificationOf } from './access-token.ts'
 
@@ -93,3 +94,13 @@ export const requireAuthToWrite = { ...requireAuth, middleware: requireUserWithi
 
 /** For a route that anyone can call and that shows more to a signed-in user. An invalid token is refused. */
 export const optionalAuth = { middleware: allowUser, security: [{}, { bearer }] }
+
+const requireUserAndRateLimit: typeof requireUser = function requireUserAndRateLimit(c, next) {
+  return requireUser(c, async () => {
+    await enforceRateLimit(c)
+    await next()
+  })
+}
+
+/** The same for a route that verifies the current password. It is rate-limited, because it hashes. */
+export const requireAuthAndRateLimit = { middleware: requireUserAndRateLimit, security: [{ bearer }] }

@@ -1,65 +1,173 @@
 /**
- * Guessing is slow: consecutive wrong passwords are counted in the store, and from the tenth on each makes the next
- * try wait, at most a quarter of an hour (NIST SP 800-63B-4 §3.2.2). Nothing else than time and the right password is
- * needed to get in again, and sessions that live are not touched.
+ * The login throttle (NIST SP 800-63B-4 §3.2.2): consecutive failed attempts delay the next one.
+ *
+ * An attempt is counted before the password is verified, by one conditional upsert, so that parallel attempts cannot
+ * pass together; a success takes its network's failures back. Sign-in is counted twice: for the typed name and the
+ * client's network, and for the typed name over all networks. A name is counted whether an account has it or not. The
+ * second count does not apply to networks that the account knows, so others cannot lock its owner out.
  */
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
-import { eq, lt, sql } from 'drizzle-orm'
-import type { AnySQLiteColumn } from 'drizzle-orm/sqlite-core'
+import { and, eq, exists, gt, inArray, max, ne, not, notExists, or, sql, type SQL } from 'drizzle-orm'
 import type { Config } from '../config.ts'
 import { Problem } from '../http/problem.ts'
-import type { Database } from '../store/database.ts'
+import { insertValues, type Database } from '../store/database.ts'
 import { loginAttempts } from '../store/schema.ts'
+import { isKnownNetwork } from './known-networks.ts'
+import { normalizeTypedName, type TypedName } from './username.ts'
 
-/** So many failures are free; the one after makes the next try wait. */
-const FREE_ATTEMPTS = 9
+/** The number of consecutive failures that delay nothing: of one name and network, and of one name. */
+const FREE_PER_NETWORK = 9
+const FREE_PER_NAME = 99
 
-/** Milliseconds: the first wait, which doubles with each failure, and the longest. */
+/** The first delay, which doubles with each failure, and the longest one, in milliseconds. */
 const FIRST_DELAY = 10_000
 const MAX_DELAY = 900_000
 
-/** After so long without a failure the count begins anew, in milliseconds. */
+/** The count starts again this long after the last failure, in milliseconds. */
 export const RESET_AFTER = 24 * 3600 * 1000
 
-/** What is counted for an account, however its owner is asked for the password. */
-export const accountSubject = (userId: number) => `account ${userId}`
+const { subject, failures, failed_at, retry_at, nonce } = loginAttempts
 
-/** The same as a condition of a join. */
-export const isAttemptOf = (userId: AnySQLiteColumn) => eq(loginAttempts.subject, sql`'account ' || ${userId}`)
+/** What is counted, as a keyed digest: the database has neither names nor addresses of failed attempts. */
+const subjectOf = ({ keys }: Config, ...parts: string[]) =>
+  hmac(sha256, keys.throttle, utf8ToBytes(JSON.stringify(parts))).toBase64({ alphabet: 'base64url', omitPadding: true })
 
-/** What is counted for a name that no account has, so that it answers like one; the name itself is not kept. */
-export const unknownNameSubject = (config: Config, key: string) =>
-  `stranger ${hmac(sha256, config.keys.throttle, utf8ToBytes(key)).toBase64({ alphabet: 'base64url', omitPadding: true })}`
+/** One attempt to sign in. `nonce` marks the row that this attempt has counted. */
+export type SignInAttempt = { name: TypedName; network: string; nonce: string }
 
-/** Throws `too-many-login-attempts` (429) with the seconds to wait, before any password is looked at; tells `slowed` of it. */
-export function enforceThrottle(retryAt: Date | null | undefined, now: number, onThrottled: () => void): void {
-  const wait = Math.ceil(((retryAt?.getTime() ?? 0) - now) / 1000)
-  if (wait <= 0) return
-  onThrottled()
-  throw new Problem('too-many-login-attempts', { headers: { 'Retry-After': String(wait) } })
+/** The subjects of the two counts of a sign-in. */
+export function signInSubjects(config: Config, { name, network }: Omit<SignInAttempt, 'nonce'>) {
+  const typed = normalizeTypedName(name)
+  return {
+    perNetwork: subjectOf(config, 'name and network', typed, network),
+    perName: subjectOf(config, 'name', typed),
+  }
 }
 
-/** Counts one wrong password, exactly: two at once are two. Forgets, by the way, what is past remembering. */
-export async function recordFailure(db: Database, subject: string, now: number): Promise<void> {
-  const isForgotten = sql`${loginAttempts.failed_at} < ${now - RESET_AFTER}`
-  const failures = sql`case when ${isForgotten} then 1 else ${loginAttempts.failures} + 1 end`
-  const doublings = sql`min(${failures} - ${FREE_ATTEMPTS + 1}, 10)`
-  const wait = sql`case when ${failures} > ${FREE_ATTEMPTS} then min(${FIRST_DELAY} * (1 << ${doublings}), ${MAX_DELAY}) else 0 end`
-  await db.batch([
+/** The subject of `current_password` in requests of a signed-in user. */
+export const sessionSubject = (config: Config, userId: number) => subjectOf(config, 'current password', String(userId))
+
+/**
+ * The statements that count a sign-in attempt in both counts, or in none of them if one of them has to wait. The second
+ * returns a row if the attempt is allowed. The third returns when the next one is.
+ */
+export function countSignIn(db: Database, config: Config, attempt: SignInAttempt, now: number) {
+  const { perNetwork, perName } = signInSubjects(config, attempt)
+  const isKnown = isKnownNetwork(db, config, attempt, now)
+  const found = (condition: SQL | undefined) => db.select({ subject }).from(loginAttempts).where(condition)
+  const networkWaits = found(and(eq(subject, perNetwork), gt(retry_at, new Date(now)), ne(nonce, attempt.nonce)))
+  const nameCounted = found(and(eq(subject, perName), eq(nonce, attempt.nonce)))
+  const ofName = { subject: perName, nonce: attempt.nonce, free: FREE_PER_NAME }
+  const ofNetwork = { subject: perNetwork, nonce: attempt.nonce, free: FREE_PER_NETWORK }
+  return [
+    countAttempt(db, ofName, now, and(not(isKnown), notExists(networkWaits))),
+    countAttempt(db, ofNetwork, now, or(isKnown, exists(nameCounted))),
     db
-      .insert(loginAttempts)
-      .values({ subject, failures: 1, failed_at: new Date(now), retry_at: new Date(now) })
-      .onConflictDoUpdate({
-        target: loginAttempts.subject,
-        // What is set is computed from the row as it was.
-        set: { failures, failed_at: new Date(now), retry_at: sql`${now} + ${wait}` },
-      }),
-    db.delete(loginAttempts).where(lt(loginAttempts.failed_at, new Date(now - RESET_AFTER))),
-  ])
+      .select({ retry_at: max(retry_at) })
+      .from(loginAttempts)
+      .where(or(eq(subject, perNetwork), and(eq(subject, perName), not(isKnown)))),
+  ] as const
 }
 
-/** The right password: the count is gone. */
-export const resetAttempts = (db: Database, userId: number) =>
-  db.delete(loginAttempts).where(eq(loginAttempts.subject, accountSubject(userId)))
+/**
+ * Counts one attempt, unless the subject has to wait or the condition does not hold. Returns the subject if it was
+ * counted. A success is taken back by `resetSignIn` or `resetCurrentPassword`.
+ */
+function countAttempt(
+  db: Database,
+  counted: { subject: string; nonce: string; free: number },
+  now: number,
+  condition: SQL | undefined,
+) {
+  const { free } = counted
+  const increased = sql`case when ${failed_at} < ${now - RESET_AFTER} then 1 else ${failures} + 1 end`
+  const doublings = sql`min(${increased} - ${free + 1}, 10)`
+  const delay = sql`case when ${increased} > ${free} then min(${FIRST_DELAY} * (1 << ${doublings}), ${MAX_DELAY}) else 0 end`
+  // The statement is repeated if its response was lost: the same attempt counts once.
+  const isRepeated = sql`${nonce} = ${counted.nonce}`
+  const [at, row] = [new Date(now), { subject: counted.subject, nonce: counted.nonce, failures: 1 }]
+  return db
+    .insert(loginAttempts)
+    .select(
+      sql`select ${insertValues(loginAttempts, { ...row, failed_at: at, retry_at: at })} where ${condition ?? sql`1`}`,
+    )
+    .onConflictDoUpdate({
+      target: subject,
+      // The new values are computed from the row as it was.
+      set: {
+        failures: sql`case when ${isRepeated} then ${failures} else ${increased} end`,
+        failed_at: at,
+        retry_at: sql`case when ${isRepeated} then ${retry_at} else ${now} + ${delay} end`,
+        nonce: counted.nonce,
+      },
+      setWhere: sql`${retry_at} <= ${now} or ${isRepeated}`,
+    })
+    .returning({ subject })
+}
+
+/**
+ * The statements after the right password. The failures of the network are disregarded (NIST SP 800-63B-4 §3.2.2), also
+ * in the count of the name. Failures of other networks still count: else an owner who signs in often would give an
+ * attacker 99 more attempts each time. They come before `rememberNetwork`.
+ */
+export function resetSignIn(db: Database, config: Config, attempt: SignInAttempt, now: number) {
+  const { perNetwork, perName } = signInSubjects(config, attempt)
+  const ofNetwork = sql`coalesce((select n.failures from ${loginAttempts} n where n.subject = ${perNetwork}), 0)`
+  const remaining = sql`max(${failures} - ${ofNetwork}, 0)`
+  return [
+    db
+      .update(loginAttempts)
+      .set({
+        failures: remaining,
+        retry_at: sql`case when ${remaining} > ${FREE_PER_NAME} then ${retry_at} else ${now} end`,
+      })
+      // Attempts of a known network are not in the count of the name.
+      .where(and(eq(subject, perName), not(isKnownNetwork(db, config, attempt, now)))),
+    db.delete(loginAttempts).where(or(eq(subject, perNetwork), and(eq(subject, perName), eq(failures, 0)))),
+  ] as const
+}
+
+/** The statements that count an attempt with `current_password`: the first returns a row if it is allowed, the second returns when the next one is. */
+export function countCurrentPassword(
+  db: Database,
+  config: Config,
+  userId: number,
+  attemptNonce: string,
+  now: number,
+  condition: SQL | undefined,
+) {
+  const counted = { subject: sessionSubject(config, userId), nonce: attemptNonce, free: FREE_PER_NETWORK }
+  return [
+    countAttempt(db, counted, now, condition),
+    db
+      .select({ retry_at: max(retry_at) })
+      .from(loginAttempts)
+      .where(eq(subject, counted.subject)),
+  ] as const
+}
+
+/** After the right `current_password`. */
+export const resetCurrentPassword = (db: Database, config: Config, userId: number) =>
+  db.delete(loginAttempts).where(eq(subject, sessionSubject(config, userId)))
+
+/** After a new password by mail: the counts of the account's names, of this network, and of `current_password`. */
+export function resetAllAttempts(
+  db: Database,
+  config: Config,
+  userId: number,
+  { username, email }: { username: string; email: string | null },
+  network: string,
+) {
+  const subjects = [username, email ?? ''].flatMap((name) =>
+    Object.values(signInSubjects(config, { name: { username: name }, network })),
+  )
+  return db.delete(loginAttempts).where(inArray(subject, [sessionSubject(config, userId), ...subjects]))
+}
+
+/** `too-many-login-attempts` (429) with the number of seconds to wait. */
+export function throttled(retryAt: Date | null | undefined, now: number): Problem {
+  const seconds = Math.max(1, Math.ceil(((retryAt?.getTime() ?? now) - now) / 1000))
+  return new Problem('too-many-login-attempts', { headers: { 'Retry-After': String(seconds) } })
+}

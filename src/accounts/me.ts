@@ -1,16 +1,18 @@
-/** One's own account: looked at, changed, taken away and deleted. */
+/** The account of the current user: read, changed and deleted. */
 import { and, eq, ne, notExists, exists, sql } from 'drizzle-orm'
 import { type CurrentUser } from '../http/context.ts'
 import { Problem } from '../http/problem.ts'
 import { newMailId, notify } from '../mail/outbox.ts'
 import type { Database } from '../store/database.ts'
-import { contentTables, loginAttempts, sessions, users } from '../store/schema.ts'
+import { retryIdempotent } from '../store/round-trip.ts'
+import { contentTables, sessions, users } from '../store/schema.ts'
 import { normalizeName } from '../text.ts'
-import { selectNameHolders, meColumns, nameTakenProblem } from './account.ts'
+import { meColumns, nameTakenProblem, releaseUsername, selectNameHolders } from './account.ts'
 import type { Caller } from './audit.ts'
 import { refuseOwnName } from './credentials.ts'
 import { deleteUserRows } from './deletion.ts'
-import { recordFailure, resetAttempts, isAttemptOf, accountSubject, enforceThrottle } from './login-throttle.ts'
+import { normalizeEmail } from './email-address.ts'
+import { countCurrentPassword, resetCurrentPassword, throttled } from './login-throttle.ts'
 import { hashPassword, verifyPassword } from './password.ts'
 import { hasActiveSession, isActive, otherSessions, requireActiveSession } from './session.ts'
 
@@ -21,7 +23,7 @@ type ProfileUpdate = {
 }
 type PasswordChange = { current_password: string; new_password: string }
 
-/** Throws `invalid-token` (401) where the session is over, as everything here does. */
+/** Throws `invalid-token` (401) if the session is not active, as every function here does. */
 export async function readMe(db: Database, currentUser: CurrentUser, now = Date.now()) {
   const [user] = await db
     .select(meColumns)
@@ -33,8 +35,8 @@ export async function readMe(db: Database, currentUser: CurrentUser, now = Date.
 }
 
 /**
- * The account as its owner's password opens it. Throws `wrong-password` (403) and counts it, or `too-many-login-attempts`
- * (429); what the password opens carries `isUnchanged`, so that it is not opened with one that was changed meanwhile.
+ * Verifies the current password. Throws `wrong-password` (403), `too-many-login-attempts` (429) or `invalid-token` (401).
+ * `isUnchanged` is the condition of the change: the password is still the verified one, and the session is active.
  */
 export async function verifyCurrentPassword(
   db: Database,
@@ -43,35 +45,40 @@ export async function verifyCurrentPassword(
   password: string,
   now: number,
 ) {
-  const { audit } = caller
-  const [found] = await db
-    .select({ ...meColumns, password_hash: users.password_hash, retry_at: loginAttempts.retry_at })
-    .from(users)
-    .innerJoin(sessions, eq(sessions.user_id, users.id))
-    .leftJoin(loginAttempts, isAttemptOf(users.id))
-    .where(isActive(currentUser, now))
+  const { audit, config } = caller
+  const { userId } = currentUser
+  const isSessionActive = hasActiveSession(db, currentUser, now)
+  const nonce = crypto.randomUUID()
+  // An attempt is counted once, however often its batch is sent.
+  const [counted, [wait], [found]] = await retryIdempotent(() =>
+    db.batch([
+      ...countCurrentPassword(db, config, userId, nonce, now, isSessionActive),
+      db
+        .select({ ...meColumns, password_hash: users.password_hash })
+        .from(users)
+        .where(and(eq(users.id, userId), isSessionActive)),
+    ]),
+  )
   if (!found) throw new Problem('invalid-token')
-  enforceThrottle(found.retry_at, now, () => audit('login-throttled', found.id))
+  if (counted.length === 0) {
+    audit('login-throttled', userId)
+    throw throttled(wait?.retry_at, now)
+  }
   if (!(await verifyPassword(password, found.password_hash, caller))) {
-    audit('wrong-password', found.id)
-    await recordFailure(db, accountSubject(found.id), now)
+    audit('wrong-password', userId)
     throw new Problem('wrong-password')
   }
-  const isUnchanged = and(
-    eq(users.id, found.id),
-    eq(users.password_hash, found.password_hash),
-    hasActiveSession(db, currentUser, now),
-  )
+  const isUnchanged = and(eq(users.id, userId), eq(users.password_hash, found.password_hash), isSessionActive)
   return { user: found, isUnchanged }
 }
 
-/** For a change that found nothing to change: the session is over, or the password was changed meanwhile. */
+/** For a change that changed nothing: the session is not active, or the password was changed meanwhile. */
 async function throwMissReason(db: Database, currentUser: CurrentUser, now: number): Promise<never> {
   await requireActiveSession(db, currentUser, now)
   throw new Problem('wrong-password')
 }
 
-/** Sets a new password and ends every other session. Throws as `unlock`, and `invalid-input` (422). */
+/** Sets a new password and ends every other session. Throws as `verifyCurrentPassword`, and `invalid-input` (422). */
 export async function changePassword(
   db: Database,
   caller: Caller,
@@ -92,7 +99,7 @@ export async function changePassword(
       .where(isUnchanged)
       .returning({ id: users.id }),
     db.delete(sessions).where(and(otherSessions(currentUser), exists(isChanged))),
-    resetAttempts(db, user.id),
+    resetCurrentPassword(db, caller.config, user.id),
     ...(caller.config.mail ? notify(db, notice, isOurs, now) : []),
   ])
   if (changed.length === 0) return throwMissReason(db, currentUser, now)
@@ -119,7 +126,7 @@ export function renameContent(db: Database, { userId }: CurrentUser, username: s
   )
 }
 
-/** Changes the username, here and in all that its owner wrote, or the e-mail address. Throws `username-taken`, `email-taken` (409). */
+/** Changes the username or the e-mail address. Throws `username-taken`, `email-taken` (409), and as `verifyCurrentPassword`. */
 export async function changeProfile(
   db: Database,
   caller: Caller,
@@ -132,11 +139,13 @@ export async function changeProfile(
     email === undefined ? null : await verifyCurrentPassword(db, caller, currentUser, current_password ?? '', now)
   const keys = {
     username_normalized: username === undefined ? undefined : normalizeName(username),
-    email_normalized: email === undefined ? undefined : normalizeName(email),
+    email_normalized: email === undefined ? undefined : normalizeEmail(email),
   }
   const isMine = verified?.isUnchanged ?? and(eq(users.id, currentUser.userId), hasActiveSession(db, currentUser, now))
-  const otherHolders = selectNameHolders(db, keys, ne(users.id, currentUser.userId))
-  const [[user], holders] = await db.batch([
+  const otherHolders = selectNameHolders(db, keys, now, currentUser.userId)
+  const isChange = and(isMine, notExists(otherHolders))
+  const [, [user], holders] = await db.batch([
+    releaseUsername(db, keys.username_normalized, isChange, now),
     db
       .update(users)
       .set({
@@ -146,11 +155,11 @@ export async function changeProfile(
         ...keys,
         updated_at: new Date(now),
       })
-      .where(and(isMine, notExists(otherHolders)))
+      .where(isChange)
       .returning(meColumns),
     otherHolders,
     ...renameContent(db, currentUser, username),
-    ...(verified ? [resetAttempts(db, currentUser.userId)] : []),
+    ...(verified ? [resetCurrentPassword(db, caller.config, currentUser.userId)] : []),
   ])
   if (!user) {
     await requireActiveSession(db, currentUser, now)
@@ -175,13 +184,13 @@ export async function reauthenticate(
       .set({ reauthenticated_at: new Date(now) })
       .where(and(isActive(currentUser, now), exists(db.select({ id: users.id }).from(users).where(isUnchanged))))
       .returning({ id: sessions.id }),
-    resetAttempts(db, user.id),
+    resetCurrentPassword(db, caller.config, user.id),
   ])
   if (updated.length === 0) return throwMissReason(db, currentUser, now)
   caller.audit('reauthenticated', user.id)
 }
 
-/** Deletes the account and all it wrote. Throws as `unlock`. */
+/** Deletes the account and all of its content. Throws as `verifyCurrentPassword`. */
 export async function deleteAccount(
   db: Database,
   caller: Caller,
@@ -191,10 +200,10 @@ export async function deleteAccount(
 ) {
   const { user, isUnchanged } = await verifyCurrentPassword(db, caller, currentUser, password, now)
   const notice = { id: newMailId(), purpose: 'account-deleted' as const }
-  // While the address is still there.
-  const [, , deleted] = await db.batch([
+  // The notice reads the address before the deletion.
+  const [, , , deleted] = await db.batch([
     ...notify(db, notice, caller.config.mail ? isUnchanged : sql`0`, now),
-    ...deleteUserRows(db, user.id, isUnchanged),
+    ...deleteUserRows(db, caller.config, user.id, isUnchanged, now),
   ])
   if (deleted.length === 0) return throwMissReason(db, currentUser, now)
   caller.audit('deleted', user.id)

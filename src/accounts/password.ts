@@ -112,11 +112,13 @@ async function matchLegacy(password: string, stored: string, hashing: Hashing): 
 export const matchInline: Caller['matchLegacy'] = async (...input) =>
   (await import('./legacy-hash/match.ts')).matchLegacyHash(...input)
 
-/** A password as it was typed and in normal form C. */
-const formsOf = (password: string) => [...new Set([password, password.normalize('NFC')])]
+/** RFC 8265 §4.2.2: every space is U+0020, and the normalization form is C. Any keyboard then types the same password. */
+const normalizePassword = (password: string) => password.replaceAll(/\p{Zs}/gu, ' ').normalize('NFC')
 
-/** A new hash is of normal form C, so that a keyboard of another system types the same password. */
-const bytesOf = (password: string) => utf8ToBytes(password.normalize('NFC'))
+/** A password as it was typed, in normalization form C, and normalized as new hashes are. */
+const formsOf = (password: string) => [...new Set([password, password.normalize('NFC'), normalizePassword(password)])]
+
+const bytesOf = (password: string) => utf8ToBytes(normalizePassword(password))
 
 /** Whether a stored string was made with other parameters than a new one would be. */
 export function needsRehash(stored: string, pepper?: string): boolean {

@@ -2,7 +2,7 @@
  * Registration that tells nobody who has an account (`REGISTRATION=quiet`): nothing is written to the accounts until the
  * link in a mail is used, so that a taken address, a free one and the username that goes with it look alike meanwhile.
  */
-import { and, eq, exists, isNull, notExists, sql } from 'drizzle-orm'
+import { and, eq, exists, isNull, not, notExists, sql } from 'drizzle-orm'
 import { Problem } from '../http/problem.ts'
 import {
   isCapReached,
@@ -16,14 +16,16 @@ import { readMailToken } from '../mail/token.ts'
 import { insertValues, type Database } from '../store/database.ts'
 import { outbox, users } from '../store/schema.ts'
 import { normalizeName } from '../text.ts'
-import { nameTakenProblem, selectNameHolders, type Registration } from './account.ts'
+import { isReserved, nameTakenProblem, selectNameHolders } from './account.ts'
 import type { Caller } from './audit.ts'
+import { normalizeEmail } from './email-address.ts'
 import { hashPassword } from './password.ts'
+import type { Registration } from './registration.ts'
 
 /** Asks for a mail that creates the account, or that tells its holder of the attempt. Throws `username-taken` (409), `too-many-mails` (429). */
 export async function requestRegistration(db: Database, caller: Caller, input: Registration, now = Date.now()) {
   const { username, email } = input
-  const [username_normalized, email_normalized] = [normalizeName(username), normalizeName(email)]
+  const [username_normalized, email_normalized] = [normalizeName(username), normalizeEmail(email)]
   const password_hash = await hashPassword(input.password, caller)
   const mail = {
     id: newMailId(),
@@ -31,7 +33,7 @@ export async function requestRegistration(db: Database, caller: Caller, input: R
     payload: { username, username_normalized, email_normalized, password_hash },
   }
   // A username is public: whoever has it can be found without a registration.
-  const holders = selectNameHolders(db, { username_normalized })
+  const holders = selectNameHolders(db, { username_normalized }, now)
   const [requested, , today, taken] = await db.batch([
     ...requestMailForNewAccount(db, caller.config, mail, notExists(holders), now),
     mailsToday(db, now),
@@ -70,7 +72,9 @@ export async function completeRegistration(db: Database, caller: Caller, token: 
   const [[user], , [row]] = await db.batch([
     db
       .insert(users)
-      .select(sql`select ${account} from ${outbox} where ${and(isRow, isNull(user_id))}`)
+      .select(
+        sql`select ${account} from ${outbox} where ${and(isRow, isNull(user_id), not(isReserved(db, from('username_normalized'), now)))}`,
+      )
       .onConflictDoNothing()
       .returning({ id: users.id }),
     db
@@ -81,6 +85,6 @@ export async function completeRegistration(db: Database, caller: Caller, token: 
   ])
   if (user) return caller.audit('registered', user.id)
   if (!row) throw new Problem('invalid-mail-token')
-  // The address was free when the mail was sent, so that it is the username that somebody else has by now.
+  // The address was free when the mail was sent, so it is the username that somebody else has, or had, by now.
   if (row.user_id === null) throw new Problem('username-taken')
 }

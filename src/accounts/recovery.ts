@@ -16,10 +16,10 @@ import {
 import { readMailToken } from '../mail/token.ts'
 import type { Database } from '../store/database.ts'
 import { sessions, users } from '../store/schema.ts'
-import { normalizeName } from '../text.ts'
 import type { Caller } from './audit.ts'
 import { refuseOwnName } from './credentials.ts'
-import { resetAttempts } from './login-throttle.ts'
+import { normalizeEmail } from './email-address.ts'
+import { resetAllAttempts } from './login-throttle.ts'
 import { hashPassword } from './password.ts'
 import { completeRegistration } from './quiet-registration.ts'
 import { hasActiveSession, isActive } from './session.ts'
@@ -36,7 +36,7 @@ const RESET_DELAY = 100
  */
 export async function requestPasswordReset(db: Database, caller: Caller, email: string, now = Date.now()) {
   requireMail(caller.config)
-  const mail = { id: newMailId(), purpose: 'reset' as const, emailNormalized: normalizeName(email) }
+  const mail = { id: newMailId(), purpose: 'reset' as const, emailNormalized: normalizeEmail(email) }
   const [requested, , today] = await db.batch([...requestMailTo(db, caller.config, mail, now), mailsToday(db, now)])
   if (requested.length === 0 && isCapReached(caller.config, today)) throw tooManyMails(secondsToTomorrow(now))
   caller.deliver(mail.id, RESET_DELAY)
@@ -78,7 +78,7 @@ export async function resetPassword(
       .where(isTokens)
       .returning({ id: users.id }),
     db.delete(sessions).where(and(eq(sessions.user_id, read.userId), isChanged)),
-    resetAttempts(db, read.userId),
+    resetAllAttempts(db, caller.config, read.userId, found, caller.network),
     ...(caller.config.mail ? notify(db, notice, isOurs, now) : []),
   ])
   if (changed.length === 0) throw new Problem('invalid-mail-token')

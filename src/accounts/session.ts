@@ -1,21 +1,19 @@
 /**
- * Sessions: begun at sign-in, carried on by refresh tokens, ended by their owner, by time or by a stolen token; and
- * what "alive" means.
+ * Sessions: created at sign-in, continued by refresh tokens, ended by their owner, by time or by a reused token.
  *
- * A refresh token is `selector.counter.MAC`. The store has a digest of the selector and the counter, so nothing in it is a
- * part of a token or makes one; the MAC is keyed by the service's secret, and one that was made up never gets as far as
- * the store.
+ * A refresh token is `selector.counter.MAC`. The database has a digest of the selector and the counter, so nothing in it
+ * is a part of a token. The MAC is keyed by a key of the service, so a forged token never reaches the database.
  */
 import { sha256 } from '@noble/hashes/sha2.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
-import { and, desc, eq, exists, gt, lte, ne, or, sql } from 'drizzle-orm'
+import { and, desc, eq, exists, gt, lte, ne, notInArray, or, sql, type SQL } from 'drizzle-orm'
 import type { Config, Keys } from '../config.ts'
 import type { CurrentUser } from '../http/context.ts'
 import { Problem } from '../http/problem.ts'
 import { macOf } from '../mac.ts'
-import type { Database } from '../store/database.ts'
+import { insertValues, type Database } from '../store/database.ts'
 import { retryIdempotent } from '../store/round-trip.ts'
-import { sessions } from '../store/schema.ts'
+import { sessions, users } from '../store/schema.ts'
 import type { Bindable, Builder } from '../store/statement.ts'
 import { ACCESS_TOKEN_SECONDS, issueAccessToken } from './access-token.ts'
 import type { Caller } from './audit.ts'
@@ -23,17 +21,28 @@ import type { Caller } from './audit.ts'
 /** A session ends this long after sign-in, whatever happens, in milliseconds. */
 const LIFETIME = 30 * 24 * 3600 * 1000
 
-/** For so long after a rotation the token before still gets the same successor (two tabs, a lost answer), in milliseconds. */
-const ROTATION_GRACE = 30_000
+/**
+ * The token before the current one gets the same successor for this long after the rotation, in milliseconds: two tabs, a
+ * lost response. It must stay well below the lifetime of an access token: a stolen refresh token that is used within this
+ * time is noticed only when the owner refreshes next.
+ */
+const ROTATION_GRACE = 2 * 60_000
+
+/** The same for a request with the `Idempotency-Key` of the rotation, in milliseconds. */
+const REPLAY_WINDOW = 24 * 3600 * 1000
+
+/** The maximum number of sessions of an account. The oldest ends when one more is created. */
+const MAX_SESSIONS = 100
 
 type NewSession = Omit<typeof sessions.$inferSelect, 'user_id'>
 
-/** A session for a user whose id the database knows. It is alive once its row is written. */
+/** A new session. It is active once its row is written. */
 export function createSession(userAgent: string | undefined, now: number): { selector: string; row: NewSession } {
   const selector = base64url(crypto.getRandomValues(new Uint8Array(16)))
   const row = {
     id: sessionIdOf(selector),
     counter: 0,
+    rotation_key: null,
     user_agent: userAgent?.slice(0, 512).toWellFormed() ?? null,
     created_at: new Date(now),
     last_used_at: new Date(now),
@@ -43,7 +52,14 @@ export function createSession(userAgent: string | undefined, now: number): { sel
   return { selector, row }
 }
 
-/** The condition that a statement for a signed-in user carries: the session is there, is the user's, and is not over. */
+/** Writes a session for the user that the condition finds, if there is one. */
+export const insertSession = (db: Database, row: NewSession, owner: SQL | undefined) =>
+  db
+    .insert(sessions)
+    .select(sql`select ${insertValues(sessions, { ...row, user_id: users.id })} from ${users} where ${owner}`)
+    .returning({ id: sessions.id })
+
+/** The condition of every statement for a signed-in user: the session exists, belongs to the user and has not expired. */
 export const isActive = ({ userId, sessionId }: BindableUser, now: Bindable<number>) =>
   and(eq(sessions.id, sessionId), eq(sessions.user_id, userId), sql`${sessions.expires_at} > ${now}`)
 
@@ -54,7 +70,7 @@ export type BindableUser = { userId: Bindable<number>; sessionId: Bindable<strin
 export const hasActiveSession = (db: Pick<Builder, 'select'>, currentUser: BindableUser, now: Bindable<number>) =>
   exists(db.select({ id: sessions.id }).from(sessions).where(isActive(currentUser, now)))
 
-/** For a statement that found nothing: throws `invalid-token` (401) if that is because the session is over. */
+/** For a statement that found nothing. Throws `invalid-token` (401) if the session is not active. */
 export async function requireActiveSession(db: Database, currentUser: CurrentUser, now: number): Promise<void> {
   const rows = await db.select({ id: sessions.id }).from(sessions).where(isActive(currentUser, now))
   if (rows.length === 0) throw new Problem('invalid-token')
@@ -87,27 +103,40 @@ export function verifyRefreshToken(config: Config, token: string): RefreshToken 
   return isOurs ? { selector, sessionId: sessionIdOf(selector), counter } : null
 }
 
+/** A digest of the `Idempotency-Key` of a refresh. The selector is secret, so the key cannot be guessed from it. */
+export const rotationKeyDigest = ({ selector }: RefreshToken, key: string) =>
+  base64url(sha256(utf8ToBytes(`${selector}.${key}`)))
+
 /**
- * One rotation as the statements of a batch: the counter moves if it is where the token says; a token that is older
- * than the one before, or older than the grace, was stolen, and ends the session.
+ * The statements of one rotation: the counter moves if it equals that of the token. A token that is older than the one
+ * before the current one was stolen and ends the session. So does the one before the current one after the grace period,
+ * unless the request repeats the rotation with the same key.
  */
-export function rotate(db: Database, { sessionId, counter }: RefreshToken, now: number) {
+export function rotate(db: Database, { sessionId, counter }: RefreshToken, rotation_key: string | null, now: number) {
   const isCurrent = and(
     eq(sessions.id, sessionId),
     eq(sessions.counter, counter),
     gt(sessions.expires_at, new Date(now)),
   )
+  const isReplay =
+    rotation_key === null
+      ? sql`0`
+      : sql`coalesce(${sessions.rotation_key} = ${rotation_key}, 0) and ${sessions.last_used_at} > ${now - REPLAY_WINDOW}`
   const isReuse = and(
     eq(sessions.id, sessionId),
     or(
       gt(sessions.counter, counter + 1),
-      and(eq(sessions.counter, counter + 1), lte(sessions.last_used_at, new Date(now - ROTATION_GRACE))),
+      and(
+        eq(sessions.counter, counter + 1),
+        lte(sessions.last_used_at, new Date(now - ROTATION_GRACE)),
+        sql`not (${isReplay})`,
+      ),
     ),
   )
   return [
     db
       .update(sessions)
-      .set({ counter: counter + 1, last_used_at: new Date(now) })
+      .set({ counter: counter + 1, rotation_key, last_used_at: new Date(now) })
       .where(isCurrent)
       .returning({ counter: sessions.counter }),
     db.delete(sessions).where(isReuse).returning({ user_id: sessions.user_id }),
@@ -178,9 +207,23 @@ export async function listSessions(db: Database, currentUser: CurrentUser, now =
   return rows.map((row) => Object.assign(row, { current: row.id === currentUser.sessionId }))
 }
 
-/** A user's sessions that time has ended: nobody asks for them again. */
-export const isExpired = (userId: number, now: number) =>
-  and(eq(sessions.user_id, userId), lte(sessions.expires_at, new Date(now)))
+/** Deletes the expired sessions of a user. */
+export const deleteExpired = (db: Database, userId: number, now: number) =>
+  db.delete(sessions).where(and(eq(sessions.user_id, userId), lte(sessions.expires_at, new Date(now))))
+
+/** Deletes the sessions of a user beyond the maximum number, the least recently used first. Returns their ids. */
+export function deleteOldest(db: Database, userId: number) {
+  const newest = db
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(eq(sessions.user_id, userId))
+    .orderBy(desc(sessions.last_used_at), desc(sessions.created_at), sessions.id)
+    .limit(MAX_SESSIONS)
+  return db
+    .delete(sessions)
+    .where(and(eq(sessions.user_id, userId), notInArray(sessions.id, newest)))
+    .returning({ id: sessions.id })
+}
 
 /** What the store and the access token call a session that a refresh token names by its selector. */
 const sessionIdOf = (selector: string) => base64url(sha256(utf8ToBytes(selector)).slice(0, 16))

@@ -1,6 +1,8 @@
 /** What the old APIs accept for a new account: names of any text, and Postern's rules for addresses and passwords. */
 import { z } from 'zod'
-import { Email, MAX_USERNAME, NewPassword, notEqualTo } from '../accounts/credentials.ts'
+import { NewPassword, notEqualTo } from '../accounts/credentials.ts'
+import { Email } from '../accounts/email-address.ts'
+import { MAX_USERNAME } from '../accounts/username.ts'
 import { nfcText } from '../text.ts'
 
 const [notUsername, notEmail] = [notEqualTo('username'), notEqualTo('email')]

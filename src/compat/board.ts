@@ -2,8 +2,9 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Context } from 'hono'
 import { z } from 'zod'
-import { register, signIn } from '../accounts/account.ts'
+import { register } from '../accounts/registration.ts'
 import { requireActiveSession } from '../accounts/session.ts'
+import { signIn } from '../accounts/sign-in.ts'
 import { listOldestFirst } from '../content/chronological.ts'
 import { throwNotCreated } from '../content/creation-limit.ts'
 import { insertItem, readItem } from '../content/item.ts'
@@ -106,7 +107,11 @@ export const board: Wire = {
           (sent) => sent !== '' && sent.isWellFormed() && sent.length <= 1024,
         )
         if (!isPossible) throw new Problem('invalid-credentials')
-        const { access_token, user } = await signIn(c.get('db'), longLived(c), { username: user_id, password })
+        const { access_token, user } = await signIn(c.get('db'), longLived(c), {
+          username: user_id,
+          isUsernameOnly: true,
+          password,
+        })
         return c.json({ access_token, user: user.id })
       },
     },

@@ -3,24 +3,33 @@ import { eq, getTableColumns } from 'drizzle-orm'
 import { meColumns } from '../accounts/account.ts'
 import { selectAuditEntriesAbout } from '../accounts/audit-log.ts'
 import type { Caller } from '../accounts/audit.ts'
-import { accountSubject } from '../accounts/login-throttle.ts'
+import { sessionSubject } from '../accounts/login-throttle.ts'
 import { isActive } from '../accounts/session.ts'
 import type { CurrentUser } from '../http/context.ts'
 import { Problem } from '../http/problem.ts'
 import type { Database } from '../store/database.ts'
-import { contentTables, loginAttempts, idempotencyKeys, outbox, reports, sessions, users } from '../store/schema.ts'
+import {
+  contentTables,
+  loginAttempts,
+  idempotencyKeys,
+  outbox,
+  reports,
+  sessions,
+  signInNetworks,
+  users,
+} from '../store/schema.ts'
 import { serialize, type Item } from './item.ts'
 
-/** Everything the service holds about the currentUser, but for what only proves a password. */
+/** Everything that the service stores about the current user, except what only proves a password or a request. */
 export async function exportAccount(db: Database, caller: Caller, currentUser: CurrentUser, now = Date.now()) {
-  const { user_id: _, counter: _counter, ...session } = getTableColumns(sessions)
+  const { user_id: _, counter: _counter, rotation_key: _key, ...session } = getTableColumns(sessions)
   const tables = Object.entries(contentTables)
   const { key, item_id, created_at } = idempotencyKeys
   const { failures, failed_at } = loginAttempts
   const { purpose, recipient, created_at: requested_at, sent_at } = outbox
   const { type, item_id: reported_id, reason, detail, status, created_at: reported_at } = reports
   const report = { type, item_id: reported_id, reason, detail, status, created_at: reported_at }
-  const [[account], mine, keys, [wrong], mails, audit, reported, ...contents] = await db.batch([
+  const [[account], mine, keys, [wrong], mails, audit, reported, networks, ...contents] = await db.batch([
     db
       .select(meColumns)
       .from(users)
@@ -34,10 +43,14 @@ export async function exportAccount(db: Database, caller: Caller, currentUser: C
     db
       .select({ failures, failed_at })
       .from(loginAttempts)
-      .where(eq(loginAttempts.subject, accountSubject(currentUser.userId))),
+      .where(eq(loginAttempts.subject, sessionSubject(caller.config, currentUser.userId))),
     db.select({ purpose, recipient, requested_at, sent_at }).from(outbox).where(eq(outbox.user_id, currentUser.userId)),
     selectAuditEntriesAbout(db, currentUser.userId),
     db.select(report).from(reports).where(eq(reports.reporter_id, currentUser.userId)).orderBy(reports.id),
+    db
+      .select({ signed_in_at: signInNetworks.signed_in_at })
+      .from(signInNetworks)
+      .where(eq(signInNetworks.user_id, currentUser.userId)),
     ...tables.map(([, table]) =>
       db.select().from(table).where(eq(table.author_id, currentUser.userId)).orderBy(table.id),
     ),
@@ -51,6 +64,7 @@ export async function exportAccount(db: Database, caller: Caller, currentUser: C
     sessions: mine,
     idempotency_keys: keys,
     login_attempts: wrong ?? null,
+    sign_in_networks: networks,
     mails,
     audit_log: audit,
     reports: reported,

@@ -18,6 +18,8 @@ export type Caller = {
   config: Config
   requestId: string
   userAgent: string | undefined
+  /** The client's network: an IPv4 address, an IPv6 /64, or `unknown`. */
+  network: string
   /** PBKDF2 of a password, in the Worker or in a Durable Object: see `Derive` in `accounts/key-derivation.ts`. */
   derive: (secret: Uint8Array, salt: Uint8Array, iterations: number, calls: number) => Promise<Uint8Array>
   /** Verifies a hash of other software, in the same place: see `matchLegacyHash` in `accounts/legacy-hash/match.ts`. */

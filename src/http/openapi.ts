@@ -142,5 +142,5 @@ export const JSON_BODY_PROBLEMS = [...BODY_PROBLEMS, 'invalid-input'] as const
 
 /** A token of the Turnstile widget, in requests that `requireChallenge` looks at. */
 export const TurnstileToken = text(1, 2_048)
-  .optional()
+  .nullish()
   .openapi({ description: 'A token of the Turnstile widget. Required if the service has `TURNSTILE_SECRET`.' })

@@ -8,9 +8,19 @@ import { Problem } from './problem.ts'
 /** `Retry-After` in seconds: the period in `wrangler.toml`. The binding does not report the remaining time. */
 const PERIOD = 60
 
-/** For a route that hashes a password or issues tokens. Throws `too-many-requests` (429). */
+/** The limit of requests that hash a password. Throws `too-many-requests` (429). */
+export const enforceRateLimit = ({ env, req }: Pick<Context<AppEnv>, 'env' | 'req'>) =>
+  enforceLimit({ req }, env.RATE_LIMITER)
+
+/** For a route that hashes a password. Throws `too-many-requests` (429). */
 export const rateLimit: MiddlewareHandler<AppEnv> = async function rateLimit(c, next) {
-  await enforceLimit(c, c.env.RATE_LIMITER)
+  await enforceRateLimit(c)
+  await next()
+}
+
+/** The same for a route that only exchanges a refresh token, with a count of its own. */
+export const refreshRateLimit: MiddlewareHandler<AppEnv> = async function refreshRateLimit(c, next) {
+  await enforceLimit(c, c.env.RATE_LIMITER, 'refresh ')
   await next()
 }
 
@@ -51,9 +61,13 @@ async function enforceAccountLimit(
 export const enforceCompatLimit = (c: Context<AppEnv>): Promise<void> =>
   enforceLimit(c, c.env.COMPAT_RATE_LIMITER ?? c.env.RATE_LIMITER)
 
-async function enforceLimit(c: Context<AppEnv>, limiter: RateLimit | undefined): Promise<void> {
+async function enforceLimit(
+  { req }: Pick<Context<AppEnv>, 'req'>,
+  limiter: RateLimit | undefined,
+  scope = '',
+): Promise<void> {
   // Requests that bypass Cloudflare share one count.
-  const key = clientNetwork(c.req.raw) ?? 'unknown'
+  const key = `${scope}${clientNetwork(req.raw) ?? 'unknown'}`
   const outcome = await limiter?.limit({ key })
   if (!outcome?.success) throw new Problem('too-many-requests', { headers: { 'Retry-After': String(PERIOD) } })
 }

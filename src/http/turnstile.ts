@@ -23,11 +23,11 @@ const NO_VERDICT = new Set(['internal-error', 'missing-input-secret', 'invalid-i
  */
 export async function requireChallenge(
   { turnstile }: Config,
-  { turnstile_token: token }: { turnstile_token?: string | undefined },
+  { turnstile_token: token }: { turnstile_token?: string | null | undefined },
   address: string | undefined,
 ): Promise<void> {
   if (!turnstile) return
-  if (token === undefined) throw new Problem('challenge-failed')
+  if (token == null) throw new Problem('challenge-failed')
   const verdict = await verify(turnstile.secret, token, address)
   if (verdict === false) throw new Problem('challenge-failed')
   if (verdict === undefined && turnstile.failsClosed) {

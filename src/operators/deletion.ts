@@ -21,7 +21,7 @@ export async function deleteUser(
   const entry = { action: 'user-deleted', subject: `user:${userId}`, subjectUserId: userId, reason } as const
   const [[recorded]] = await db.batch([
     insertAuditEntry(db, caller, currentUser, entry, and(isAllowed, hasUser(db, userId)), now),
-    ...deleteUserRows(db, userId, isAllowed),
+    ...deleteUserRows(db, caller.config, userId, isAllowed, now),
   ])
   if (!recorded) return throwUnlessDone(db, currentUser, userId, check, now)
   caller.audit('user-deleted', userId)

@@ -1,12 +1,12 @@
 /** Invitations: with `REGISTRATION=invite`, what an operator sends to somebody who may register. */
 import { insertAuditEntry } from '../accounts/audit-log.ts'
+import { normalizeEmail } from '../accounts/email-address.ts'
 import { createInvitation } from '../accounts/registration-mode.ts'
 import { isOperator, requireOperator } from '../accounts/roles.ts'
 import type { Caller, CurrentUser } from '../http/context.ts'
 import { Problem } from '../http/problem.ts'
 import { newMailId, requestInvitation } from '../mail/outbox.ts'
 import type { Database } from '../store/database.ts'
-import { normalizeName } from '../text.ts'
 
 /**
  * Issues an invitation for an address. If mail is configured it is mailed and null is returned; else it is returned for
@@ -16,7 +16,7 @@ export async function invite(db: Database, caller: Caller, currentUser: CurrentU
   const isAllowed = isOperator(db, currentUser, now)
   const entry = { action: 'invitation-issued', subject: 'invitation', subjectUserId: null, reason: null } as const
   const { userId: operatorId } = currentUser
-  const mail = { id: newMailId(), recipient: email, emailNormalized: normalizeName(email), operatorId }
+  const mail = { id: newMailId(), recipient: email, emailNormalized: normalizeEmail(email), operatorId }
   const [[recorded]] = await db.batch([
     insertAuditEntry(db, caller, currentUser, entry, isAllowed, now),
     ...(caller.config.mail ? requestInvitation(db, caller.config, mail, isAllowed, now) : []),

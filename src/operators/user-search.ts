@@ -3,11 +3,13 @@
  * neighbouring characters as a word; a part of a name is a phrase of such words, and a single character the beginning of one.
  */
 import { sql, type SQL } from 'drizzle-orm'
+import { normalizeEmail } from '../accounts/email-address.ts'
 import { normalizeName } from '../text.ts'
 
 export function searchUsers(q: string): { index: SQL; rowid: SQL; matches: SQL } {
   const index = sql`users_search`
-  const characters = Array.from(normalizeName(q))
+  // The domain of an address is indexed in ASCII.
+  const characters = Array.from(/@.*[^\0-\x7f]/s.test(q) ? normalizeEmail(q) : normalizeName(q))
   const pairs = characters.slice(1).map((second, n) => wordOf(`${characters[n]}${second}`))
   const [first = ''] = characters
   const expression = pairs.length > 0 ? `"${pairs.join(' ')}"` : `"${wordOf(first)}" *`

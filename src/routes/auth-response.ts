@@ -1,4 +1,4 @@
-/** The response of the routes that issue tokens: the refresh token is in the body or in a cookie. */
+/** Responses of sign-in: all tokens in the body, or the refresh token in a cookie and the rest in the body. */
 import { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { ACCESS_TOKEN_SECONDS } from '../accounts/access-token.ts'
@@ -8,11 +8,13 @@ import { jsonResponse, integer, opaque } from '../http/openapi.ts'
 import { lazy } from '../lazy.ts'
 import { Me } from './me.ts'
 
-/** Where the refresh token of a new session is kept. */
-export const SessionMode = z.enum(['token', 'cookie']).optional().openapi({
+/** Where the refresh token of a new session is put. */
+export const SessionMode = z.enum(['token', 'cookie']).nullish().openapi({
   description:
-    '`token`: the refresh token is in the response. `cookie`: it is in a cookie that no script can read, for pages of the origins in `ALLOWED_ORIGINS`. Default: `token`.',
+    '`token`: the refresh token is in the response body. `cookie`: it is in a cookie that no script can read, for pages of the origins in `ALLOWED_ORIGINS`. Default: `token`.',
 })
+
+type Mode = z.infer<typeof SessionMode>
 
 export const RefreshToken = opaque(200).openapi({ example: 'selector.counter.mac' })
 
@@ -45,16 +47,26 @@ export const CookieHeader = lazy(() =>
   }),
 )
 
-export const authResponse = (description: string) => jsonResponse(Auth, description, CookieHeader)
+/** The header of a registration that repeats an earlier one. */
+export const ReplayedHeader = lazy(() =>
+  CookieHeader().extend({
+    'Idempotent-Replayed': z.literal('true').optional().openapi({
+      description: 'Present if an earlier request with the same `Idempotency-Key` created the account.',
+    }),
+  }),
+)
+
+export const authResponse = (description: string, headers: () => z.ZodObject = CookieHeader) =>
+  jsonResponse(Auth, description, headers)
 
 /**
- * How the tokens are handed over: a function from what is granted to the body of the answer. Throws
- * `origin-not-allowed` (403), before anything is done, for a page that may not have a cookie.
+ * A function from what is granted to the response body, which sets the cookie if there is one. Throws
+ * `origin-not-allowed` (403) before anything is done for a page that may not have a cookie.
  */
-export function tokenDelivery(c: Context, by: 'token' | 'cookie' = 'token') {
-  if (by === 'cookie') requireCookieOrigin(c)
+export function tokenDelivery(c: Context, mode: Mode) {
+  if (mode === 'cookie') requireCookieOrigin(c)
   return ({ expires_at, refresh_token, ...rest }: Granted) => {
-    if (by === 'token') return { ...rest, refresh_token }
+    if (mode !== 'cookie') return { ...rest, refresh_token }
     setRefreshCookie(c, refresh_token, expires_at)
     return rest
   }

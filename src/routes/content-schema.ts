@@ -1,6 +1,6 @@
 /** The shapes of any kind of content on the wire, and what a kind says of itself. */
 import { z } from '@hono/zod-openapi'
-import { MAX_USERNAME, StoredUsername } from '../accounts/credentials.ts'
+import { MAX_USERNAME, StoredUsername } from '../accounts/username.ts'
 import type { Item, serialize } from '../content/item.ts'
 import { STATUSES } from '../content/listing.ts'
 import { id, timestamp, opaque, integerFormat } from '../http/openapi.ts'

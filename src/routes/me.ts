@@ -1,10 +1,12 @@
 /** The account of the current user. */
 import { createRoute, z } from '@hono/zod-openapi'
-import { Email, NewPassword, Password, StoredUsername, Username } from '../accounts/credentials.ts'
+import { NewPassword, Password } from '../accounts/credentials.ts'
+import { Email, StoredEmail } from '../accounts/email-address.ts'
 import { requestEmailChange } from '../accounts/email-change.ts'
-import { requireAuth } from '../accounts/guards.ts'
+import { requireAuth, requireAuthAndRateLimit } from '../accounts/guards.ts'
 import { changePassword, changeProfile, deleteAccount, readMe, reauthenticate } from '../accounts/me.ts'
 import { clearRefreshCookie } from '../accounts/refresh-cookie.ts'
+import { StoredUsername, Username } from '../accounts/username.ts'
 import { exportAccount } from '../content/export.ts'
 import {
   jsonResponse,
@@ -28,7 +30,7 @@ export const Me = z
   .object({
     id,
     username: StoredUsername,
-    email: Email.nullable().openapi({ description: 'Null for an imported user who has not set one.' }),
+    email: StoredEmail.nullable().openapi({ description: 'Null for an imported user who has not set one.' }),
     email_verified: z.boolean().openapi({ description: 'Whether the owner has used a link mailed to the address.' }),
     role: z.enum(users.role.enumValues),
     created_at: timestamp,
@@ -55,7 +57,11 @@ const ProfileUpdate = z
     error: 'Required to change the e-mail address.',
     path: ['current_password'],
   })
-  .openapi('ProfileUpdate', { example: { username: '홍길동' } })
+  .openapi('ProfileUpdate', {
+    example: { username: '홍길동' },
+    minProperties: 1,
+    anyOf: [{ required: ['username'] }, { required: ['email', 'current_password'] }],
+  })
 
 const PasswordChange = z
   .strictObject({ current_password: Password, new_password: NewPassword })
@@ -78,10 +84,14 @@ const Export = z
       }),
     ),
     login_attempts: z.object({ failures: integer(1, Number.MAX_SAFE_INTEGER), failed_at: timestamp }).nullable(),
+    sign_in_networks: z.array(z.object({ signed_in_at: timestamp })).openapi({
+      description:
+        'When the user last signed in from each network of the last 30 days. The networks are stored as digests.',
+    }),
     mails: z.array(
       z.object({
         purpose: z.enum(MAIL_PURPOSES),
-        recipient: Email.nullable(),
+        recipient: StoredEmail.nullable(),
         requested_at: timestamp,
         sent_at: timestamp.nullable(),
       }),
@@ -109,6 +119,7 @@ const PASSWORD_PROBLEMS = [
   ...GUARD_PROBLEMS,
   'wrong-password',
   'too-many-login-attempts',
+  'too-many-requests',
   ...JSON_BODY_PROBLEMS,
   ...WRITE_PROBLEMS,
 ] as const
@@ -133,10 +144,10 @@ export const me = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       path: '/',
       operationId: 'updateMe',
       tags,
-      summary: 'Change my username or my e-mail address',
+      summary: 'Change my username or e-mail address',
       description:
         'Fields that are not sent do not change. Changing the e-mail address requires `current_password`. If the service sends mail, the response to a new address is 202, and the address changes when the link mailed to it is used (`PUT /users/email-change`); the response is the same if the address is taken. Without mail the address changes at once. A new username is also set on everything the user wrote.',
-      ...requireAuth,
+      ...requireAuthAndRateLimit,
       request: jsonBody(ProfileUpdate),
       responses: {
         200: jsonResponse(Me, 'The account as it is now.'),
@@ -159,8 +170,9 @@ export const me = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       operationId: 'changePassword',
       tags,
       summary: 'Change my password',
-      description: 'Ends every other session. Wrong passwords count as failed sign-ins.',
-      ...requireAuth,
+      description:
+        'Ends every other session. From the tenth consecutive wrong password on, each failure delays the next attempt.',
+      ...requireAuthAndRateLimit,
       request: jsonBody(PasswordChange),
       responses: { 204: { description: 'The password was changed.' }, ...problemResponses(...PASSWORD_PROBLEMS) },
     }),
@@ -178,7 +190,7 @@ export const me = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       summary: 'Reauthenticate',
       description:
         'For the next 15 minutes this session can do what requires a recent proof of the password, such as suspending a user.',
-      ...requireAuth,
+      ...requireAuthAndRateLimit,
       request: jsonBody(Reauthentication),
       responses: {
         204: { description: 'The reauthentication was recorded.' },
@@ -200,7 +212,7 @@ export const me = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       summary: 'Delete my account',
       description:
         'At once and for good. It is a `POST` because a body sent with `DELETE` means nothing (RFC 9110 §9.3.5).',
-      ...requireAuth,
+      ...requireAuthAndRateLimit,
       request: jsonBody(Deletion),
       responses: {
         204: { description: 'The account and its content were deleted.' },

@@ -1,6 +1,6 @@
 /** Operators: invitations to register, for `REGISTRATION=invite`. */
 import { createRoute, z } from '@hono/zod-openapi'
-import { Email } from '../accounts/credentials.ts'
+import { Email } from '../accounts/email-address.ts'
 import { requireAuth } from '../accounts/guards.ts'
 import { JSON_BODY_PROBLEMS, jsonBody, jsonResponse, problemResponses, WRITE_PROBLEMS } from '../http/openapi.ts'
 import { createRouter, MAX_ACCOUNT_BODY } from '../http/router.ts'

@@ -1,6 +1,7 @@
 /** Routes that mails are asked for by, and that their links lead to. */
 import { createRoute, z } from '@hono/zod-openapi'
-import { Email, NewPassword } from '../accounts/credentials.ts'
+import { NewPassword } from '../accounts/credentials.ts'
+import { Email } from '../accounts/email-address.ts'
 import { confirmEmailChange } from '../accounts/email-change.ts'
 import { requireAuth } from '../accounts/guards.ts'
 import { requestEmailVerification, requestPasswordReset, resetPassword, verifyEmail } from '../accounts/recovery.ts'

@@ -40,7 +40,8 @@ export const sessions = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       operationId: 'listSessions',
       tags,
       summary: 'List my sessions',
-      description: 'The active sessions. A session ends 30 days after sign-in.',
+      description:
+        'The active sessions, at most 100. A session ends 30 days after sign-in. The oldest session ends when the 101st starts.',
       ...requireAuth,
       responses: {
         200: jsonResponse(Sessions, 'The sessions, the last used first.'),

@@ -1,19 +1,15 @@
 /** Registration, sign-in, refresh, sign-out and public profiles. */
 import { createRoute, z } from '@hono/zod-openapi'
-import { readProfile, refresh, register, signIn } from '../accounts/account.ts'
-import {
-  Email,
-  MAX_USERNAME,
-  NewPassword,
-  notEqualTo,
-  Password,
-  StoredUsername,
-  Username,
-} from '../accounts/credentials.ts'
+import { readProfile } from '../accounts/account.ts'
+import { NewPassword, notEqualTo, Password } from '../accounts/credentials.ts'
+import { Email } from '../accounts/email-address.ts'
 import { requireAuth } from '../accounts/guards.ts'
 import { requestRegistration } from '../accounts/quiet-registration.ts'
 import { readRefreshCookie, clearRefreshCookie } from '../accounts/refresh-cookie.ts'
+import { register } from '../accounts/registration.ts'
 import { revokeSession } from '../accounts/session.ts'
+import { refresh, signIn } from '../accounts/sign-in.ts'
+import { MAX_USERNAME, StoredUsername, Username } from '../accounts/username.ts'
 import {
   jsonResponse,
   timestamp,
@@ -25,11 +21,19 @@ import {
   WRITE_PROBLEMS,
   withHeaders,
 } from '../http/openapi.ts'
-import { mailRateLimit, rateLimit } from '../http/rate-limit.ts'
+import { mailRateLimit, rateLimit, refreshRateLimit } from '../http/rate-limit.ts'
 import { createRouter, MAX_ACCOUNT_BODY } from '../http/router.ts'
 import { requireChallenge } from '../http/turnstile.ts'
 import { nfcText, text } from '../text.ts'
-import { CookieHeader, authResponse, tokenDelivery, RefreshToken, SessionMode } from './auth-response.ts'
+import {
+  authResponse,
+  CookieHeader,
+  RefreshToken,
+  ReplayedHeader,
+  SessionMode,
+  tokenDelivery,
+} from './auth-response.ts'
+import { IdempotencyKey } from './content-schema.ts'
 
 const [notUsername, notEmail] = [notEqualTo('username'), notEqualTo('email')]
 
@@ -38,7 +42,7 @@ const Registration = z
     username: Username,
     email: Email,
     password: NewPassword,
-    invitation: text(1, 2_000).optional().openapi({
+    invitation: text(1, 2_000).nullish().openapi({
       description:
         'Required if the service accepts registrations by invitation only. It is for the e-mail address that it was issued for.',
     }),
@@ -49,21 +53,29 @@ const Registration = z
   .refine(notEmail.holds, notEmail.params)
   .openapi('Registration')
 
+const exactlyOne = (given: string, absent: string) => ({
+  required: [given],
+  properties: { [given]: { type: 'string' as const }, [absent]: { type: 'null' as const } },
+})
+
 /** The fields have no rules, because they are only compared. Every wrong value has the same response. */
 const Credentials = z
   .strictObject({
-    email: nfcText(1, 254).optional(),
-    username: nfcText(1, MAX_USERNAME).optional(),
+    email: nfcText(1, 254).nullish(),
+    username: nfcText(1, MAX_USERNAME)
+      .nullish()
+      .openapi({ description: 'A username or an e-mail address. Surrounding spaces are ignored.' }),
     password: Password,
     session: SessionMode,
   })
-  .refine(({ email, username }) => (email === undefined) !== (username === undefined), {
+  .refine(({ email, username }) => (email == null) !== (username == null), {
     message: 'Exactly one of `email` or `username` is required.',
     path: [],
   })
   .openapi('Credentials', {
     description: 'The password and exactly one of `email` or `username`.',
     example: { email: 'hong@example.com', password: 'correct horse battery staple' },
+    oneOf: [exactlyOne('email', 'username'), exactlyOne('username', 'email')],
   })
 
 const Refresh = z.strictObject({ refresh_token: RefreshToken }).openapi('Refresh')
@@ -71,11 +83,14 @@ const Refresh = z.strictObject({ refresh_token: RefreshToken }).openapi('Refresh
 /** Optional: without it, the cookie is used. */
 const optionalRefresh = { body: { content: { 'application/json': { schema: Refresh } } } }
 
+const keyHeader = (description: string) =>
+  z.object({ 'idempotency-key': IdempotencyKey.optional().openapi({ description }) })
+
 const Profile = z
   .object({ username: StoredUsername, created_at: timestamp })
   .openapi('Profile', { example: { username: '홍길동', created_at: '2026-11-22T09:30:00.000Z' } })
 
-/** For a public route that hashes a password or issues tokens: it is rate-limited. */
+/** For a public route that hashes a password: it is rate-limited. */
 const rateLimited = { middleware: rateLimit, security: [] }
 
 export const users = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
@@ -87,12 +102,17 @@ export const users = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       tags: ['users'],
       summary: 'Register',
       description:
-        'Creates an account and signs in to it. Usernames are unique without regard to case and width. A password that is common, or equals the username or the e-mail address, is refused.',
+        'Creates an account and signs in to it. Usernames are unique without regard to case and width. A password that is common, or equals the username or the e-mail address, is refused. With an `Idempotency-Key`, a repeated request signs in to the account that the first one created.',
       middleware: [rateLimit, mailRateLimit] as const,
       security: [],
-      request: jsonBody(Registration),
+      request: {
+        ...jsonBody(Registration),
+        headers: keyHeader(
+          'A request sent again with the same key within a day signs in to the account that the first one created.',
+        ),
+      },
       responses: {
-        201: authResponse('The account and the tokens of its first session.'),
+        201: authResponse('The account and the tokens of its first session.', ReplayedHeader),
         202: {
           description:
             'With `REGISTRATION=quiet`: a mail was sent. Its link creates the account. If the address has an account, the mail says so.',
@@ -104,6 +124,7 @@ export const users = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
           'invitation-required',
           'username-taken',
           'email-taken',
+          'idempotency-key-reused',
           'too-many-requests',
           'too-many-mails',
           ...JSON_BODY_PROBLEMS,
@@ -118,8 +139,11 @@ export const users = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
         await requestRegistration(c.get('db'), c.get('caller'), registration)
         return c.body(null, 202)
       }
-      const answered = tokenDelivery(c, session)
-      return c.json(answered(await register(c.get('db'), c.get('caller'), registration)), 201)
+      const deliver = tokenDelivery(c, session)
+      const key = c.req.valid('header')['idempotency-key']
+      const { isReplayed, ...auth } = await register(c.get('db'), c.get('caller'), registration, key)
+      if (isReplayed) c.header('Idempotent-Replayed', 'true')
+      return c.json(deliver(auth), 201)
     },
   )
   .openapi(
@@ -130,7 +154,7 @@ export const users = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       tags: ['users'],
       summary: 'Sign in',
       description:
-        'Requires the password and the e-mail address or the username. The response is the same for an unknown name and a wrong password. From the tenth consecutive failed attempt on, each failure delays the next attempt.',
+        'Requires the password and the e-mail address or the username. The response is the same for an unknown name and a wrong password. From the tenth consecutive failed attempt of a network on, each failure delays the next attempt.',
       ...rateLimited,
       request: jsonBody(Credentials),
       responses: {
@@ -148,8 +172,8 @@ export const users = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
     }),
     async (c) => {
       const { session, ...credentials } = c.req.valid('json')
-      const answered = tokenDelivery(c, session)
-      return c.json(answered(await signIn(c.get('db'), c.get('caller'), credentials)), 200)
+      const deliver = tokenDelivery(c, session)
+      return c.json(deliver(await signIn(c.get('db'), c.get('caller'), credentials)), 200)
     },
   )
   .openapi(
@@ -160,10 +184,13 @@ export const users = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       tags: ['users'],
       summary: 'Refresh the tokens',
       description:
-        'Each refresh token can be used once. The token just used gets the same tokens again for 30 seconds. Any other use of an old token ends its session. Without a body, the cookie is used, for pages of the origins in `ALLOWED_ORIGINS`.',
-      ...rateLimited,
+        'Each refresh token can be used once. The token just used gets the same tokens again for 2 minutes, and for 24 hours with the same `Idempotency-Key`. Any other use of an old token ends its session. Without a body, the cookie is used, for pages of the origins in `ALLOWED_ORIGINS`.',
+      middleware: refreshRateLimit,
       security: [{}, { refresh_cookie: [] }],
-      request: optionalRefresh,
+      request: {
+        ...optionalRefresh,
+        headers: keyHeader('A request sent again with the same key and token within a day gets the same tokens.'),
+      },
       responses: {
         200: authResponse('New tokens of the same session.'),
         ...problemResponses(
@@ -178,8 +205,9 @@ export const users = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
     async (c) => {
       const { refresh_token }: { refresh_token?: string } = c.req.valid('json')
       const token = refresh_token ?? readRefreshCookie(c) ?? ''
-      const answered = tokenDelivery(c, refresh_token === undefined ? 'cookie' : 'token')
-      return c.json(answered(await refresh(c.get('db'), c.get('caller'), token)), 200)
+      const deliver = tokenDelivery(c, refresh_token === undefined ? 'cookie' : 'token')
+      const key = c.req.valid('header')['idempotency-key']
+      return c.json(deliver(await refresh(c.get('db'), c.get('caller'), token, key)), 200)
     },
   )
   .openapi(

@@ -18,7 +18,7 @@ export const users = sqliteTable(
   {
     id: integer('id').primaryKey({ autoIncrement: true }),
     username: text('username').notNull(),
-    /** What makes a username unique: see `fold` in text.ts. */
+    /** What makes a username unique: see `normalizeName` in text.ts. */
     username_normalized: text('username_normalized').notNull(),
     /** Null for an imported user without a usable address, until the owner sets one. */
     email: text('email'),
@@ -28,6 +28,8 @@ export const users = sqliteTable(
     /** Grows with each change of the password or the address, and so ends every token in a mail: see mail/token.ts. */
     epoch: integer('epoch').notNull().default(0),
     password_hash: text('password_hash').notNull(),
+    /** A digest of the `Idempotency-Key` of the registration. */
+    registration_key: text('registration_key'),
     role: text('role', { enum: ['member', 'operator'] })
       .notNull()
       .default('member'),
@@ -58,13 +60,15 @@ export const users = sqliteTable(
 export const sessions = sqliteTable(
   'sessions',
   {
-    /** A digest of what the refresh token names the session by, so that no part of a token is in the store. */
+    /** A digest of the selector in the refresh token, so that no part of a token is in the database. */
     id: text('id').primaryKey(),
     user_id: integer('user_id')
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
-    /** How many times the refresh token was rotated; the token itself is never stored. */
+    /** The number of rotations of the refresh token. The token itself is not stored. */
     counter: integer('counter').notNull(),
+    /** A digest of the `Idempotency-Key` of the last rotation. */
+    rotation_key: text('rotation_key'),
     user_agent: text('user_agent'),
     created_at: instant('created_at').notNull(),
     last_used_at: instant('last_used_at').notNull(),
@@ -75,17 +79,44 @@ export const sessions = sqliteTable(
   (t) => [index('sessions_user_id').on(t.user_id), index('sessions_expires_at').on(t.expires_at)],
 )
 
-/** Consecutive wrong passwords, of an account or of a name that no account has: see `guess.ts`. */
+/** Consecutive failed attempts by subject, which is a keyed digest: see `login-throttle.ts`. */
 export const loginAttempts = sqliteTable(
   'login_attempts',
   {
     subject: text('subject').primaryKey(),
     failures: integer('failures').notNull(),
     failed_at: instant('failed_at').notNull(),
-    /** Until then no password is looked at. */
+    /** No attempt is allowed before. */
     retry_at: instant('retry_at').notNull(),
+    /** Identifies the attempt that was counted last. */
+    nonce: text('nonce').notNull(),
   },
   (t) => [index('login_attempts_failed_at').on(t.failed_at)],
+)
+
+/** The networks from which a user signed in, as keyed digests: see `login-throttle.ts`. */
+export const signInNetworks = sqliteTable(
+  'sign_in_networks',
+  {
+    user_id: integer('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    network: text('network').notNull(),
+    signed_in_at: instant('signed_in_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.user_id, t.network] }), index('sign_in_networks_signed_in_at').on(t.signed_in_at)],
+)
+
+/** Usernames of renamed and deleted accounts. Nobody else can use them for 90 days. */
+export const reservedUsernames = sqliteTable(
+  'reserved_usernames',
+  {
+    username_normalized: text('username_normalized').primaryKey(),
+    /** The account that had the name. It may no longer exist. */
+    user_id: integer('user_id').notNull(),
+    released_at: instant('released_at').notNull(),
+  },
+  (t) => [index('reserved_usernames_released_at').on(t.released_at)],
 )
 
 /**

@@ -59,7 +59,8 @@ test('a stolen refresh token, a logout and a slowed sign-in are told', async () 
   const again = (await call('POST', '/users/login', { json: { email, password: PASSWORD } })).body
   await call('POST', '/users/logout', { token: again.access_token })
   await call('POST', '/users/logout', { token })
-  for (let n = 0; n < 11; n++) await call('POST', '/users/login', { json: { email, password: 'not it' } })
+  const headers = { 'CF-Connecting-IP': '192.0.2.1' }
+  for (let n = 0; n < 11; n++) await call('POST', '/users/login', { headers, json: { email, password: 'not it' } })
   const told = audited().map(({ event, user_id }) => `${event.slice(6)} ${user_id}`)
   expect(told.filter((line) => line === `refresh-reuse ${id}`)).toHaveLength(1)
   expect(told.filter((line) => line === `logout ${id}`)).toHaveLength(1)

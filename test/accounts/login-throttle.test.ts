@@ -1,51 +1,54 @@
 import { eq } from 'drizzle-orm'
 import { afterEach, expect, test, vi } from 'vitest'
-import { accountSubject } from '../../src/accounts/login-throttle.ts'
+import { sessionSubject, signInSubjects } from '../../src/accounts/login-throttle.ts'
+import { readConfig } from '../../src/config.ts'
 import { connect } from '../../src/store/database.ts'
-import { loginAttempts } from '../../src/store/schema.ts'
+import { loginAttempts, signInNetworks } from '../../src/store/schema.ts'
+import '../support/hashing.ts'
 import { countIterations } from '../support/production-limits.ts'
 import { countRoundTrips } from '../support/round-trips.ts'
 import { account, call, env, PASSWORD } from '../support/service.ts'
 
 const db = connect(env)
+const config = readConfig(env)
+const HOME = '192.0.2.1'
 const later = (milliseconds: number) => vi.setSystemTime(Date.now() + milliseconds)
 afterEach(() => void vi.useRealTimers())
 
-const login = (by: { email: string } | { username: string }, password: string) =>
-  call('POST', '/users/login', { json: { ...by, password } })
-const failuresOf = async (id: number) =>
+type By = { email: string } | { username: string }
+const login = (by: By, password: string, network = HOME) =>
+  call('POST', '/users/login', { json: { ...by, password }, headers: { 'CF-Connecting-IP': network } })
+
+const readFailures = async (subject: string) =>
   (
-    await db
-      .select({ failures: loginAttempts.failures })
-      .from(loginAttempts)
-      .where(eq(loginAttempts.subject, accountSubject(id)))
+    await db.select({ failures: loginAttempts.failures }).from(loginAttempts).where(eq(loginAttempts.subject, subject))
   )[0]?.failures
+const subjects = (name: By, network = HOME) => signInSubjects(config, { name, network })
+const failuresOf = (name: By, network = HOME) => readFailures(subjects(name, network).perNetwork)
 
-/** As if so many wrong passwords had been tried just now. */
+/** Records a number of failed attempts, all of them now. */
 const fail = (subject: string, failures: number) =>
-  db.insert(loginAttempts).values({ subject, failures, failed_at: new Date(), retry_at: new Date() })
+  db.insert(loginAttempts).values({ subject, failures, failed_at: new Date(), retry_at: new Date(), nonce: '' })
 
-test('from the tenth wrong password on the right one waits too, and gets in when the wait is over', async () => {
-  const { id, email, username } = await account()
+test('after the tenth wrong password the right one has to wait, too', async () => {
+  const { email } = await account()
   vi.useFakeTimers({ toFake: ['Date'] })
-  for (let n = 0; n < 10; n++) expect((await login(n % 2 ? { email } : { username }, 'not it')).status).toBe(401)
-  expect(await failuresOf(id)).toBe(10)
+  for (let n = 0; n < 10; n++) expect((await login({ email }, 'not it')).status).toBe(401)
+  expect(await failuresOf({ email })).toBe(10)
 
   const { status, headers, body } = await login({ email }, PASSWORD)
-  expect(status).toBe(429)
-  expect(headers.get('Retry-After')).toBe('10')
-  expect(body.type).toBe('/problems/too-many-login-attempts')
+  expect([status, headers.get('Retry-After'), body.code]).toEqual([429, '10', 'too-many-login-attempts'])
   later(9_001)
-  expect((await login({ username }, PASSWORD)).headers.get('Retry-After')).toBe('1')
+  expect((await login({ email }, PASSWORD)).headers.get('Retry-After')).toBe('1')
   later(1_000)
   expect((await login({ email }, PASSWORD)).status).toBe(200)
-  expect(await failuresOf(id)).toBeUndefined()
+  expect(await failuresOf({ email })).toBeUndefined()
   expect((await login({ email }, 'not it')).status).toBe(401)
 })
 
-test('nobody is kept waiting by nine', async () => {
-  const { id, email } = await account()
-  await fail(accountSubject(id), 8)
+test('nine failures delay nothing', async () => {
+  const { email } = await account()
+  await fail(subjects({ email }).perNetwork, 8)
   expect((await login({ email }, 'not it')).status).toBe(401)
   expect((await login({ email }, PASSWORD)).status).toBe(200)
 })
@@ -54,16 +57,13 @@ test.each([
   [9, 10],
   [10, 20],
   [11, 40],
-  [12, 80],
-  [13, 160],
   [14, 320],
   [15, 640],
   [16, 900],
-  [17, 900],
   [1_000_000, 900],
-])('after %i failures one more makes the next try wait %i seconds', async (before, wait) => {
-  const { id, email } = await account()
-  await fail(accountSubject(id), before)
+])('after %i failures, one more delays the next attempt by %i seconds', async (before, wait) => {
+  const { email } = await account()
+  await fail(subjects({ email }).perNetwork, before)
   vi.useFakeTimers({ toFake: ['Date'] })
   expect((await login({ email }, 'not it')).status).toBe(401)
   expect((await login({ email }, PASSWORD)).headers.get('Retry-After')).toBe(String(wait))
@@ -71,26 +71,36 @@ test.each([
   expect((await login({ email }, PASSWORD)).status).toBe(200)
 })
 
-test('200 wrong passwords at once count 200', async () => {
-  const { id, email } = await account()
-  const answers = await Promise.all(Array.from({ length: 200 }, () => login({ email }, 'not it')))
-  expect(answers.map(({ status }) => status).filter((status) => status !== 401)).toEqual([])
-  expect(await failuresOf(id)).toBe(200)
-}, 120_000)
+test('of 50 wrong passwords sent at once ten are verified, and the right one has to wait', async () => {
+  const { email } = await account()
+  const responses = await Promise.all(Array.from({ length: 50 }, () => login({ email }, 'not it')))
+  expect(responses.filter(({ status }) => status === 401)).toHaveLength(10)
+  expect(responses.filter(({ status }) => status === 429)).toHaveLength(40)
+  expect((await login({ email }, PASSWORD)).status).toBe(429)
+}, 60_000)
 
-test('while it waits no password is looked at, and nothing is counted', async () => {
-  const { id, email } = await account()
-  await fail(accountSubject(id), 9)
+test('of 50 wrong current passwords sent at once ten are verified, and the right one has to wait', async () => {
+  const { token } = await account()
+  const change = (current_password: string) =>
+    call('PUT', '/users/me/password', { token, json: { current_password, new_password: 'a new passphrase' } })
+  const responses = await Promise.all(Array.from({ length: 50 }, () => change('not it')))
+  expect(responses.filter(({ status }) => status === 403)).toHaveLength(10)
+  expect((await change(PASSWORD)).status).toBe(429)
+}, 60_000)
+
+test('a throttled attempt verifies no password and makes one round trip', async () => {
+  const { email } = await account()
+  await fail(subjects({ email }).perNetwork, 9)
   await login({ email }, 'not it')
   const iterations = await countIterations(async () => {
     const trips = await countRoundTrips(async () => expect((await login({ email }, 'not it')).status).toBe(429))
     expect(trips).toBe(1)
   })
   expect(iterations).toBe(0)
-  expect(await failuresOf(id)).toBe(10)
+  expect(await failuresOf({ email })).toBe(10)
 })
 
-test('a name that no account has is answered like one that an account has', async () => {
+test('an unknown name is throttled like a known one', async () => {
   const { email } = await account()
   const nobody = `nobody-${crypto.randomUUID()}@example.com`
   vi.useFakeTimers({ toFake: ['Date'] })
@@ -104,37 +114,82 @@ test('a name that no account has is answered like one that an account has', asyn
     expect({ ...unknown.body, request_id: '' }).toEqual({ ...known.body, request_id: '' })
   }
   const rows = await db.select({ subject: loginAttempts.subject }).from(loginAttempts)
-  expect(rows.filter(({ subject }) => subject.includes('nobody'))).toEqual([])
+  expect(rows.filter(({ subject }) => /nobody|192/.test(subject))).toEqual([])
 })
 
-test('wrong passwords are counted together, wherever they are asked for', async () => {
+test('failures for an address do not reveal which username belongs to it', async () => {
+  const { email, username } = await account()
+  for (let n = 0; n < 10; n++) await login({ email }, 'not it')
+  expect((await login({ email }, 'not it')).status).toBe(429)
+  expect((await login({ username }, 'not it')).status).toBe(401)
+  expect((await login({ username: email }, 'not it')).status).toBe(429)
+})
+
+test('failures from another network do not delay the owner', async () => {
+  const { email } = await account()
+  for (let n = 0; n < 11; n++) await login({ email }, 'not it', '198.51.100.7')
+  expect((await login({ email }, PASSWORD, '198.51.100.7')).status).toBe(429)
+  expect((await login({ email }, PASSWORD)).status).toBe(200)
+})
+
+test('from the 100th failure over all networks on, only a network of the owner signs in without delay', async () => {
+  const { email } = await account()
+  expect((await login({ email }, PASSWORD)).status).toBe(200)
+  await fail(subjects({ email }).perName, 99)
+  expect((await login({ email }, 'not it', '198.51.100.1')).status).toBe(401)
+  const { status, headers } = await login({ email }, 'not it', '198.51.100.2')
+  expect([status, headers.get('Retry-After')]).toEqual([429, '10'])
+  expect((await login({ email }, PASSWORD, '198.51.100.3')).status).toBe(429)
+  expect((await login({ email }, PASSWORD)).status).toBe(200)
+  // 30 days later the network is unknown again.
+  await db.update(signInNetworks).set({ signed_in_at: new Date(Date.now() - 30 * 24 * 3600 * 1000) })
+  expect((await login({ email }, PASSWORD)).status).toBe(429)
+})
+
+test('an attacker with a new network for each attempt has at most 203 attempts a day, and the owner none to wait for', async () => {
+  const { email } = await account()
+  expect((await login({ email }, PASSWORD)).status).toBe(200)
+  vi.useFakeTimers({ toFake: ['Date'] })
+  const end = Date.now() + 24 * 3600 * 1000
+  let [verified, sent] = [0, 0]
+  while (Date.now() < end) {
+    const network = `198.51.${Math.floor(++sent / 250) % 250}.${sent % 250}`
+    const { status, headers } = await login({ email }, 'not it', network)
+    if (status === 401) verified++
+    if (sent % 40 === 0) expect((await login({ email }, PASSWORD)).status).toBe(200)
+    later(Number(headers.get('Retry-After') ?? 0) * 1000)
+  }
+  expect(verified).toBeGreaterThan(150)
+  expect(verified).toBeLessThanOrEqual(203)
+}, 120_000)
+
+test('the password of a session has a count of its own', async () => {
   const { id, email, token } = await account()
+  for (let n = 0; n < 11; n++) await login({ email }, 'not it')
   const wrong = { current_password: 'not it' }
-  await login({ email }, 'not it')
-  const answers = [
+  const responses = [
     await call('PUT', '/users/me/password', { token, json: { ...wrong, new_password: 'a new passphrase' } }),
     await call('PATCH', '/users/me', { token, json: { ...wrong, email: 'new@example.com' } }),
     await call('POST', '/users/me/delete', { token, json: wrong }),
   ]
-  for (const { status, headers, body } of answers) {
-    expect(status).toBe(403)
-    expect(body.type).toBe('/problems/wrong-password')
+  for (const { status, headers, body } of responses) {
+    expect([status, body.code]).toEqual([403, 'wrong-password'])
     expect(headers.has('WWW-Authenticate')).toBe(false)
   }
-  expect(await failuresOf(id)).toBe(4)
+  expect(await readFailures(sessionSubject(config, id))).toBe(3)
 })
 
-test('where a password is asked for again it waits too, and the session goes on', async () => {
+test('the current password is throttled, and the session stays active', async () => {
   const { id, token, auth } = await account()
-  await fail(accountSubject(id), 9)
+  await fail(sessionSubject(config, id), 9)
   const right = { current_password: PASSWORD }
   expect((await call('POST', '/users/me/delete', { token, json: { current_password: 'not it' } })).status).toBe(403)
-  const answers = [
+  const responses = [
     await call('PUT', '/users/me/password', { token, json: { ...right, new_password: 'a new passphrase' } }),
     await call('PATCH', '/users/me', { token, json: { ...right, email: `${crypto.randomUUID()}@example.com` } }),
     await call('POST', '/users/me/delete', { token, json: right }),
   ]
-  for (const { status, headers } of answers) {
+  for (const { status, headers } of responses) {
     expect(status).toBe(429)
     expect(Number(headers.get('Retry-After'))).toBeGreaterThan(0)
   }
@@ -142,15 +197,20 @@ test('where a password is asked for again it waits too, and the session goes on'
   expect((await call('POST', '/users/refresh', { json: { refresh_token: auth.refresh_token } })).status).toBe(200)
 })
 
-test('a day after the last wrong password the count begins anew, and the row of a stranger is gone', async () => {
-  const { id, email } = await account()
-  await login({ email: 'stranger@example.com' }, 'not it')
-  await fail(accountSubject(id), 20)
+test('a token of an ended session counts nothing', async () => {
+  const { id, token } = await account()
+  await call('POST', '/users/logout', { token })
+  const json = { current_password: 'not it', new_password: 'a new passphrase' }
+  expect((await call('PUT', '/users/me/password', { token, json })).status).toBe(401)
+  expect(await readFailures(sessionSubject(config, id))).toBeUndefined()
+})
+
+test('a day after the last failure the count starts again', async () => {
+  const { email } = await account()
+  await fail(subjects({ email }).perNetwork, 20)
   vi.useFakeTimers({ toFake: ['Date'] })
   later(24 * 3600 * 1000 + 1)
   expect((await login({ email }, 'not it')).status).toBe(401)
-  expect(await failuresOf(id)).toBe(1)
+  expect(await failuresOf({ email })).toBe(1)
   expect((await login({ email }, PASSWORD)).status).toBe(200)
-  const rows = await db.select({ failed_at: loginAttempts.failed_at }).from(loginAttempts)
-  expect(rows.filter(({ failed_at }) => failed_at.getTime() < Date.now() - 24 * 3600 * 1000)).toEqual([])
 })

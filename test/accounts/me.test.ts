@@ -1,7 +1,8 @@
 import { eq, getTableColumns, getTableName, is } from 'drizzle-orm'
 import { SQLiteTable, type SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import { expect, test } from 'vitest'
-import { accountSubject } from '../../src/accounts/login-throttle.ts'
+import { sessionSubject } from '../../src/accounts/login-throttle.ts'
+import { readConfig } from '../../src/config.ts'
 import { connect } from '../../src/store/database.ts'
 import * as schema from '../../src/store/schema.ts'
 import { CONTENT_TYPES } from '../support/content-types.ts'
@@ -168,7 +169,7 @@ async function rowsOf(id: number) {
         : await db
             .select()
             .from(schema.loginAttempts)
-            .where(eq(schema.loginAttempts.subject, accountSubject(id)))
+            .where(eq(schema.loginAttempts.subject, sessionSubject(readConfig(env), id)))
       return [getTableName(table), rows.length] as const
     }),
   )
@@ -185,28 +186,36 @@ test('a deleted account leaves no row in any table, and nobody else loses one', 
     }
     await newReport({ id: token === mine.token ? mine.id : other.id, token })
   }
-  await login({ email: mine.email, password: 'not it' })
-  await login({ email: other.email, password: 'not it' })
+  for (const { token } of [mine, other]) {
+    const json = { current_password: 'not it' }
+    expect((await call('POST', '/users/me/delete', { token, json })).status).toBe(403)
+    expect((await change(token, { username: unique('renamed') })).status).toBe(200)
+  }
+  const { username } = (await call('GET', '/users/me', { token: mine.token })).body
   const before = await rowsOf(mine.id)
   expect(Object.values(before).filter((count) => count === 0)).toEqual([])
   const others = await rowsOf(other.id)
 
-  expect(
-    (await call('POST', '/users/me/delete', { token: mine.token, json: { current_password: 'not it' } })).status,
-  ).toBe(403)
-  expect(await rowsOf(mine.id)).toEqual(before)
   const { status, text } = await call('POST', '/users/me/delete', {
     token: mine.token,
     json: { current_password: PASSWORD },
   })
   expect([status, text]).toEqual([204, ''])
-  expect(Object.values(await rowsOf(mine.id)).filter((count) => count > 0)).toEqual([])
+  // Both names of the account stay reserved.
+  const { reserved_usernames: reserved, ...left } = await rowsOf(mine.id)
+  expect(reserved).toBe(2)
+  expect(Object.values(left).filter((count) => count > 0)).toEqual([])
   expect(await rowsOf(other.id)).toEqual(others)
 
   expect((await call('GET', '/users/me', { token: mine.token })).status).toBe(401)
   expect((await login({ email: mine.email, password: PASSWORD })).status).toBe(401)
+  for (const name of [mine.username, username]) {
+    const json = { username: name, email: mine.email, password: PASSWORD }
+    const { status: conflict, body: problem } = await call('POST', '/users/register', { json })
+    expect([conflict, problem.code]).toEqual([409, 'username-taken'])
+  }
   const again = await call('POST', '/users/register', {
-    json: { username: mine.username, email: mine.email, password: PASSWORD },
+    json: { username: unique('again'), email: mine.email, password: PASSWORD },
   })
   expect(again.status).toBe(201)
   expect(again.body.user.id).not.toBe(mine.id)
@@ -220,7 +229,8 @@ test('the export holds all that is held about me, and nothing that proves a pass
     json: { title: 'x', body: 'mine', draft: true },
     headers: { 'Idempotency-Key': 'once' },
   })
-  await login({ email: mine.email, password: 'not it' })
+  const wrong = { current_password: 'not it' }
+  await call('POST', '/users/me/delete', { token: mine.token, json: wrong })
   await call('POST', '/posts', { token: other.token, json: { title: 'x', body: 'not mine' } })
   const { status, headers, text, body } = await call('GET', '/users/me/export', { token: mine.token })
   expect(status).toBe(200)
@@ -230,11 +240,21 @@ test('the export holds all that is held about me, and nothing that proves a pass
     sessions: [{ id: claimsOf(mine.token).sid }],
     idempotency_keys: [{ key: 'once', item_id: post.id }],
     login_attempts: { failures: 1 },
+    sign_in_networks: [{ signed_in_at: expect.any(String) }],
     mails: [{ purpose: 'verify', recipient: mine.email }],
     content: { posts: [post] },
   })
   expect(Object.keys(body.content).toSorted()).toEqual(Object.keys(schema.contentTables).toSorted())
-  for (const absent of ['not mine', 'pbkdf2', 'password_hash', 'counter', 'nonce', other.username])
+  for (const absent of [
+    'not mine',
+    'pbkdf2',
+    'password_hash',
+    'counter',
+    'nonce',
+    'rotation_key',
+    'registration_key',
+    other.username,
+  ])
     expect(text).not.toContain(absent)
 })
 
@@ -261,7 +281,7 @@ test('the account routes make as many round trips as they may', async () => {
     'patch username': 1,
     'patch e-mail': 2,
     password: 2,
-    'wrong password': 2,
+    'wrong password': 1,
     delete: 2,
   })
 })

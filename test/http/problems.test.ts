@@ -1,7 +1,8 @@
 /** Every documented problem and success of every operation is produced here. `call` refuses undocumented ones. */
 import { eq } from 'drizzle-orm'
 import { expect, test } from 'vitest'
-import { accountSubject } from '../../src/accounts/login-throttle.ts'
+import { sessionSubject, signInSubjects } from '../../src/accounts/login-throttle.ts'
+import { readConfig } from '../../src/config.ts'
 import type { Env } from '../../src/config.ts'
 import { connect } from '../../src/store/database.ts'
 import { loginAttempts, mailDays, users } from '../../src/store/schema.ts'
@@ -132,7 +133,8 @@ const provocations: Record<string, Provocation> = {
   'version-conflict': async () => [{ headers: { 'If-Match': '"999"' } }],
   'idempotency-key-reused': async ({ path }, { json, token }) => {
     const headers = { 'Idempotency-Key': name() }
-    await call('POST', path, { token, json: { ...(json as object), title: 'Another' }, headers })
+    const another = path === '/users/register' ? { password: 'another passphrase nobody uses' } : { title: 'Another' }
+    await call('POST', path, { token, json: { ...(json as object), ...another }, headers })
     return [{ headers }]
   },
   'email-not-verified': async (_, { json }) => [
@@ -165,12 +167,14 @@ const provocations: Record<string, Provocation> = {
       headers: { Origin: 'https://evil.example' },
     },
   ],
-  'too-many-login-attempts': async (_, { userId }) => {
-    const later = new Date(Date.now() + 60_000)
-    await db
-      .insert(loginAttempts)
-      .values({ subject: accountSubject(userId), failures: 10, failed_at: later, retry_at: later })
-    return [{}]
+  'too-many-login-attempts': async ({ id }, { json, userId }) => {
+    const [config, later, network] = [readConfig(env), new Date(Date.now() + 60_000), '192.0.2.77']
+    const subject =
+      id === 'login'
+        ? signInSubjects(config, { name: json as object, network }).perNetwork
+        : sessionSubject(config, userId)
+    await db.insert(loginAttempts).values({ subject, failures: 10, failed_at: later, retry_at: later, nonce: '' })
+    return [{ headers: { 'CF-Connecting-IP': network } }]
   },
   'too-many-new-items': async () => [{}, { CREATE_LIMITER: { limit: async () => ({ success: false }) } }],
   'too-many-writes': async () => [{}, { WRITE_LIMITER: { limit: async () => ({ success: false }) } }],

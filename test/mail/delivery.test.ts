@@ -42,6 +42,7 @@ async function askForReset(now = Date.now()) {
     config,
     requestId: 'test',
     userAgent: undefined,
+    network: '192.0.2.1',
     derive: deriveInline,
     matchLegacy: matchInline,
     audit: () => {},

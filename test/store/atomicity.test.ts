@@ -124,7 +124,7 @@ const operations: Record<string, Operation> = {
     path: '/users/login',
     json: { ...credentials, password: 'not it' },
     status: 401,
-    again: 401,
+    again: null,
     statements: 4,
   },
   refresh: {
@@ -263,7 +263,7 @@ function expectProblem({ status, headers, body }: Awaited<ReturnType<typeof call
   })
 }
 
-test.each(Object.entries(operations))('%s: where a statement fails nothing has happened', async (_, operation) => {
+test.each(Object.entries(operations))('%s: where a statement fails nothing has happened', async (name, operation) => {
   const done = await performWell(operation)
   let tried = 0
   for (;;) {
@@ -275,7 +275,11 @@ test.each(Object.entries(operations))('%s: where a statement fails nothing has h
     }
     tried++
     expectProblem(failed.answer, 'internal-error')
-    expect(failed.state).toEqual(before)
+    // An attempt with a password is counted in a batch of its own, before the password is verified.
+    const isCounted = failed.trips > 1 && PASSWORD_OPERATIONS.has(name)
+    expect(isCounted ? withoutAttempts(failed.state) : failed.state).toEqual(
+      isCounted ? withoutAttempts(before) : before,
+    )
 
     const repeated = await perform(operation, null)
     expect(withoutChance(repeated.answer.body)).toEqual(withoutChance(done.answer.body))
@@ -331,6 +335,18 @@ test('the failing statement is seen by the engine: outside a batch, what came be
   })
   expect(await dump()).toEqual({ ...before, sessions: [] })
 })
+
+/** Operations that verify a password in their first round trip. */
+const PASSWORD_OPERATIONS = new Set(
+  Object.entries(operations).flatMap(([name, { json }]) =>
+    /"(current_)?password"/.test(JSON.stringify(json)) && !name.startsWith('register') ? [name] : [],
+  ),
+)
+
+function withoutAttempts(state: Awaited<ReturnType<typeof dump>>) {
+  const { login_attempts: _, ...rest } = state
+  return rest
+}
 
 /** An answer's body without what is drawn anew for each: an access token's id, and a request's. */
 const withoutChance = (body: unknown) =>

@@ -13,8 +13,8 @@ export type Fault =
 type Run = { fault: Fault | null; statements: number; trips: number }
 
 /** The statement fails after it has written a row, which the engine must roll back. */
-const FAILS = `insert into login_attempts (subject, failures, failed_at, retry_at)
-  select 'half of a failing statement', 1, 1, 1 union all select 'the other half', json('{'), 1, 1`
+const FAILS = `insert into login_attempts (subject, failures, failed_at, retry_at, nonce)
+  select 'half of a failing statement', 1, 1, 1, '' union all select 'the other half', json('{'), 1, 1, ''`
 
 let running: Run | null = null
 

@@ -33,6 +33,7 @@ export function generator(components: Record<string, Schema>, named: Record<stri
     const choices = schema.anyOf ?? schema.oneOf
     if (only !== undefined) return fc.constant(only)
     if (members) return fc.constantFrom(...members)
+    if (choices && type === 'object') return fc.oneof(...choices.map((choice) => fittingObject(merge(schema, choice))))
     if (choices) return fc.oneof(...choices.map(fitting))
     if (Array.isArray(type)) return fc.oneof(...type.map((one) => fitting({ ...schema, type: one })))
     if (type === 'null') return fc.constant(null)
@@ -62,16 +63,29 @@ export function generator(components: Record<string, Schema>, named: Record<stri
   }
 
   function fittingObject({ properties = {}, required = [] }: Schema): fc.Arbitrary<Record<string, Json>> {
-    const members = Object.entries(properties).map(
-      ([name, schema]) => [name, named[name] ?? fitting(asSchema(schema))] as const,
-    )
+    const members = Object.entries(properties).map(([name, schema]) => [name, valueOf(name, asSchema(schema))] as const)
     return fc.record(Object.fromEntries(members), { requiredKeys: required })
+  }
+
+  /** A member that has to be null is, whatever it is usually generated from. */
+  const valueOf = (name: string, schema: Schema) =>
+    schema.type === 'null' ? fc.constant<Json>(null) : (named[name] ?? fitting(schema))
+
+  /** An object schema with one of its alternatives, which narrows its members and requires some of them. */
+  function merge(schema: Schema, choice: Schema): Schema {
+    const narrowed = Object.entries(choice.properties ?? {}).map(
+      ([name, one]) => [name, { ...asSchema(schema.properties?.[name]), ...asSchema(one) }] as const,
+    )
+    return {
+      properties: { ...schema.properties, ...Object.fromEntries(narrowed) },
+      required: [...(schema.required ?? []), ...(choice.required ?? [])],
+    }
   }
 
   /** A value with one fault, or of another type. By chance it can be valid. */
   function nearly(given: Schema): fc.Arbitrary<Json> {
     const schema = resolve(given)
-    const choices = schema.anyOf ?? schema.oneOf
+    const choices = schema.type === 'object' ? undefined : (schema.anyOf ?? schema.oneOf)
     return choices ? fc.oneof(...choices.map(nearly)) : fc.oneof(unexpectedValue, ...breaks(schema))
   }
 
@@ -90,7 +104,7 @@ export function generator(components: Record<string, Schema>, named: Record<stri
 
   /** An object with an extra, a missing or an invalid member. */
   function breaksOfObject(schema: Schema): fc.Arbitrary<Json>[] {
-    const whole = fittingObject(schema)
+    const whole = fitting(schema) as fc.Arbitrary<Record<string, Json>>
     const changed = (name: fc.Arbitrary<string>, value: fc.Arbitrary<Json>) =>
       fc
         .tuple(whole, name, value)

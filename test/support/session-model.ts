@@ -1,13 +1,13 @@
 /**
- * What accounts, sessions and wrong passwords ought to do, in plain objects and without a line of `src/`: each rule
- * changes the world and says what the service has to answer. Tokens, ids and digests are the service's to choose; the
- * world is told of them by `registered`, `began` and `refreshed`.
+ * What accounts, sessions and failed attempts are expected to do, in plain objects and without code of `src/`: each rule
+ * changes the world and returns the expected response. The service chooses tokens, ids and digests; the world learns them
+ * by `registered`, `sessionCreated` and `refreshed`. All requests come from one network.
  */
 
 const SECOND = 1000
 const DAY = 24 * 3600 * SECOND
 
-export type Account = { id: number; username: string; email: string; password: string }
+export type Account = { id: number; username: string; email: string; password: string; signedInAt: number }
 /** The last refresh token is the current one, and its place in the list the counter. */
 export type Session = {
   id: string
@@ -18,7 +18,7 @@ export type Session = {
   isEnded: boolean
 }
 export type Access = { token: string; session: Session; issuedAt: number }
-/** Consecutive wrong passwords of an account, or of a name that nobody has. */
+/** Consecutive failed attempts of a subject. */
 export type Failures = { count: number; lastAt: number; waitUntil: number }
 
 export type World = {
@@ -26,14 +26,24 @@ export type World = {
   accounts: Account[]
   sessions: Session[]
   accesses: Access[]
-  failures: Map<Account | string, Failures>
+  /** By subject: a typed name in the network, a typed name, or the current password of an account. */
+  failures: Map<string, Failures>
+  /** Names of renamed and deleted accounts: who had them, and until when they are reserved. */
+  reserved: Map<string, { id: number; until: number }>
 }
 
 export type Expected = { status: number; problem?: string; retryAfter?: number }
 type Credentials = { username?: string; email?: string; password: string }
 type Tokens = { access_token: string; refresh_token: string }
 
-export const newWorld = (now: number): World => ({ now, accounts: [], sessions: [], accesses: [], failures: new Map() })
+export const newWorld = (now: number): World => ({
+  now,
+  accounts: [],
+  sessions: [],
+  accesses: [],
+  failures: new Map(),
+  reserved: new Map(),
+})
 
 const no = (status: number, problem: string): Expected => ({ status, problem })
 export const INVALID_TOKEN = no(401, 'invalid-token')
@@ -61,39 +71,67 @@ export const sessionsOf = (world: World, owner: Account) =>
 /** A failure is remembered for 24 hours, the last instant included. */
 export const isRemembered = (world: World, { lastAt }: Failures) => world.now <= lastAt + DAY
 
-/** The tenth wrong password and each after it makes the next try wait: 10 seconds, doubling, at most 900. */
-const waitAfter = (count: number) => (count < 10 ? 0 : Math.min(10 * 2 ** (count - 10), 900) * SECOND)
+/** From the first failure after the free ones on, each delays the next attempt: 10 seconds, doubling, at most 900. */
+const waitAfter = (count: number, free: number) =>
+  count <= free ? 0 : Math.min(10 * 2 ** (count - free - 1), 900) * SECOND
 
-/** The one gate in front of every password: null where it opens. While it makes wait, nothing is counted. */
-function tryPassword(world: World, who: Account | string, password: string, wrong: Expected): Expected | null {
-  const failures = world.failures.get(who)
-  if (failures && world.now < failures.waitUntil) {
-    return { ...no(429, 'too-many-login-attempts'), retryAfter: Math.ceil((failures.waitUntil - world.now) / SECOND) }
-  }
-  if (typeof who !== 'string' && who.password === composed(password)) {
-    world.failures.delete(who)
-    return null
-  }
-  const count = failures && isRemembered(world, failures) ? failures.count + 1 : 1
-  world.failures.set(who, { count, lastAt: world.now, waitUntil: world.now + waitAfter(count) })
-  return wrong
+const FREE_PER_NETWORK = 9
+const FREE_PER_NAME = 99
+
+const waits = (world: World, subject: string) => (world.failures.get(subject)?.waitUntil ?? 0) > world.now
+
+/** Counts one attempt of a subject that does not have to wait. */
+function countAttempt(world: World, subject: string, free: number): void {
+  const failures = world.failures.get(subject)
+  const next = failures && isRemembered(world, failures) ? failures.count + 1 : 1
+  // The first attempt of a subject never has to wait.
+  const waitUntil = world.now + (failures ? waitAfter(next, free) : 0)
+  world.failures.set(subject, { count: next, lastAt: world.now, waitUntil })
+}
+
+function throttled(world: World, subjects: string[]): Expected {
+  const until = Math.max(...subjects.map((subject) => world.failures.get(subject)?.waitUntil ?? 0))
+  return { ...no(429, 'too-many-login-attempts'), retryAfter: Math.ceil((until - world.now) / SECOND) }
+}
+
+/** The current password of a session: an attempt is counted before it is known to be right. Null: it is right. */
+function tryCurrentPassword(world: World, owner: Account, password: string): Expected | null {
+  const subject = `session ${owner.id}`
+  if (waits(world, subject)) return throttled(world, [subject])
+  countAttempt(world, subject, FREE_PER_NETWORK)
+  if (owner.password !== composed(password)) return WRONG_PASSWORD
+  world.failures.delete(subject)
+  return null
 }
 
 /** What is wrong with new names, where another account has one of them. */
 function findTaken(world: World, { username, email }: { username?: string; email?: string }, self?: Account) {
   const others = world.accounts.filter((account) => account !== self)
-  if (username !== undefined && others.some((other) => same(other.username) === same(username)))
-    return no(409, 'username-taken')
+  if (username !== undefined) {
+    const reserved = world.reserved.get(same(username))
+    const isReserved = reserved !== undefined && reserved.id !== self?.id && world.now < reserved.until
+    if (isReserved || others.some((other) => same(other.username) === same(username))) return no(409, 'username-taken')
+  }
   if (email !== undefined && others.some((other) => same(other.email) === same(email))) return no(409, 'email-taken')
   return null
 }
+
+/** The username that an account gives up stays reserved for it for 90 days. */
+const reserve = (world: World, { id, username }: Account) =>
+  void world.reserved.set(same(username), { id, until: world.now + 90 * DAY })
 
 export const register = (world: World, names: { username: string; email: string }): Expected =>
   findTaken(world, names) ?? { status: 201 }
 
 /** The service made an account. */
 export function registered(world: World, id: number, { username, email, password }: Required<Credentials>): Account {
-  const account = { id, username: composed(username), email: composed(email), password: composed(password) }
+  const account = {
+    id,
+    username: composed(username),
+    email: composed(email),
+    password: composed(password),
+    signedInAt: world.now,
+  }
   world.accounts.push(account)
   return account
 }
@@ -103,15 +141,33 @@ export const findAccount = (world: World, { username, email }: Omit<Credentials,
     email === undefined ? same(account.username) === same(username ?? '') : same(account.email) === same(email),
   )
 
-export const login = (world: World, input: Credentials): Expected =>
-  tryPassword(
-    world,
-    findAccount(world, input) ?? same(input.email ?? input.username ?? ''),
-    input.password,
-    no(401, 'invalid-credentials'),
-  ) ?? { status: 200 }
+/** A network is known to an account for 30 days after a sign-in. Its attempts are not counted for the name as a whole. */
+export function login(world: World, input: Credentials): Expected {
+  const account = findAccount(world, input)
+  const typed = same(input.email ?? input.username ?? '')
+  const [perNetwork, perName] = [`network ${typed}`, `name ${typed}`]
+  const isKnown = account !== undefined && world.now < account.signedInAt + 30 * DAY
+  const subjects = isKnown ? [perNetwork] : [perNetwork, perName]
+  const blocking = subjects.filter((subject) => waits(world, subject))
+  if (blocking.length > 0) {
+    // A name that waits leaves the count of the network as it is; a name that does not was counted first.
+    return throttled(world, subjects)
+  }
+  if (!isKnown) countAttempt(world, perName, FREE_PER_NAME)
+  countAttempt(world, perNetwork, FREE_PER_NETWORK)
+  if (!account || account.password !== composed(input.password)) return no(401, 'invalid-credentials')
+  const failures = world.failures.get(perName)
+  if (failures && !isKnown) {
+    failures.count = Math.max(failures.count - (world.failures.get(perNetwork)?.count ?? 0), 0)
+    if (failures.count <= FREE_PER_NAME) failures.waitUntil = world.now
+  }
+  world.failures.delete(perNetwork)
+  if (failures?.count === 0) world.failures.delete(perName)
+  account.signedInAt = world.now
+  return { status: 200 }
+}
 
-/** The service began a session. */
+/** The service created a session. */
 export function sessionCreated(world: World, owner: Account, id: string, tokens: Tokens): void {
   const session = {
     id,
@@ -126,14 +182,14 @@ export function sessionCreated(world: World, owner: Account, id: string, tokens:
 }
 
 /**
- * The current token gets a new one. The one just before gets the current one once more, for less than 30 seconds after
+ * The current token gets a new one. The one just before gets the current one once more, for less than 2 minutes after
  * it was used. Any other was stolen, and the session is over.
  */
 export function refresh(world: World, session: Session, place: number): Expected & { gets?: 'new' | 'current' } {
   const counter = session.refreshTokens.length - 1
   if (!isActive(world, session)) return INVALID_REFRESH_TOKEN
   if (place === counter) return { status: 200, gets: 'new' }
-  if (place === counter - 1 && world.now < session.rotatedAt + 30 * SECOND) return { status: 200, gets: 'current' }
+  if (place === counter - 1 && world.now < session.rotatedAt + 120 * SECOND) return { status: 200, gets: 'current' }
   session.isEnded = true
   return INVALID_REFRESH_TOKEN
 }
@@ -168,7 +224,7 @@ export function revokeOthers(world: World, access: Access): Expected {
 
 export function changePassword(world: World, access: Access, current: string, next: string): Expected {
   if (!isAccepted(world, access)) return INVALID_TOKEN
-  const refused = tryPassword(world, access.session.owner, current, WRONG_PASSWORD)
+  const refused = tryCurrentPassword(world, access.session.owner, current)
   if (refused) return refused
   access.session.owner.password = composed(next)
   return revokeOthers(world, access)
@@ -184,10 +240,12 @@ export function changeNames(
   if (!isAccepted(world, access)) return INVALID_TOKEN
   const { owner } = access.session
   const refused =
-    (current === undefined ? null : tryPassword(world, owner, current, WRONG_PASSWORD)) ??
-    findTaken(world, names, owner)
+    (current === undefined ? null : tryCurrentPassword(world, owner, current)) ?? findTaken(world, names, owner)
   if (refused) return refused
-  if (names.username !== undefined) owner.username = composed(names.username)
+  if (names.username !== undefined) {
+    if (same(names.username) !== same(owner.username)) reserve(world, owner)
+    owner.username = composed(names.username)
+  }
   if (names.email !== undefined) owner.email = composed(names.email)
   return { status: 200 }
 }
@@ -195,9 +253,11 @@ export function changeNames(
 export function deleteAccount(world: World, access: Access, current: string): Expected {
   if (!isAccepted(world, access)) return INVALID_TOKEN
   const { owner } = access.session
-  const refused = tryPassword(world, owner, current, WRONG_PASSWORD)
+  const refused = tryCurrentPassword(world, owner, current)
   if (refused) return refused
   for (const session of sessionsOf(world, owner)) session.isEnded = true
   world.accounts = world.accounts.filter((account) => account !== owner)
+  world.failures.delete(`session ${owner.id}`)
+  reserve(world, owner)
   return { status: 204 }
 }

@@ -11,7 +11,7 @@ export interface paths {
         put?: never;
         /**
          * Register
-         * @description Creates an account and signs in to it. Usernames are unique without regard to case and width. A password that is common, or equals the username or the e-mail address, is refused.
+         * @description Creates an account and signs in to it. Usernames are unique without regard to case and width. A password that is common, or equals the username or the e-mail address, is refused. With an `Idempotency-Key`, a repeated request signs in to the account that the first one created.
          */
         post: operations["register"];
         delete?: never;
@@ -31,7 +31,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description Requires the password and the e-mail address or the username. The response is the same for an unknown name and a wrong password. From the tenth consecutive failed attempt on, each failure delays the next attempt.
+         * @description Requires the password and the e-mail address or the username. The response is the same for an unknown name and a wrong password. From the tenth consecutive failed attempt of a network on, each failure delays the next attempt.
          */
         post: operations["login"];
         delete?: never;
@@ -51,7 +51,7 @@ export interface paths {
         put?: never;
         /**
          * Refresh the tokens
-         * @description Each refresh token can be used once. The token just used gets the same tokens again for 30 seconds. Any other use of an old token ends its session. Without a body, the cookie is used, for pages of the origins in `ALLOWED_ORIGINS`.
+         * @description Each refresh token can be used once. The token just used gets the same tokens again for 2 minutes, and for 24 hours with the same `Idempotency-Key`. Any other use of an old token ends its session. Without a body, the cookie is used, for pages of the origins in `ALLOWED_ORIGINS`.
          */
         post: operations["refresh"];
         delete?: never;
@@ -182,7 +182,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change my username or my e-mail address
+         * Change my username or e-mail address
          * @description Fields that are not sent do not change. Changing the e-mail address requires `current_password`. If the service sends mail, the response to a new address is 202, and the address changes when the link mailed to it is used (`PUT /users/email-change`); the response is the same if the address is taken. Without mail the address changes at once. A new username is also set on everything the user wrote.
          */
         patch: operations["updateMe"];
@@ -198,7 +198,7 @@ export interface paths {
         get?: never;
         /**
          * Change my password
-         * @description Ends every other session. Wrong passwords count as failed sign-ins.
+         * @description Ends every other session. From the tenth consecutive wrong password on, each failure delays the next attempt.
          */
         put: operations["changePassword"];
         post?: never;
@@ -277,7 +277,7 @@ export interface paths {
         };
         /**
          * List my sessions
-         * @description The active sessions. A session ends 30 days after sign-in.
+         * @description The active sessions, at most 100. A session ends 30 days after sign-in. The oldest session ends when the 101st starts.
          */
         get: operations["listSessions"];
         put?: never;
@@ -882,7 +882,6 @@ export interface components {
             /** @example 홍길동 */
             username: string;
             /**
-             * Format: idn-email
              * @description Null for an imported user who has not set one.
              * @example hong@example.com
              */
@@ -942,14 +941,14 @@ export interface components {
              */
             password: string;
             /** @description Required if the service accepts registrations by invitation only. It is for the e-mail address that it was issued for. */
-            invitation?: string;
+            invitation?: string | null;
             /** @description A token of the Turnstile widget. Required if the service has `TURNSTILE_SECRET`. */
-            turnstile_token?: string;
+            turnstile_token?: string | null;
             /**
-             * @description `token`: the refresh token is in the response. `cookie`: it is in a cookie that no script can read, for pages of the origins in `ALLOWED_ORIGINS`. Default: `token`.
-             * @enum {string}
+             * @description `token`: the refresh token is in the response body. `cookie`: it is in a cookie that no script can read, for pages of the origins in `ALLOWED_ORIGINS`. Default: `token`.
+             * @enum {string|null}
              */
-            session?: "token" | "cookie";
+            session?: "token" | "cookie" | null;
         };
         /**
          * @description The password and exactly one of `email` or `username`.
@@ -959,19 +958,26 @@ export interface components {
          *     }
          */
         Credentials: {
-            email?: string;
-            username?: string;
+            email?: string | null;
+            /** @description A username or an e-mail address. Surrounding spaces are ignored. */
+            username?: string | null;
             /**
              * Format: password
              * @example correct horse battery staple
              */
             password: string;
             /**
-             * @description `token`: the refresh token is in the response. `cookie`: it is in a cookie that no script can read, for pages of the origins in `ALLOWED_ORIGINS`. Default: `token`.
-             * @enum {string}
+             * @description `token`: the refresh token is in the response body. `cookie`: it is in a cookie that no script can read, for pages of the origins in `ALLOWED_ORIGINS`. Default: `token`.
+             * @enum {string|null}
              */
-            session?: "token" | "cookie";
-        };
+            session?: "token" | "cookie" | null;
+        } & ({
+            email: string;
+            username?: null;
+        } | {
+            username: string;
+            email?: null;
+        });
         Refresh: {
             /** @example selector.counter.mac */
             refresh_token: string;
@@ -988,7 +994,7 @@ export interface components {
              */
             email: string;
             /** @description A token of the Turnstile widget. Required if the service has `TURNSTILE_SECRET`. */
-            turnstile_token?: string;
+            turnstile_token?: string | null;
         };
         PasswordReset: {
             /** @example purpose.user.epoch.expiry.mac */
@@ -1024,7 +1030,7 @@ export interface components {
              * @example correct horse battery staple
              */
             current_password?: string;
-        };
+        } | unknown | unknown;
         PasswordChange: {
             /**
              * Format: password
@@ -1084,13 +1090,15 @@ export interface components {
                 /** Format: date-time */
                 failed_at: string;
             } | null;
+            /** @description When the user last signed in from each network of the last 30 days. The networks are stored as digests. */
+            sign_in_networks: {
+                /** Format: date-time */
+                signed_in_at: string;
+            }[];
             mails: {
                 /** @enum {string} */
                 purpose: "reset" | "verify" | "change" | "register" | "invite" | "password-changed" | "email-changed" | "account-deleted" | "reset-issued";
-                /**
-                 * Format: idn-email
-                 * @example hong@example.com
-                 */
+                /** @example hong@example.com */
                 recipient: string | null;
                 /** Format: date-time */
                 requested_at: string;
@@ -1829,7 +1837,10 @@ export interface operations {
     register: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A request sent again with the same key within a day signs in to the account that the first one created. */
+                "idempotency-key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1844,6 +1855,8 @@ export interface operations {
                 headers: {
                     /** @description The refresh token, if the session uses a cookie. */
                     "Set-Cookie"?: string;
+                    /** @description Present if an earlier request with the same `Idempotency-Key` created the account. */
+                    "Idempotent-Replayed"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -1904,7 +1917,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid-input`: Validation failed. */
+            /** @description `idempotency-key-reused`: Idempotency key reused. `invalid-input`: Validation failed. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2063,7 +2076,10 @@ export interface operations {
     refresh: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A request sent again with the same key and token within a day gets the same tokens. */
+                "idempotency-key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2851,7 +2867,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too-many-login-attempts`: Too many login attempts. `too-many-mails`: Too many mails. */
+            /** @description `too-many-login-attempts`: Too many login attempts. `too-many-requests`: Too many requests. `too-many-mails`: Too many mails. */
             429: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -2961,7 +2977,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too-many-login-attempts`: Too many login attempts. */
+            /** @description `too-many-login-attempts`: Too many login attempts. `too-many-requests`: Too many requests. */
             429: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -3071,7 +3087,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too-many-login-attempts`: Too many login attempts. */
+            /** @description `too-many-login-attempts`: Too many login attempts. `too-many-requests`: Too many requests. */
             429: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -3181,7 +3197,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too-many-login-attempts`: Too many login attempts. */
+            /** @description `too-many-login-attempts`: Too many login attempts. `too-many-requests`: Too many requests. */
             429: {
                 headers: {
                     /** @description Seconds to wait. */

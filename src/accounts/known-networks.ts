@@ -1,0 +1,57 @@
+/** The networks from which a user signed in lately: the database has keyed digests of them. */
+import { hmac } from '@noble/hashes/hmac.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { utf8ToBytes } from '@noble/hashes/utils.js'
+import { and, eq, exists, gt, inArray, sql, type SQL } from 'drizzle-orm'
+import type { Config, Keys } from '../config.ts'
+import type { Database } from '../store/database.ts'
+import { signInNetworks, users } from '../store/schema.ts'
+import { hasTypedName, type TypedName } from './username.ts'
+
+/** A network is known for this long after a sign-in, in milliseconds. */
+export const KNOWN_NETWORK = 30 * 24 * 3600 * 1000
+
+const digestOf = ({ throttle }: Keys, network: string) =>
+  hmac(sha256, throttle, utf8ToBytes(JSON.stringify(['network', network]))).toBase64({
+    alphabet: 'base64url',
+    omitPadding: true,
+  })
+
+/** The condition that the account with the typed name signed in from the network lately. */
+export function isKnownNetwork(
+  db: Database,
+  { acceptedKeys }: Config,
+  { name, network }: { name: TypedName; network: string },
+  now: number,
+): SQL {
+  // The digests under every accepted secret: a new secret does not make networks unknown.
+  const digests = acceptedKeys.map((keys) => digestOf(keys, network))
+  return exists(
+    db
+      .select({ id: users.id })
+      .from(signInNetworks)
+      .innerJoin(users, eq(users.id, signInNetworks.user_id))
+      .where(
+        and(
+          hasTypedName(name),
+          inArray(signInNetworks.network, digests),
+          gt(signInNetworks.signed_in_at, new Date(now - KNOWN_NETWORK)),
+        ),
+      ),
+  )
+}
+
+/** Records that the user whom the condition finds has signed in from a network. */
+export const rememberNetwork = (
+  db: Database,
+  { config, network }: { config: Config; network: string },
+  condition: SQL | undefined,
+  now: number,
+) =>
+  db
+    .insert(signInNetworks)
+    .select(sql`select ${users.id}, ${digestOf(config.keys, network)}, ${now} from ${users} where ${condition}`)
+    .onConflictDoUpdate({
+      target: [signInNetworks.user_id, signInNetworks.network],
+      set: { signed_in_at: new Date(now) },
+    })

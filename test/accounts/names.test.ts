@@ -1,0 +1,103 @@
+/** When two spellings are the same name or the same address, and which ones are accepted. */
+import { expect, test } from 'vitest'
+import { account, call, PASSWORD } from '../support/service.ts'
+
+const unique = () => crypto.randomUUID().slice(0, 8)
+const register = (names: { username?: string; email?: string }) =>
+  call('POST', '/users/register', {
+    json: { username: `name-${unique()}`, email: `${unique()}@example.com`, password: PASSWORD, ...names },
+  })
+const login = (by: { username: string } | { email: string } | object) =>
+  call('POST', '/users/login', { json: { ...by, password: PASSWORD } })
+
+test('an international domain and its ASCII form are one address, and the address is shown as it was typed', async () => {
+  const local = unique()
+  const [typed, ascii] = [`${local}@예시.한국`, `${local}@${new URL('http://예시.한국').hostname}`]
+  const { status, body } = await register({ email: ascii })
+  expect([status, body.user.email]).toEqual([201, ascii])
+  expect((await login({ email: typed })).status).toBe(200)
+  expect((await register({ email: typed })).body.code).toBe('email-taken')
+})
+
+test.each([
+  ['İrem', 'irem'],
+  ['ISTANBUL', 'ıstanbul'],
+  ['Straße', 'STRASSE'],
+  ['ｆｕｌｌ', 'full'],
+])('%s and %s are one name', async (one, other) => {
+  const tail = unique()
+  expect((await register({ username: `${one}${tail}` })).status).toBe(201)
+  expect((await register({ username: `${other}${tail}` })).body.code).toBe('username-taken')
+  expect((await login({ username: `${other}${tail}` })).status).toBe(200)
+})
+
+test('surrounding spaces are ignored at sign-in, and the username field accepts an address', async () => {
+  const { username, email } = await account()
+  expect((await login({ username: `  ${username} ` })).status).toBe(200)
+  expect((await login({ email: ` ${email} ` })).status).toBe(200)
+  expect((await login({ username: ` ${email.toUpperCase()}` })).status).toBe(200)
+  expect((await login({ username, email: null })).status).toBe(200)
+})
+
+test('at sign-in exactly one name is required', async () => {
+  const { username, email } = await account()
+  for (const names of [{ username, email }, {}, { username: null, email: null }]) {
+    const { status, body } = await login(names)
+    expect([status, body.errors]).toEqual([
+      422,
+      [{ pointer: '#', detail: 'Exactly one of `email` or `username` is required.' }],
+    ])
+  }
+})
+
+test.each([
+  ['a Persian name with a zero width non-joiner', 'علی\u200cرضا', 201],
+  ['a Sinhala name with a zero width joiner', 'ශ්\u200dරී', 201],
+  ['a Malayalam name with a zero width joiner', 'ന്\u200dന', 201],
+  ['a joiner between Latin letters', 'ad\u200dmin', 422],
+  ['a non-joiner between Latin letters', 'ad\u200cmin', 422],
+  ['a joiner at the end of an Arabic name', 'علی\u200d', 422],
+  ['a zero width space', 'ad\u200bmin', 422],
+])('%s', async (_, username, expected) => {
+  const tail = expected === 201 ? `.${unique()}` : ''
+  expect((await register({ username: `${username}${tail}` })).status).toBe(expected)
+})
+
+test('a joiner does not make another name', async () => {
+  const tail = unique()
+  expect((await register({ username: `علی\u200cرضا${tail}` })).status).toBe(201)
+  expect((await register({ username: `علیرضا${tail}` })).body.code).toBe('username-taken')
+})
+
+test('a password is the same with every kind of space', async () => {
+  const name = `space-${unique()}`
+  const json = { username: name, email: `${name}@example.com`, password: 'a passphrase\u00a0with\u3000spaces' }
+  expect((await call('POST', '/users/register', { json })).status).toBe(201)
+  const typed = { username: name, password: 'a passphrase with spaces' }
+  expect((await call('POST', '/users/login', { json: typed })).status).toBe(200)
+})
+
+test('a renamed account keeps its old name reserved, and can take it back', async () => {
+  const { username, token } = await account()
+  const rename = (name: string, by = token) => call('PATCH', '/users/me', { token: by, json: { username: name } })
+  expect((await rename(`renamed-${unique()}`)).status).toBe(200)
+  expect((await register({ username })).body.code).toBe('username-taken')
+  const other = await account()
+  expect((await rename(username, other.token)).body.code).toBe('username-taken')
+  expect((await rename(username)).status).toBe(200)
+})
+
+test.each([
+  ['/users/register', (marks: string) => ({ username: marks, email: `${marks}@example.com`, password: marks })],
+  ['/users/login', (marks: string) => ({ username: marks, password: marks })],
+])('a long run of combining marks is refused by %s before it is normalized', async (path, body) => {
+  const start = performance.now()
+  const { status } = await call('POST', path, { json: body(`a${'\u0315\u0300'.repeat(4_000)}`) })
+  expect(status).toBe(422)
+  expect(performance.now() - start).toBeLessThan(150)
+})
+
+test('a profile path with a long run of combining marks is a 404', async () => {
+  const path = `/users/${encodeURIComponent(`a${'\u0315\u0300'.repeat(1_000)}`)}`
+  expect((await call('GET', path)).status).toBe(404)
+})

@@ -1,0 +1,82 @@
+/** Requests about sessions that are repeated with an `Idempotency-Key`, and the maximum number of sessions. */
+import { eq } from 'drizzle-orm'
+import { afterEach, expect, test, vi } from 'vitest'
+import { connect } from '../../src/store/database.ts'
+import { sessions } from '../../src/store/schema.ts'
+import '../support/hashing.ts'
+import { account, call, env, PASSWORD } from '../support/service.ts'
+
+const later = (milliseconds: number) => vi.setSystemTime(Date.now() + milliseconds)
+const HOUR = 3600 * 1000
+afterEach(() => void vi.useRealTimers())
+
+const refresh = (refresh_token: string, key?: string) =>
+  call('POST', '/users/refresh', {
+    json: { refresh_token },
+    ...(key !== undefined && { headers: { 'Idempotency-Key': key } }),
+  })
+
+test.each([32_000, 10 * 60_000, 23 * HOUR])(
+  '%i ms after a lost response, the same key gets the same tokens',
+  async (wait) => {
+    const { auth } = await account()
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const lost = await refresh(auth.refresh_token, 'first')
+    later(wait)
+    const again = await refresh(auth.refresh_token, 'first')
+    expect([again.status, again.body.refresh_token]).toEqual([200, lost.body.refresh_token])
+    expect((await refresh(again.body.refresh_token, 'second')).status).toBe(200)
+  },
+)
+
+test.each<[string, number, string | undefined]>([
+  ['with another key after the grace period', 10 * 60_000, 'other'],
+  ['without a key after the grace period', 10 * 60_000, undefined],
+  ['with the same key after a day', 24 * HOUR, 'first'],
+])('the token before the current one ends the session %s', async (_, wait, key) => {
+  const { auth } = await account()
+  vi.useFakeTimers({ toFake: ['Date'] })
+  const next = (await refresh(auth.refresh_token, 'first')).body
+  later(wait)
+  expect((await refresh(auth.refresh_token, key)).status).toBe(401)
+  expect((await refresh(next.refresh_token)).status).toBe(401)
+})
+
+test('a token two behind ends the session, also with its own key', async () => {
+  const { auth } = await account()
+  const second = (await refresh(auth.refresh_token, 'first')).body
+  const third = (await refresh(second.refresh_token, 'second')).body
+  expect((await refresh(auth.refresh_token, 'first')).status).toBe(401)
+  expect((await refresh(third.refresh_token)).status).toBe(401)
+})
+
+test('a repeated registration with the same key signs in, and writes one account', async () => {
+  const name = `twice-${crypto.randomUUID().slice(0, 8)}`
+  const json = { username: name, email: `${name}@example.com`, password: PASSWORD }
+  const send = (body: object = json, key = name) =>
+    call('POST', '/users/register', { json: body, headers: { 'Idempotency-Key': key } })
+  const first = await send()
+  const again = await send()
+  expect([first.status, again.status]).toEqual([201, 201])
+  expect(again.body.user).toEqual(first.body.user)
+  expect([first, again].map(({ headers }) => headers.get('Idempotent-Replayed'))).toEqual([null, 'true'])
+  expect((await call('GET', '/users/me', { token: again.body.access_token })).status).toBe(200)
+  expect((await send({ ...json, password: 'another passphrase' })).body.code).toBe('idempotency-key-reused')
+  expect((await send(json, 'another')).body.code).toBe('username-taken')
+  expect((await call('POST', '/users/register', { json })).body.code).toBe('username-taken')
+})
+
+test('an account has at most 100 sessions: the oldest ends, which is logged', async () => {
+  const { id, email, token } = await account()
+  const lines: string[] = []
+  vi.spyOn(console, 'info').mockImplementation((line) => void lines.push(String(line)))
+  vi.useFakeTimers({ toFake: ['Date'] })
+  for (let n = 0; n < 100; n++) {
+    later(1000)
+    expect((await call('POST', '/users/login', { json: { email, password: PASSWORD } })).status).toBe(200)
+  }
+  vi.restoreAllMocks()
+  expect(await connect(env).$count(sessions, eq(sessions.user_id, id))).toBe(100)
+  expect((await call('GET', '/users/me', { token })).status).toBe(401)
+  expect(lines.filter((line) => line.includes('audit.session-evicted'))).toHaveLength(1)
+}, 60_000)
