@@ -1030,7 +1030,12 @@ export interface components {
              * @example correct horse battery staple
              */
             current_password?: string;
-        } | unknown | unknown;
+        } | {
+            username: string;
+        } | {
+            email: string;
+            current_password: string;
+        };
         PasswordChange: {
             /**
              * Format: password
