@@ -20,6 +20,7 @@ CREATE TABLE `idempotency_keys` (
 	`nonce` text NOT NULL,
 	`item_id` integer,
 	`author_name` text NOT NULL,
+	`author_renames` integer NOT NULL,
 	`created_at` integer NOT NULL,
 	PRIMARY KEY(`user_id`, `key`),
 	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
@@ -67,11 +68,11 @@ CREATE INDEX `outbox_created_at` ON `outbox` (`created_at`);--> statement-breakp
 CREATE TABLE `posts` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`author_id` integer NOT NULL,
-	`author_name` text NOT NULL,
-	`author_normalized` text NOT NULL,
 	`title` text NOT NULL,
 	`visibility` text NOT NULL,
 	`published_at` integer,
+	`first_published_at` integer,
+	`pending` integer DEFAULT false NOT NULL,
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL,
 	`version` integer NOT NULL,
@@ -79,24 +80,25 @@ CREATE TABLE `posts` (
 	`hidden_reason` text,
 	`author_suspended` integer DEFAULT false NOT NULL,
 	`listed_at` integer GENERATED ALWAYS AS (case when hidden_at is null and author_suspended = 0 then published_at end) VIRTUAL,
+	`search_text` text DEFAULT '{}' NOT NULL,
 	`body` text NOT NULL,
 	FOREIGN KEY (`author_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
 );
 --> statement-breakpoint
 CREATE INDEX `posts_listed` ON `posts` (`listed_at`,`id`);--> statement-breakpoint
-CREATE INDEX `posts_by_author` ON `posts` (`author_normalized`,`listed_at`,`id`);--> statement-breakpoint
+CREATE INDEX `posts_by_author` ON `posts` (`author_id`,`listed_at`,`id`);--> statement-breakpoint
 CREATE INDEX `posts_own_by_status` ON `posts` (`author_id`,`published_at`,`id`);--> statement-breakpoint
 CREATE INDEX `posts_own` ON `posts` (`author_id`,`id`);--> statement-breakpoint
-CREATE INDEX `posts_listed_by_author` ON `posts` (`author_id`,`listed_at`);--> statement-breakpoint
+CREATE INDEX `posts_pending` ON `posts` (`listed_at`) WHERE pending = 1;--> statement-breakpoint
 CREATE INDEX `posts_author_suspended` ON `posts` (`author_id`) WHERE author_suspended = 1;--> statement-breakpoint
 CREATE TABLE `recipes` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`author_id` integer NOT NULL,
-	`author_name` text NOT NULL,
-	`author_normalized` text NOT NULL,
 	`title` text NOT NULL,
 	`visibility` text NOT NULL,
 	`published_at` integer,
+	`first_published_at` integer,
+	`pending` integer DEFAULT false NOT NULL,
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL,
 	`version` integer NOT NULL,
@@ -104,6 +106,7 @@ CREATE TABLE `recipes` (
 	`hidden_reason` text,
 	`author_suspended` integer DEFAULT false NOT NULL,
 	`listed_at` integer GENERATED ALWAYS AS (case when hidden_at is null and author_suspended = 0 then published_at end) VIRTUAL,
+	`search_text` text DEFAULT '{}' NOT NULL,
 	`description` text,
 	`servings` integer,
 	`cook_minutes` integer,
@@ -113,10 +116,10 @@ CREATE TABLE `recipes` (
 );
 --> statement-breakpoint
 CREATE INDEX `recipes_listed` ON `recipes` (`listed_at`,`id`);--> statement-breakpoint
-CREATE INDEX `recipes_by_author` ON `recipes` (`author_normalized`,`listed_at`,`id`);--> statement-breakpoint
+CREATE INDEX `recipes_by_author` ON `recipes` (`author_id`,`listed_at`,`id`);--> statement-breakpoint
 CREATE INDEX `recipes_own_by_status` ON `recipes` (`author_id`,`published_at`,`id`);--> statement-breakpoint
 CREATE INDEX `recipes_own` ON `recipes` (`author_id`,`id`);--> statement-breakpoint
-CREATE INDEX `recipes_listed_by_author` ON `recipes` (`author_id`,`listed_at`);--> statement-breakpoint
+CREATE INDEX `recipes_pending` ON `recipes` (`listed_at`) WHERE pending = 1;--> statement-breakpoint
 CREATE INDEX `recipes_author_suspended` ON `recipes` (`author_id`) WHERE author_suspended = 1;--> statement-breakpoint
 CREATE TABLE `reports` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
@@ -172,6 +175,7 @@ CREATE TABLE `users` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`username` text NOT NULL,
 	`username_normalized` text NOT NULL,
+	`renames` integer DEFAULT 0 NOT NULL,
 	`email` text,
 	`email_normalized` text,
 	`email_verified_at` integer,

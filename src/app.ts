@@ -19,6 +19,7 @@ import { installValidationMessages } from './http/validation-messages.ts'
 import { deliver } from './mail/delivery.ts'
 import { mailerOf } from './mail/transports.ts'
 import { addDocs } from './routes/docs.ts'
+import { accountExport } from './routes/export.ts'
 import { health } from './routes/health.ts'
 import { home } from './routes/home.ts'
 import { me } from './routes/me.ts'
@@ -80,6 +81,7 @@ export function createApp(connect: Connect, compat = 'board,recipes'): OpenAPIHo
   app.route('/users', users)
   app.route('/users', recovery)
   app.route('/users/me', me)
+  app.route('/users/me/export', accountExport)
   app.route('/users/me/sessions', sessions)
   app.route('/users', profiles)
   app.route('/posts', posts)

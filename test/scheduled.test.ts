@@ -31,7 +31,15 @@ test('a run deletes what has expired, and nothing else', async () => {
   ] as const) {
     await db
       .insert(idempotencyKeys)
-      .values({ user_id: id, key: name, fingerprint: 'x', nonce: name, author_name: 'x', created_at: at })
+      .values({
+        user_id: id,
+        key: name,
+        fingerprint: 'x',
+        nonce: name,
+        author_name: 'x',
+        author_renames: 0,
+        created_at: at,
+      })
     await db.insert(loginAttempts).values({ subject: name, failures: 1, failed_at: at, retry_at: at, nonce: '' })
   }
   await db.insert(mailDays).values({ day: '2020-01-01', mails: 3 })

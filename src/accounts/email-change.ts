@@ -21,7 +21,7 @@ import { meColumns, nameTakenProblem, releaseUsername, selectNameHolders } from 
 import type { Caller } from './audit.ts'
 import { normalizeEmail } from './email-address.ts'
 import { resetCurrentPassword } from './login-throttle.ts'
-import { renameContent, verifyCurrentPassword } from './me.ts'
+import { newUsername, verifyCurrentPassword } from './me.ts'
 import { requireActiveSession } from './session.ts'
 
 type EmailChange = { username?: string | undefined; email: string; current_password?: string | undefined }
@@ -50,14 +50,13 @@ export async function requestEmailChange(
     db
       .update(users)
       .set({
-        ...(username !== undefined && { username, username_normalized }),
+        ...newUsername(username),
         updated_at: username === undefined ? sql`${users.updated_at}` : new Date(now),
       })
       .where(and(eq(users.id, currentUser.userId), isRequested))
       .returning(meColumns),
     holders,
     mailsToday(db, now),
-    ...renameContent(db, currentUser, username),
     resetCurrentPassword(db, caller.config, currentUser.userId),
   ])
   if (!user) {

@@ -1,11 +1,11 @@
 /** The account of the current user: read, changed and deleted. */
-import { and, eq, ne, notExists, exists, sql } from 'drizzle-orm'
+import { and, eq, notExists, exists, sql } from 'drizzle-orm'
 import { type CurrentUser } from '../http/context.ts'
 import { Problem } from '../http/problem.ts'
 import { newMailId, notify } from '../mail/outbox.ts'
 import type { Database } from '../store/database.ts'
 import { retryIdempotent } from '../store/round-trip.ts'
-import { contentTables, sessions, users } from '../store/schema.ts'
+import { sessions, users } from '../store/schema.ts'
 import { normalizeName } from '../text.ts'
 import { meColumns, nameTakenProblem, releaseUsername, selectNameHolders } from './account.ts'
 import type { Caller } from './audit.ts'
@@ -107,24 +107,15 @@ export async function changePassword(
   caller.deliver(notice.id)
 }
 
-/** Gives what the user wrote the username that the user has by now; nothing to do without one. */
-export function renameContent(db: Database, { userId }: CurrentUser, username: string | undefined) {
-  if (username === undefined) return []
-  const isRenamed = db
-    .select({ id: users.id })
-    .from(users)
-    .where(and(eq(users.id, userId), eq(users.username, username)))
-  return Object.values(contentTables).map((table) =>
-    db
-      .update(table)
-      .set({
-        author_name: username,
-        author_normalized: normalizeName(username),
-        version: sql`${table.version} + 1`,
-      })
-      .where(and(eq(table.author_id, userId), ne(table.author_name, username), exists(isRenamed))),
-  )
-}
+/** The columns of a user that a new username changes. Items read the name by a join. */
+export const newUsername = (username: string | undefined) =>
+  username === undefined
+    ? {}
+    : {
+        username,
+        username_normalized: normalizeName(username),
+        renames: sql`${users.renames} + (${users.username} is not ${username})`,
+      }
 
 /** Changes the username or the e-mail address. Throws `username-taken`, `email-taken` (409), and as `verifyCurrentPassword`. */
 export async function changeProfile(
@@ -149,16 +140,19 @@ export async function changeProfile(
     db
       .update(users)
       .set({
-        ...(username !== undefined && { username }),
+        ...newUsername(username),
         // An address that no mail has confirmed is not verified, and ends the tokens in mails to the one before.
-        ...(email !== undefined && { email, email_verified_at: null, epoch: sql`${users.epoch} + 1` }),
-        ...keys,
+        ...(email !== undefined && {
+          email,
+          email_normalized: normalizeEmail(email),
+          email_verified_at: null,
+          epoch: sql`${users.epoch} + 1`,
+        }),
         updated_at: new Date(now),
       })
       .where(isChange)
       .returning(meColumns),
     otherHolders,
-    ...renameContent(db, currentUser, username),
     ...(verified ? [resetCurrentPassword(db, caller.config, currentUser.userId)] : []),
   ])
   if (!user) {

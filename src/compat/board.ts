@@ -6,8 +6,9 @@ import { register } from '../accounts/registration.ts'
 import { requireActiveSession } from '../accounts/session.ts'
 import { signIn } from '../accounts/sign-in.ts'
 import { listOldestFirst } from '../content/chronological.ts'
+import { insertItem } from '../content/create-item.ts'
 import { throwNotCreated } from '../content/creation-limit.ts'
-import { insertItem, readItem } from '../content/item.ts'
+import { readItem } from '../content/read-item.ts'
 import type { AppEnv, CurrentUser } from '../http/context.ts'
 import { PROBLEMS } from '../http/problem-types.ts'
 import { Problem } from '../http/problem.ts'
@@ -155,7 +156,7 @@ export const board: Wire = {
         if (!item || !author) {
           await requireActiveSession(db, currentUser, now)
           if (author?.name !== normalizeName(author_id)) throw new Problem('forbidden')
-          return throwNotCreated(db, currentUser, draft, now)
+          return throwNotCreated(db, posts, currentUser, draft, now)
         }
         const shown = authorOf({ id: item.author_id, created: author.created, user_id: item.author_name })
         return c.json({ author: shown, author_id, body, created: flaskTime(item.created_at), id: item.id, title })
@@ -165,16 +166,9 @@ export const board: Wire = {
       summary: 'One post',
       async handle(c, id) {
         const currentUser = await authenticate(c)
-        const db = c.get('db')
-        const owner = db.select({ id: posts.author_id }).from(posts).where(eq(posts.id, id))
-        // Both at once: neither needs the other's result.
-        const [item, [author]] = await Promise.all([
-          readItem(db, posts, id, currentUser),
-          db.select({ created: users.created_at }).from(users).where(eq(users.id, owner)),
-        ])
-        if (!author) throw new Problem('not-found')
+        const item = await readItem(c.get('db'), posts, id, currentUser)
         return c.json({
-          author: authorOf({ id: item.author_id, created: author.created, user_id: item.author_name }),
+          author: authorOf({ id: item.author_id, created: item.author_created_at, user_id: item.author_name }),
           author_id: item.author_name,
           body: String(Object(item).body),
           created: flaskTime(item.created_at),

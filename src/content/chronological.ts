@@ -26,8 +26,8 @@ export async function listOldestFirst(
   owner: CurrentUser | null,
   now = Date.now(),
 ): Promise<(Shared & Record<string, unknown>)[]> {
-  const { id, author_id, author_name, title, published_at, created_at, updated_at } = table
-  const shared = { id, author_id, author_name, title, published_at, created_at, updated_at }
+  const { id, author_id, title, published_at, created_at, updated_at } = table
+  const shared = { id, author_id, author_name: users.username, title, published_at, created_at, updated_at }
   const rows = await db
     .select({ ...shared, author_created_at: users.created_at, ...own })
     .from(table)

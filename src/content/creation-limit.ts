@@ -4,7 +4,9 @@ import { isActive } from '../accounts/session.ts'
 import type { CurrentUser } from '../http/context.ts'
 import { Problem } from '../http/problem.ts'
 import type { Database } from '../store/database.ts'
-import { contentTables, sessions, users } from '../store/schema.ts'
+import { contentTables, sessions, users, type ContentTable } from '../store/schema.ts'
+import type { Draft } from './item.ts'
+import { refuseMissingReferences, selectMissingReferences } from './references.ts'
 
 /** An account is new for this long, in milliseconds. */
 const NEW_FOR = 24 * 3600 * 1000
@@ -19,20 +21,28 @@ export function isWithinNewAccountLimit({ newAccountLimit }: CurrentUser, now: n
   return sql`(${users.created_at} <= ${now - NEW_FOR} or ${sql.join(counts, sql` + `)} < ${newAccountLimit})`
 }
 
-/** For an item that was not created: throws `invalid-token` (401), `email-not-verified` (403) or `new-account-limit` (429). */
+/**
+ * For an item that was not created. Throws `invalid-token` (401), `invalid-input` (422) for a missing reference,
+ * `email-not-verified` (403), or `new-account-limit` (429).
+ */
 export async function throwNotCreated(
   db: Database,
+  table: ContentTable,
   currentUser: CurrentUser,
-  { published_at }: { published_at: Date | null },
+  draft: Draft,
   now: number,
 ): Promise<never> {
-  const [author] = await db
-    .select({ created_at: users.created_at, verified_at: users.email_verified_at })
-    .from(sessions)
-    .innerJoin(users, eq(users.id, sessions.user_id))
-    .where(isActive(currentUser, now))
+  const [[author], missing] = await db.batch([
+    db
+      .select({ created_at: users.created_at, verified_at: users.email_verified_at })
+      .from(sessions)
+      .innerJoin(users, eq(users.id, sessions.user_id))
+      .where(isActive(currentUser, now)),
+    selectMissingReferences(db, table, draft),
+  ])
   if (!author) throw new Problem('invalid-token')
-  if (currentUser.mustBeVerified && published_at && !author.verified_at) throw new Problem('email-not-verified')
+  refuseMissingReferences(missing)
+  if (currentUser.mustBeVerified && draft.published_at && !author.verified_at) throw new Problem('email-not-verified')
   const seconds = Math.max(1, Math.ceil((author.created_at.getTime() + NEW_FOR - now) / 1000))
   throw new Problem('new-account-limit', { headers: { 'Retry-After': String(seconds) } })
 }

@@ -18,18 +18,22 @@ import {
   signInNetworks,
   users,
 } from '../store/schema.ts'
+import { readAuthorItems } from './author-items.ts'
 import { serialize, type Item } from './item.ts'
 
-/** Everything that the service stores about the current user, except what only proves a password or a request. */
+/**
+ * Everything the service stores about the current user, except what only proves a password or a request. Under `content`
+ * is an async iterable for each content type, read while the response is written. Throws `invalid-token` (401), at first
+ * or while the content is read.
+ */
 export async function exportAccount(db: Database, caller: Caller, currentUser: CurrentUser, now = Date.now()) {
   const { user_id: _, counter: _counter, rotation_key: _key, ...session } = getTableColumns(sessions)
-  const tables = Object.entries(contentTables)
   const { key, item_id, created_at } = idempotencyKeys
   const { failures, failed_at } = loginAttempts
   const { purpose, recipient, created_at: requested_at, sent_at } = outbox
   const { type, item_id: reported_id, reason, detail, status, created_at: reported_at } = reports
   const report = { type, item_id: reported_id, reason, detail, status, created_at: reported_at }
-  const [[account], mine, keys, [wrong], mails, audit, reported, networks, ...contents] = await db.batch([
+  const [[account], mine, keys, [wrong], mails, audit, reported, networks] = await db.batch([
     db
       .select(meColumns)
       .from(users)
@@ -51,13 +55,12 @@ export async function exportAccount(db: Database, caller: Caller, currentUser: C
       .select({ signed_in_at: signInNetworks.signed_in_at })
       .from(signInNetworks)
       .where(eq(signInNetworks.user_id, currentUser.userId)),
-    ...tables.map(([, table]) =>
-      db.select().from(table).where(eq(table.author_id, currentUser.userId)).orderBy(table.id),
-    ),
   ])
   if (!account) throw new Problem('invalid-token')
   caller.audit('exported', account.id)
-  const content = Object.fromEntries(tables.map(([name], n) => [name, (contents[n] ?? []).map(exportItem)]))
+  const content = Object.fromEntries(
+    Object.entries(contentTables).map(([name, table]) => [name, exported(readAuthorItems(db, table, currentUser))]),
+  )
   return {
     exported_at: new Date(now),
     account,
@@ -76,4 +79,8 @@ export async function exportAccount(db: Database, caller: Caller, currentUser: C
 function exportItem(item: Item) {
   const { hidden = null, ...rest } = serialize(item)
   return { ...rest, hidden }
+}
+
+async function* exported(items: AsyncIterable<Item>) {
+  for await (const item of items) yield exportItem(item)
 }

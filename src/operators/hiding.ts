@@ -2,7 +2,7 @@
 import { and, eq, exists, getTableName, inArray, isNotNull, isNull, or, sql, type SQL } from 'drizzle-orm'
 import { insertAuditEntry } from '../accounts/audit-log.ts'
 import { assertOperator, isOperator, selectCaller, type OperatorCheck } from '../accounts/roles.ts'
-import type { Target } from '../content/item.ts'
+import type { Target } from '../content/update-item.ts'
 import type { Caller, CurrentUser } from '../http/context.ts'
 import { Problem } from '../http/problem.ts'
 import type { Database } from '../store/database.ts'

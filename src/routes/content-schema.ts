@@ -1,53 +1,56 @@
-/** The shapes of any kind of content on the wire, and what a kind says of itself. */
+/** The schemas of any content type, and what a content type declares. */
 import { z } from '@hono/zod-openapi'
 import { MAX_USERNAME, StoredUsername } from '../accounts/username.ts'
 import type { Item, serialize } from '../content/item.ts'
-import { STATUSES } from '../content/listing.ts'
-import { id, timestamp, opaque, integerFormat } from '../http/openapi.ts'
+import { STATUSES } from '../content/list-query.ts'
+import { id, timestamp, opaque, integer, integerFormat } from '../http/openapi.ts'
 import type { ContentTable } from '../store/schema.ts'
 import { nfcText, text, nonBlankText } from '../text.ts'
 
-export type Own<T extends ContentTable> = Omit<T['$inferSelect'], keyof Item>
-export type OwnInput<T extends ContentTable> = Omit<T['$inferInsert'], keyof Item>
+export type Own<T extends ContentTable> = Omit<T['$inferSelect'], keyof ContentTable['$inferSelect']>
+export type OwnInput<T extends ContentTable> = Omit<T['$inferInsert'], keyof ContentTable['$inferSelect']>
 
-/** A kind of content. The compiler proves that `fields` are the table's own columns, no more and no fewer. */
+/** A content type. The compiler proves that `fields` are the table's own columns, no more and no fewer. */
 export type ContentType<O, I> = {
   /** Singular and capitalised: `Post`. */
   name: string
   /** How it is mounted: `/posts`. */
   path: string
-  /** What may be sent; a column that is null or has a default may be left out with `.optional()`. */
+  /** The input schema of each column. A column that is nullable or has a default can be `.optional()`. */
   fields: { [Name in keyof O]-?: z.ZodType<Name extends keyof I ? I[Name] : never> }
-  /** What responses have where that is wider than what may be sent: what old APIs and imports wrote. */
+  /** The output schema of columns whose stored values can break the input rules: old APIs and imports wrote them. */
   stored?: { [Name in keyof O]?: z.ZodType }
   /** The own fields that a list shows. */
   inLists: readonly (keyof O & string)[]
-  /** What a new item is where its writer does not say. */
+  /** The values of a new item that the request leaves out. */
   defaults: { draft: boolean; visibility: Item['visibility'] }
   example: { title: string } & { [Name in keyof O]: O[Name] }
-  /** The item as JSON-LD, for a kind that has a vocabulary; `url` is where it is. */
+  /** The item as JSON-LD, for a content type with a vocabulary. `url` is the item's own. */
   jsonLd?: (item: ReturnType<typeof serialize<Item>> & O, url: string) => Record<string, unknown>
 }
 
-/** So many items a page may have. */
+/** The largest number of items on a page. */
 const MAX_PAGE = 100
 
 export const Cursor = opaque(200)
 
-/** Code points of a title. */
+/** The largest number of code points of a title. */
 const MAX_TITLE = 512
 
 const NewTitle = nonBlankText(1, MAX_TITLE)
 
-/** What every kind has. */
+/** The fields of every content type. */
 const Shared = z.object({
   id,
+  version: integer(1, Number.MAX_SAFE_INTEGER).openapi({
+    description: 'Increases with every change of the item. `If-Match` takes it in quotation marks: `"1"`.',
+  }),
   /** A title that came over an old API may be blank: see `src/compat/`. */
   title: text(0, MAX_TITLE),
   author: z.object({ id, username: StoredUsername }),
   visibility: z.enum(['public', 'members']).openapi({
     description:
-      '`public`: everyone can read the item. `members`: reading it requires authentication. Lists and searches show the title and the other listed fields of both to everyone.',
+      '`public`: everyone can read and search the whole item. `members`: reading the item requires authentication. Lists show the title and the other listed fields of both to everyone, so the `description` of a `members` recipe is public. Searches without a token find a `members` item by its title only.',
   }),
   published_at: timestamp.nullable().openapi({ description: 'Null for a draft. In the future for a scheduled item.' }),
   created_at: timestamp,
@@ -63,6 +66,7 @@ const Shared = z.object({
 
 const SHARED_EXAMPLE = {
   id: 1,
+  version: 1,
   author: { id: 1, username: '홍길동' },
   published_at: '2026-11-22T09:30:00.000Z',
   created_at: '2026-11-22T09:30:00.000Z',
@@ -71,7 +75,7 @@ const SHARED_EXAMPLE = {
 
 type AnyContentType = ContentType<Record<string, unknown>, Record<string, unknown>>
 
-/** An item, an item in a list, a page, what a writer sends, and what a change sends. */
+/** The schemas of an item, of a page of items, and of the bodies that create and update an item. */
 export function contentSchemas({ name, fields, stored, inLists, defaults, example }: AnyContentType) {
   const { title, ...ownExample } = example
   const shared = { ...SHARED_EXAMPLE, title, visibility: defaults.visibility }
@@ -93,38 +97,48 @@ export function contentSchemas({ name, fields, stored, inLists, defaults, exampl
   const defaultDescription = (value: unknown) => ({ description: `Default: \`${String(value)}\`.` })
   const Draft = z
     .strictObject({
-      ...sent,
-      visibility: sent.visibility.openapi(defaultDescription(defaults.visibility)),
-      draft: z.boolean().optional().openapi(defaultDescription(defaults.draft)),
+      ...Object.fromEntries(Object.entries(sent).map(([field, schema]) => [field, orNull(schema)])),
+      title: sent.title,
+      visibility: Shared.shape.visibility.nullish().openapi(defaultDescription(defaults.visibility)),
+      draft: z.boolean().nullish().openapi(defaultDescription(defaults.draft)),
     })
     .openapi(`${name}Draft`, { example })
   const Update = z
     .strictObject(sent)
     .partial()
     .refine((changes) => Object.keys(changes).length > 0, 'At least one field is required.')
-    .openapi(`${name}Update`, { example: { title } })
+    .openapi(`${name}Update`, { minProperties: 1, example: { title } })
   return { Item, Page, Draft, Update }
 }
 
-/** A field as answers have it, where it is never left out. What a zod schema wraps is a zod schema again. */
+/** The field of a response, where it is never left out. */
 const always = (field: z.ZodType): z.ZodType => (field instanceof z.ZodOptional ? z.nonoptional(field) : field)
 
-/** The first and the last instant of RFC 3339 in UTC: an offset leads beyond them, to years without four digits. */
+/** A field of a new item: null means the same as leaving an optional field out. */
+function orNull(field: z.ZodType): z.ZodType {
+  const inner = field instanceof z.ZodOptional ? field.unwrap() : null
+  return inner === null || inner instanceof z.ZodNullable ? field : z.nullish(inner)
+}
+
+/** The first and the last instant of RFC 3339 in UTC. A time with an offset can be beyond them, in a year without four digits. */
 const [FIRST, LAST] = [Date.parse('0000-01-01T00:00:00.000Z'), Date.parse('9999-12-31T23:59:59.999Z')]
 const isInTime = (at: string) => !(Date.parse(at) < FIRST || Date.parse(at) > LAST)
 
-/** When to publish. */
+/** RFC 3339 §5.6: `t` and `z` may be lower case. */
+const instant = z
+  .string()
+  .max(40, 'Must have at most 40 characters.')
+  .toUpperCase()
+  .pipe(z.iso.datetime({ offset: true }))
+  .refine(isInTime, 'Must be in the years 0 to 9999, in UTC.')
+  .openapi({ type: 'string', format: 'date-time', maxLength: 40 })
+
+/** The body of a publication: the time, or nothing for now. */
 export const Publication = z
-  .strictObject({
-    at: z.iso
-      .datetime({ offset: true })
-      .max(40, 'Must have at most 40 characters.')
-      .refine(isInTime, 'Must be in the years 0 to 9999, in UTC.')
-      .optional(),
-  })
+  .strictObject({ at: instant.nullish() })
   .openapi('Publication', { example: { at: '2027-01-01T00:00:00.000Z' } })
 
-/** A whole number in a path or a query, which is text; not `coerce`, which takes `1e2`, ` 7` and the empty string. */
+/** An integer in a path or a query. `z.coerce` would accept `1e2`, ` 7` and the empty string. */
 export const whole = (max: number) =>
   z
     .string()
@@ -135,33 +149,49 @@ export const whole = (max: number) =>
 
 export const IdParameter = z.strictObject({ id: whole(Number.MAX_SAFE_INTEGER).openapi({ example: 1 }) })
 
+/** A parameter that is empty means the same as one that is left out. */
+const orEmpty = (parameter: z.ZodString) => parameter.transform((value) => value || undefined).optional()
+
 /** The parameters of every list. */
 export const PAGE_QUERY = {
   limit: whole(MAX_PAGE).optional().openapi({ description: 'The page size. Default: 20.' }),
-  cursor: Cursor.optional().openapi({ description: 'The `next_cursor` of the previous page.' }),
+  cursor: orEmpty(z.string().max(200).openapi({ pattern: '^[\\w.-]*$' })).openapi({
+    description: 'The `next_cursor` of the previous page.',
+  }),
 }
 
 export const ListQuery = z.strictObject({
   ...PAGE_QUERY,
-  author: nfcText(1, MAX_USERNAME).optional().openapi({ description: 'Only items of this username.' }),
+  author: orEmpty(nfcText(0, MAX_USERNAME)).openapi({ description: 'Only items of this username.' }),
   status: z
     .enum(STATUSES)
     .optional()
     .openapi({ description: 'Default: `published`. The other values require authentication and list your own items.' }),
-  q: text(1, 200)
-    .optional()
-    .openapi({ description: 'Only items that contain every word. The last word can be the beginning of a word.' }),
+  q: orEmpty(text(0, 200)).openapi({
+    description:
+      'Only items that contain every word. Each word can be the beginning of a word. Without a token, the words are searched in titles and in `public` items.',
+  }),
 })
 
-/** RFC 9110 §13.1: `*`, or entity tags. What is neither matches nothing. No example: Swagger UI would send it. */
-const entityTagHeader = (description: string) =>
-  text(0, 2_000).optional().openapi({ description, pattern: '^(\\*|(W/)?"[^"]*"(, *(W/)?"[^"]*")*)$' })
+/** RFC 9110 §13.1.1 and §5.6.1.2: `*`, or a list of entity tags. No example: Swagger UI would send it. */
+const ENTITY_TAGS = /^(\*|[, ]*(W\/)?"[^"]*"( *,( *(W\/)?"[^"]*")?)* *)$/
+const TAG_IN_QUOTES = 'Must be `*`, or entity tags in quotation marks: `"1"`.'
 
-/** What a request may be conditional on. */
-export const IfMatch = z.object({ 'if-match': entityTagHeader('The `ETag` that the change is meant for.') })
-export const IfNoneMatch = z.object({ 'if-none-match': entityTagHeader('The `ETag` of what one has.') })
+/** The condition of a change. */
+export const IfMatch = z.object({
+  'if-match': z.string().max(2_000).regex(ENTITY_TAGS, TAG_IN_QUOTES).optional().openapi({
+    description:
+      'The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A weak tag (`W/"1"`) means the same as the strong one.',
+  }),
+})
+/** RFC 9110 §13.1.2. A value that is not an entity tag matches nothing. */
+export const IfNoneMatch = z.object({
+  'if-none-match': text(0, 2_000)
+    .optional()
+    .openapi({ description: 'The `ETag` of a stored response. The response is 304 if it is still current.' }),
+})
 
-/** What a client calls a request that it may have to send again. */
+/** The key of a request that a client can send again (draft-ietf-httpapi-idempotency-key-header). */
 export const IdempotencyKey = z
   .string()
   .regex(/^[\x21-\x7e]{1,255}$/, 'Must be 1 to 255 visible ASCII characters.')
@@ -177,17 +207,19 @@ export const IdempotencyKeyHeader = z.object({
 const header = (description: string, example: string, pattern: string, maxLength: number) =>
   z.string().openapi({ description, example, pattern, maxLength })
 
-export const ETagHeader = z.object({ ETag: header('Changes with every change of the item.', '"1"', '^"[\\w-]+"$', 32) })
+export const ETagHeader = z.object({
+  ETag: header('Changes with every change of the item or of its author’s name.', '"1"', '^"[\\w-]+"$', 40),
+})
 export const CreatedHeaders = z.object({
   ...ETagHeader.shape,
-  Location: header('Where the item is.', '/posts/1', '^/\\w+/\\d+$', 50),
+  Location: header('The path of the item.', '/posts/1', '^/\\w+/\\d+$', 50),
   'Idempotent-Replayed': z.literal('true').optional().openapi({ description: 'Present if the key was used before.' }),
 })
 export const LinkHeader = z.object({
   Link: header(
-    'The next page, where there is one.',
+    'The next page. Absent on the last page.',
     '</posts?limit=20&cursor=…>; rel="next"',
-    '^<.+>; rel="next"$',
-    8_000,
+    '^<',
+    4_096,
   ).optional(),
 })

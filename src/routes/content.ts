@@ -3,11 +3,14 @@ import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
 import { getTableColumns } from 'drizzle-orm'
 import { accepts } from 'hono/accepts'
 import { optionalAuth, requireAuthToCreate, requireAuthToWrite } from '../accounts/guards.ts'
+import { createItem } from '../content/create-item.ts'
 import { decodeCursor, encodeCursor } from '../content/cursor.ts'
 import { createOnce, fingerprintOf } from '../content/idempotency.ts'
-import { createItem, publishItem, readItem, deleteItem, serialize, updateItem } from '../content/item.ts'
+import { serialize } from '../content/item.ts'
 import { listItems } from '../content/listing.ts'
+import { readItem } from '../content/read-item.ts'
 import { reportItem } from '../content/reports.ts'
+import { deleteItem, publishItem, updateItem } from '../content/update-item.ts'
 import { matchesIfNoneMatch, entityTag, ifMatchVersions } from '../http/conditional.ts'
 import type { AppEnv } from '../http/context.ts'
 import {
@@ -85,7 +88,11 @@ export function contentRoutes(
         )
         const next_cursor = next && encodeCursor(config, scope, next)
         if (next_cursor) {
-          const query = new URLSearchParams({ ...c.req.query(), limit: String(limit), cursor: next_cursor })
+          const query = new URLSearchParams({
+            ...withoutEmpty(c.req.query()),
+            limit: String(limit),
+            cursor: next_cursor,
+          })
           c.header('Link', `<${path}?${query.toString()}>; rel="next"`)
         }
         c.header('Cache-Control', currentUser ? 'no-store' : 'no-cache')
@@ -118,10 +125,14 @@ export function contentRoutes(
       }),
       async (c) => {
         const now = Date.now()
-        const body = c.req.valid('json')
+        const body = withoutNulls(c.req.valid('json'))
         const key = c.req.valid('header')['idempotency-key']
-        const { draft: isDraft = defaults.draft, visibility = defaults.visibility, ...rest } = body
-        const draft = { ...rest, visibility, published_at: isDraft ? null : new Date(now) }
+        const { draft: isDraft, visibility, ...rest } = body
+        const draft = {
+          ...rest,
+          visibility: visibility ?? defaults.visibility,
+          published_at: (isDraft ?? defaults.draft) ? null : new Date(now),
+        }
         const [db, currentUser] = [c.get('db'), c.get('currentUser')]
         const { item, isReplayed } =
           key === undefined
@@ -157,7 +168,7 @@ export function contentRoutes(
         const tag = entityTag(item, isJsonLd ? 'ld' : undefined)
         c.header('ETag', tag)
         // What everybody sees the same may be kept and asked for again; what took a token is kept nowhere.
-        const isOpen = item.visibility === 'public' && item.published_at !== null && item.published_at <= new Date()
+        const isOpen = item.visibility === 'public' && item.listed_at !== null && item.listed_at <= new Date()
         c.header('Cache-Control', isOpen ? 'no-cache' : 'no-store')
         if (jsonLd) c.header('Vary', 'Accept', { append: true })
         if (matchesIfNoneMatch(c.req.valid('header')['if-none-match'], tag)) return c.body(null, 304)
@@ -228,7 +239,7 @@ export function contentRoutes(
       }),
       async (c) => {
         const { at } = c.req.valid('json')
-        const time = at === undefined ? undefined : new Date(at)
+        const time = at ? new Date(at) : undefined
         const item = await publishItem(
           c.get('db'),
           table,
@@ -289,6 +300,13 @@ export function contentRoutes(
       },
     )
 }
+
+/** For a new item a member that is null is one that is left out. */
+const withoutNulls = <T extends object>(body: T): T =>
+  Object.assign(Object.create(null), Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null)))
+
+const withoutEmpty = (query: Record<string, string>) =>
+  Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ''))
 
 export const INVALID_CURSOR = {
   parameter: 'cursor',

@@ -7,12 +7,10 @@ import { requireAuth, requireAuthAndRateLimit } from '../accounts/guards.ts'
 import { changePassword, changeProfile, deleteAccount, readMe, reauthenticate } from '../accounts/me.ts'
 import { clearRefreshCookie } from '../accounts/refresh-cookie.ts'
 import { StoredUsername, Username } from '../accounts/username.ts'
-import { exportAccount } from '../content/export.ts'
 import {
   jsonResponse,
   id,
   timestamp,
-  integer,
   jsonBody,
   problemResponses,
   READ_PROBLEMS,
@@ -20,11 +18,7 @@ import {
   WRITE_PROBLEMS,
 } from '../http/openapi.ts'
 import { createRouter, MAX_ACCOUNT_BODY } from '../http/router.ts'
-import { MAIL_PURPOSES, users } from '../store/schema.ts'
-import { text } from '../text.ts'
-import { IdempotencyKey } from './content-schema.ts'
-import { AuditEntry, Report } from './operator-schema.ts'
-import { Session } from './sessions.ts'
+import { users } from '../store/schema.ts'
 
 export const Me = z
   .object({
@@ -76,48 +70,6 @@ const PasswordChange = z
 const Reauthentication = z.strictObject({ current_password: Password }).openapi('Reauthentication')
 
 const Deletion = z.strictObject({ current_password: Password }).openapi('Deletion')
-
-const Export = z
-  .object({
-    exported_at: timestamp,
-    account: Me,
-    sessions: z.array(Session.omit({ current: true }).extend({ reauthenticated_at: timestamp })),
-    idempotency_keys: z.array(
-      z.object({
-        key: IdempotencyKey.openapi({ example: 'a-key-of-mine' }),
-        item_id: id.nullable(),
-        created_at: timestamp,
-      }),
-    ),
-    login_attempts: z.object({ failures: integer(1, Number.MAX_SAFE_INTEGER), failed_at: timestamp }).nullable(),
-    sign_in_networks: z.array(z.object({ signed_in_at: timestamp })).openapi({
-      description:
-        'When the user last signed in from each network of the last 30 days. The networks are stored as digests.',
-    }),
-    mails: z.array(
-      z.object({
-        purpose: z.enum(MAIL_PURPOSES),
-        recipient: StoredEmail.nullable(),
-        requested_at: timestamp,
-        sent_at: timestamp.nullable(),
-      }),
-    ),
-    audit_log: z.array(AuditEntry.pick({ created_at: true, action: true, subject: true, reason: true })),
-    reports: z.array(
-      Report.pick({ type: true, item_id: true, reason: true, detail: true, status: true, created_at: true }),
-    ),
-    content: z.record(
-      z.string(),
-      z.array(z.looseObject({ id, title: text(1, 512).openapi({ example: 'A gate in a wall' }) })),
-    ),
-  })
-  .openapi('Export', { description: 'The account, its sessions, and under `content` one list for each content type.' })
-
-const DISPOSITION = 'attachment; filename="postern-export.json"'
-
-const Download = z.object({
-  'Content-Disposition': z.literal(DISPOSITION),
-})
 
 const tags = ['me']
 const GUARD_PROBLEMS = ['unauthenticated', 'invalid-token'] as const
@@ -229,25 +181,5 @@ export const me = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       await deleteAccount(c.get('db'), c.get('caller'), c.get('currentUser'), c.req.valid('json').current_password)
       clearRefreshCookie(c)
       return c.body(null, 204)
-    },
-  )
-  .openapi(
-    createRoute({
-      method: 'get',
-      path: '/export',
-      operationId: 'exportMe',
-      tags,
-      summary: 'Export my data',
-      description:
-        'The account, its sessions, and all that it wrote, drafts too. Only what proves a password is left out.',
-      ...requireAuth,
-      responses: {
-        200: jsonResponse(Export, 'A JSON file.', Download),
-        ...problemResponses(...GUARD_PROBLEMS, ...READ_PROBLEMS),
-      },
-    }),
-    async (c) => {
-      const everything = await exportAccount(c.get('db'), c.get('caller'), c.get('currentUser'))
-      return c.json(everything, 200, { 'Content-Disposition': DISPOSITION })
     },
   )

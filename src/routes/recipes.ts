@@ -6,14 +6,18 @@ import { recipes as table } from '../store/schema.ts'
 import { text } from '../text.ts'
 import { contentRoutes } from './content.ts'
 
-/** Bytes that a list may take in the store: two of them fit into a row of D1, which has 2,000,000. */
+/** Bytes that a list may take in the database: two of them fit into a row of D1, which has 2,000,000. */
 const MAX_BYTES = 900_000
 
-/** Any text of this length fits, but for one of control characters: JSON writes each in six bytes. */
-const lines = z
-  .array(text(1, 1_000))
-  .max(200)
-  .refine((list) => new TextEncoder().encode(JSON.stringify(list)).length <= MAX_BYTES, 'Takes too much room.')
+const VISIBLE = /[^\s\p{Z}\p{Default_Ignorable_Code_Point}]/u
+
+/** Up to 200 lines. Those with nothing to see in them are dropped, as they come with text that was pasted. */
+const lines = (maxLength: number) =>
+  z
+    .array(text(0, maxLength))
+    .max(200)
+    .refine((list) => new TextEncoder().encode(JSON.stringify(list)).length <= MAX_BYTES, 'Takes too much room.')
+    .transform((list) => list.filter((line) => VISIBLE.test(line)))
 
 /** Recipes of the old service have texts of any shape and numbers of any sign. */
 const MAX_LEGACY_TEXT = 100_000
@@ -23,11 +27,11 @@ export const recipes = contentRoutes(table, {
   name: 'Recipe',
   path: '/recipes',
   fields: {
-    description: text(0, 2_000).nullable().optional(),
+    description: text(0, 4_000).nullable().optional(),
     servings: integer(1, 1_000).nullable().optional(),
-    cook_minutes: integer(0, 10_000).nullable().optional(),
-    ingredients: lines.optional(),
-    directions: lines.optional(),
+    cook_minutes: integer(0, 1_000_000).nullable().optional(),
+    ingredients: lines(1_000).optional(),
+    directions: lines(4_000).optional(),
   },
   stored: {
     description: text(0, MAX_LEGACY_TEXT).nullable(),

@@ -118,7 +118,8 @@ export async function withTimeout<T>(work: Promise<T>, timeout: number): Promise
 
 /**
  * The values of a row in the order of the table's columns, for an `insert … select` that writes the row only where a
- * condition holds. A column without a value has its default or null; a null key is chosen by SQLite.
+ * condition holds. A column without a value has its default or null; a null key is chosen by SQLite. Generated columns
+ * have no value of their own.
  */
 export const insertValues = <T extends SQLiteTable>(table: T, row: RowSource<T>): SQL => columnValues(table, row)
 

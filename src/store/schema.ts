@@ -20,6 +20,8 @@ export const users = sqliteTable(
     username: text('username').notNull(),
     /** What makes a username unique: see `normalizeName` in text.ts. */
     username_normalized: text('username_normalized').notNull(),
+    /** How often the username changed: a part of the entity tags of what the account wrote. */
+    renames: integer('renames').notNull().default(0),
     /** Null for an imported user without a usable address, until the owner sets one. */
     email: text('email'),
     email_normalized: text('email_normalized'),
@@ -120,20 +122,22 @@ export const reservedUsernames = sqliteTable(
 )
 
 /**
- * The columns of any kind of content. The author's name stands in the row so that a page of a list reads its own rows
- * and no others; who changes a username changes it here too, in the same batch.
+ * The columns of any content type. The author's name is not among them: it is read by a join, so that a change of
+ * username is a change of one row.
  */
 const contentColumns = () => ({
   id: integer('id').primaryKey({ autoIncrement: true }),
   author_id: integer('author_id')
     .notNull()
     .references(() => users.id, { onDelete: 'cascade' }),
-  author_name: text('author_name').notNull(),
-  author_normalized: text('author_normalized').notNull(),
   title: text('title').notNull(),
   visibility: text('visibility', { enum: ['public', 'members'] }).notNull(),
   /** Null: a draft. In the future: scheduled. */
   published_at: instant('published_at'),
+  /** When a draft that was published before was published first; it is published at that time again. */
+  first_published_at: instant('first_published_at'),
+  /** Scheduled, and in the search index as what its author alone finds. Cleared once its time has come. */
+  pending: integer('pending', { mode: 'boolean' }).notNull().default(false),
   created_at: instant('created_at').notNull(),
   updated_at: instant('updated_at').notNull(),
   /** Grows by one with every change of what is shown; the entity tag is made of it. */
@@ -151,24 +155,34 @@ const contentColumns = () => ({
     (): SQL => sql`case when hidden_at is null and author_suspended = 0 then published_at end`,
     { mode: 'virtual' },
   ),
+  /** The words of each text, as JSON: see `search-text.ts`. Triggers keep the search index by them. */
+  search_text: text('search_text').notNull().default('{}'),
 })
+
+/** The names of the columns that every content type has. */
+export const SHARED_COLUMNS: ReadonlySet<string> = new Set(Object.keys(contentColumns()))
 
 /** A table of any kind of content: what `content.ts` works on. */
 export type ContentTable = ReturnType<typeof sqliteTable<string, ReturnType<typeof contentColumns>>>
 
 type Indexed = Record<
-  'id' | 'author_id' | 'author_normalized' | 'author_suspended' | 'published_at' | 'listed_at',
+  'id' | 'author_id' | 'author_suspended' | 'published_at' | 'listed_at' | 'pending',
   AnySQLiteColumn
 >
 
-/** The ways in which any kind is listed: all that is published, an author's, one's own drafts and schedule, all one's own. */
+/**
+ * The ways in which any type is listed: all that is listed, an author's, one's own drafts and schedule, all one's own;
+ * and what search has to look at because its time came after it was written.
+ */
 const contentIndexes = (name: string, t: Indexed) => [
   index(`${name}_listed`).on(t.listed_at, t.id),
-  index(`${name}_by_author`).on(t.author_normalized, t.listed_at, t.id),
+  index(`${name}_by_author`).on(t.author_id, t.listed_at, t.id),
   index(`${name}_own_by_status`).on(t.author_id, t.published_at, t.id),
   index(`${name}_own`).on(t.author_id, t.id),
-  // For suspending an author and lifting it, step by step.
-  index(`${name}_listed_by_author`).on(t.author_id, t.listed_at),
+  index(`${name}_pending`)
+    .on(t.listed_at)
+    .where(sql`pending = 1`),
+  // For lifting the suspension of an author, step by step.
   index(`${name}_author_suspended`)
     .on(t.author_id)
     .where(sql`author_suspended = 1`),
@@ -213,6 +227,7 @@ export const idempotencyKeys = sqliteTable(
     nonce: text('nonce').notNull(),
     item_id: integer('item_id'),
     author_name: text('author_name').notNull(),
+    author_renames: integer('author_renames').notNull(),
     created_at: instant('created_at').notNull(),
   },
   (t) => [primaryKey({ columns: [t.user_id, t.key] }), index('idempotency_keys_created_at').on(t.created_at)],

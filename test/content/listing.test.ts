@@ -136,7 +136,8 @@ describe.each(Object.values(CONTENT_TYPES))(
           const { meta } = await bindings.DB.prepare(statement?.sql ?? '')
             .bind(...(statement?.params ?? []))
             .all()
-          expect(meta.rows_read).toBe(6)
+          // An item and its author for each row of the page and one more; and whoever has the name that is asked for.
+          expect(meta.rows_read).toBe(query ? 13 : 12)
         }
       }
     })
@@ -180,7 +181,9 @@ describe.each(Object.values(CONTENT_TYPES))(
           (line) =>
             /SCAN|TEMP B-TREE/.test(line) &&
             !/SCAN \w+_search VIRTUAL TABLE INDEX \d+:\S*M/.test(line) &&
-            !/SCAN CONSTANT ROW/.test(line),
+            !/SCAN CONSTANT ROW/.test(line) &&
+            // The few items whose time came since they were written are sorted by themselves.
+            !/^q=[^&]+(&author=[^&]+)?: USE TEMP B-TREE FOR ORDER BY/.test(line),
         )
         expect(bad).toEqual([])
       },

@@ -27,7 +27,7 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example }) => {
     ['marks that the text does not have', 'cafe au lait', 'café'],
     ['another case', 'ÜBER den Wolken', 'über'],
     ['words in any order', 'one two three', 'three one'],
-    ['a last word that is half there', 'gatekeeper postern', 'postern gatek'],
+    ['words that are half there', 'gatekeeper postern', 'gatek poste'],
     ['syllables, where the text has letters', '된장찌개'.normalize('NFD'), '된장'.normalize('NFC')],
     ['letters, where the text has syllables', '순두부찌개', '순두부'.normalize('NFD')],
     ['marks of their own', 'ro\u0302le', 'rôle'],
@@ -39,7 +39,6 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example }) => {
 
   test.each([
     ['a word that is not there', 'apple pie', 'apple tart'],
-    ['a first word that is half there', 'apple pie', 'app pie'],
     ['the middle of a word', 'pineapple', 'apple'],
   ])('%s is not found', async (_, title, q) => {
     const id = await write(title)
@@ -117,11 +116,9 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example }) => {
     expect(await find(q)).toBeInstanceOf(Array)
   })
 
-  test('an empty or an endless query is refused', async () => {
-    for (const q of ['', 'x'.repeat(201)]) {
-      const { status, body } = await call('GET', `${path}?q=${q}`)
-      expect([status, body.errors[0].parameter]).toEqual([422, 'q'])
-    }
+  test('an endless query is refused', async () => {
+    const { status, body } = await call('GET', `${path}?q=${'x'.repeat(201)}`)
+    expect([status, body.errors[0].parameter]).toEqual([422, 'q'])
     expect((await call('GET', `${path}?q=%00`)).status).toBe(422)
   })
 
@@ -160,7 +157,7 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example }) => {
 })
 
 test('an expression is made of quoted words alone', () => {
-  expect(toExpression('one two')).toBe('("one") AND ("two" *)')
-  expect(toExpression('AND "x" OR')).toBe('("AND") AND ("x") AND ("OR" *)')
-  expect(toExpression('a '.repeat(100)).split(' AND ')).toHaveLength(16)
+  expect(toExpression('one two', ['t', 'p'])).toBe('("tone" * OR "pone" *) AND ("ttwo" * OR "ptwo" *)')
+  expect(toExpression('AND "x" OR', ['t'])).toBe('("tand" *) AND ("tx" *) AND ("tor" *)')
+  expect(toExpression('a '.repeat(100), ['t']).split(' AND ')).toHaveLength(16)
 })

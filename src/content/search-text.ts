@@ -1,0 +1,124 @@
+/** Text as search compares it: folded (case, width, optional marks), then cut into words and pairs. */
+
+/** A longer word is cut, in the index and in the query alike. */
+const MAX_WORD = 64
+
+/** UAX #15 §13: no writing system needs more marks in a row, and normalizing many takes quadratic time. */
+const TOO_MANY_MARKS = /(\p{M}{30})\p{M}+/gu
+
+/** Marks that readers leave out or do not see. In other scripts, Thai and Devanagari among them, marks are letters. */
+const OPTIONAL_MARKS: [RegExp, string][] = [
+  [/[\p{Default_Ignorable_Code_Point}\p{Emoji_Modifier}\u0640]/gu, ''],
+  [/([\p{Script=Latin}\p{Script=Greek}\p{Script=Hebrew}\p{N}])\p{M}+/gu, '$1'],
+  // Cyrillic: stress on a vowel, and ё. The marks of й, ї, ў and ќ make other letters.
+  [/([аеиоуыэюяіє])[\u0300\u0301]+/giu, '$1'],
+  [/(е)\u0308/giu, '$1'],
+  // Arabic: vowels, the marks of the Quran, and the hamza or madda of an alef.
+  [/[\u064b-\u0652\u0656-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed]/gu, ''],
+  [/(\u0627)[\u0653-\u0655]+/gu, '$1'],
+]
+
+/** Letters that have no decomposition, in the form that is typed for them. */
+const LETTERS = new Map(
+  Object.entries({
+    ø: 'o',
+    ł: 'l',
+    đ: 'd',
+    ð: 'd',
+    ħ: 'h',
+    ŧ: 't',
+    þ: 'th',
+    æ: 'ae',
+    œ: 'oe',
+    ς: 'σ',
+    '’': "'",
+    ʼ: "'",
+    // Arabic: alef wasla, alef maksura, Persian yeh and kaf, teh marbuta.
+    '\u0671': '\u0627',
+    '\u0649': '\u064a',
+    '\u06cc': '\u064a',
+    '\u06a9': '\u0643',
+    '\u0629': '\u0647',
+  }),
+)
+const LETTER = new RegExp(`[${[...LETTERS.keys()].join('')}]`, 'gu')
+
+/** The first digit of each script in which numbers are commonly written; NFKD has made the wide ones ASCII. */
+const ZEROS = [0x660, 0x6f0, 0x966, 0x9e6, 0xe50]
+const DIGIT = new RegExp(`[${ZEROS.map((zero) => String.fromCodePoint(zero, 0x2d, zero + 9)).join('')}]`, 'gu')
+
+/** The form in which two spellings of a text are one. */
+export function foldText(text: string): string {
+  // oxlint-disable-next-line no-control-regex
+  if (/^[\0-\x7f]*$/.test(text)) return text.toLowerCase()
+  let folded = text.replace(TOO_MANY_MARKS, '$1').normalize('NFKD')
+  for (const [marks, kept] of OPTIONAL_MARKS) folded = folded.replace(marks, kept)
+  // By way of upper case, so that ß meets SS and ı meets i.
+  return folded
+    .toLowerCase()
+    .toUpperCase()
+    .toLowerCase()
+    .replace(LETTER, (letter) => LETTERS.get(letter) ?? letter)
+    .replace(DIGIT, toAsciiDigit)
+    .normalize('NFC')
+}
+
+function toAsciiDigit(digit: string): string {
+  const code = digit.codePointAt(0) ?? 0
+  return String(code - (ZEROS.findLast((zero) => zero <= code) ?? code))
+}
+
+/** Scripts whose words are not set apart by spaces, and Hangul, whose words are made of several. */
+const RUN = String.raw`[[\p{L}\p{M}\p{Nl}]&&[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Bopo}\p{sc=Hang}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]]`
+/** A word; the + of C++ and the # of C# belong to it. */
+const WORD = String.raw`[[\p{L}\p{M}\p{N}\p{Co}]--${RUN}]+(?:\+\+|[+#](?![\p{L}\p{N}]))*`
+const EMOJI = String.raw`\p{RI}{2}|\p{Extended_Pictographic}`
+const PARTS = new RegExp(`(?<run>${RUN}+)|(?<word>${WORD}(?:'${WORD})*)|(?<emoji>${EMOJI})`, 'gv')
+
+/** In scripts with vowel signs a letter and its marks are one unit, and its end is written: ปู is no beginning of ปู่. */
+const UNIT = /\P{M}\p{M}*|\p{M}+/gu
+const HAS_SIGNS = /[\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]/u
+const ended = (unit: string) => (HAS_SIGNS.test(unit) ? `${unit}.` : unit)
+
+/** The overlapping pairs of a run. */
+const pairsOf = (units: readonly string[]) => units.slice(1).map((unit, n) => `${ended(units[n] ?? '')}${ended(unit)}`)
+
+const cut = (word: string) => (word.length > MAX_WORD ? word.slice(0, MAX_WORD).toWellFormed() : word)
+
+/** What the index has of a text: words separated by spaces, at most `maxBytes` of UTF-8. */
+export function toIndexText(text: string, maxBytes: number): string {
+  const words: string[] = []
+  for (const { groups = {} } of foldText(text).matchAll(PARTS)) {
+    for (const word of groups['run'] ? pairsAndLast(groups['run']) : wordsOf(groups)) words.push(word)
+  }
+  const joined = words.join(' ')
+  if (joined.length * 3 <= maxBytes) return joined
+  const { read } = new TextEncoder().encodeInto(joined, new Uint8Array(maxBytes))
+  // Cut before the last word that begins within the limit: it may not be whole.
+  return read === joined.length ? joined : joined.slice(0, Math.max(joined.lastIndexOf(' ', read), 0))
+}
+
+/** The last unit stands alone too: it is found by itself, and keeps the pairs of two runs apart. */
+function pairsAndLast(run: string): string[] {
+  const units = run.match(UNIT) ?? []
+  return [...pairsOf(units), ended(units.at(-1) ?? '')]
+}
+
+const wordsOf = ({ word, emoji }: Record<string, string | undefined>) => word?.split("'").map(cut) ?? [emoji ?? '']
+
+/** Tokens that an item has to have next to each other, the last of them perhaps only begun. */
+export type Term = { tokens: string[]; isBeginning: boolean }
+
+/** What a query asks for: each word as the beginning of one, each run wherever it stands. */
+export function toTerms(q: string): Term[] {
+  return foldText(q)
+    .matchAll(PARTS)
+    .map(({ groups = {} }) => {
+      if (!groups['run']) return { tokens: wordsOf(groups), isBeginning: true }
+      const units = groups['run'].match(UNIT) ?? []
+      return units.length > 1
+        ? { tokens: pairsOf(units), isBeginning: false }
+        : { tokens: [ended(units[0] ?? '')], isBeginning: true }
+    })
+    .toArray()
+}
