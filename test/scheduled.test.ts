@@ -29,17 +29,15 @@ test('a run deletes what has expired, and nothing else', async () => {
     ['old', past],
     ['new', recent],
   ] as const) {
-    await db
-      .insert(idempotencyKeys)
-      .values({
-        user_id: id,
-        key: name,
-        fingerprint: 'x',
-        nonce: name,
-        author_name: 'x',
-        author_renames: 0,
-        created_at: at,
-      })
+    await db.insert(idempotencyKeys).values({
+      user_id: id,
+      key: name,
+      fingerprint: 'x',
+      nonce: name,
+      author_name: 'x',
+      author_renames: 0,
+      created_at: at,
+    })
     await db.insert(loginAttempts).values({ subject: name, failures: 1, failed_at: at, retry_at: at, nonce: '' })
   }
   await db.insert(mailDays).values({ day: '2020-01-01', mails: 3 })

@@ -2,6 +2,8 @@
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { searchText } from '../../src/content/search.ts'
+import { posts as table } from '../../src/store/schema.ts'
 import { openDatabase } from '../data/databases.mjs'
 import { wrangler } from '../deploy/wrangler.mjs'
 
@@ -20,8 +22,8 @@ function text(characters) {
   return said
 }
 
-const INSERT = `insert into posts (author_id, author_name, author_normalized, title, visibility, published_at, created_at, updated_at, version, body)
-  select 1, 'hong', 'hong', value ->> 0, 'public', 1, 1, 1, 1, value ->> 1 from json_each(?)`
+const INSERT = `insert into posts (author_id, title, visibility, published_at, created_at, updated_at, version, body, search_text)
+  select 1, value ->> 0, 'public', 1, 1, 1, 1, value ->> 1, value ->> 2 from json_each(?)`
 
 const directory = await mkdtemp(join(tmpdir(), 'postern-bytes-'))
 try {
@@ -34,7 +36,10 @@ try {
     ],
   ])
   for (let written = 0; written < posts; written += BATCH) {
-    const rows = Array.from({ length: BATCH }, () => [text(30), text(CHARACTERS)])
+    const rows = Array.from({ length: BATCH }, () => {
+      const [title, body] = [text(30), text(CHARACTERS)]
+      return [title, body, searchText(table, { title, body })]
+    })
     await database.batch([[INSERT, JSON.stringify(rows)]])
   }
   await database.close()

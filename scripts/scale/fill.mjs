@@ -2,6 +2,8 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'libsql'
+import { searchText } from '../../src/content/search.ts'
+import { posts as table } from '../../src/store/schema.ts'
 
 const BATCH = 100_000
 const DAY = 24 * 3600 * 1000
@@ -45,8 +47,8 @@ export function fillPosts(dir, count, { authors = 1000 } = {}) {
   const [writer, poet, ...others] = db.prepare('select id, username from users order by id').all()
 
   const addPost = db.prepare(`insert into posts
-    (author_id, author_name, author_normalized, title, visibility, published_at, created_at, updated_at, version, body)
-    values (?, ?, ?, ?, ?, ?, ?, ?, 1, ?)`)
+    (author_id, title, visibility, published_at, pending, created_at, updated_at, version, body, search_text)
+    values (?, ?, ?, ?, ?, ?, ?, 1, ?, ?)`)
   const addPosts = db.transaction((from, to) => {
     for (let n = from; n < to; n++) {
       // The poet writes three posts in all, the writer every fourth, of which four in ten are published.
@@ -60,10 +62,11 @@ export function fillPosts(dir, count, { authors = 1000 } = {}) {
       const published = isDraft ? null : isScheduled ? now + DAY + Math.floor(random() * 30 * DAY) : created + soon
       const language = n % 2 === 0 || isPoets ? LEXICON.english : LEXICON.korean
       const title = `${text(3, language)}${isPoets ? ' axolotl bread' : ''}`
-      const words = [text(8, language), text(2, LEXICON.english), text(2, LEXICON.korean)].join(' ')
-      const body = `${words} No. ${Math.floor(random() * count)}`
+      const said = [text(8, language), text(2, LEXICON.english), text(2, LEXICON.korean)].join(' ')
+      const body = `${said} No. ${Math.floor(random() * count)}`
       const visibility = n % 4 === 0 ? 'public' : 'members'
-      addPost.run(author.id, author.username, author.username, title, visibility, published, created, created, body)
+      const words = searchText(table, { title, body })
+      addPost.run(author.id, title, visibility, published, Number(isScheduled), created, created, body, words)
     }
   })
   for (let n = 0; n < count; n += BATCH) addPosts(n, Math.min(n + BATCH, count))

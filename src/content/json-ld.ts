@@ -1,4 +1,4 @@
-/** A recipe in the words of schema.org, which other programs read: https://schema.org/Recipe. */
+/** A recipe as JSON-LD, in the vocabulary of https://schema.org/Recipe. */
 
 type Recipe = {
   title: string
@@ -18,17 +18,20 @@ export const recipeJsonLd = (recipe: Recipe, url: string) => ({
   '@type': 'Recipe',
   '@id': url,
   url,
-  name: recipe.title,
-  author: { '@type': 'Person', name: recipe.author.username },
-  ...(recipe.description !== null && { description: recipe.description }),
+  name: toHtml(recipe.title),
+  author: { '@type': 'Person', name: toHtml(recipe.author.username) },
+  ...(recipe.description !== null && { description: toHtml(recipe.description) }),
   ...(recipe.servings !== null && { recipeYield: String(recipe.servings) }),
   ...(recipe.cook_minutes !== null && { cookTime: duration(recipe.cook_minutes) }),
-  recipeIngredient: recipe.ingredients,
-  recipeInstructions: recipe.directions.map((text) => ({ '@type': 'HowToStep', text })),
+  recipeIngredient: recipe.ingredients.map(toHtml),
+  recipeInstructions: recipe.directions.map((text) => ({ '@type': 'HowToStep', text: toHtml(text) })),
   ...(recipe.published_at && { datePublished: recipe.published_at.toISOString() }),
   dateCreated: recipe.created_at.toISOString(),
   dateModified: recipe.updated_at.toISOString(),
 })
+
+/** Readers of schema.org take text for HTML: they drop what follows a `<`, and decode character references. */
+const toHtml = (text: string) => text.replace(/&(?=#?\w+;)/g, '&amp;').replaceAll('<', '&lt;')
 
 /** ISO 8601-1 §5.5.2: a duration in days, hours and minutes. */
 function duration(minutes: number): string {

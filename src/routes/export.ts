@@ -8,7 +8,7 @@ import { id, integer, jsonResponse, problemResponses, READ_PROBLEMS, timestamp }
 import { createRouter } from '../http/router.ts'
 import { MAIL_PURPOSES } from '../store/schema.ts'
 import { text } from '../text.ts'
-import { IdempotencyKey } from './content-schema.ts'
+import { IdempotencyKey } from './content/parameters.ts'
 import { Me } from './me.ts'
 import { AuditEntry, Report } from './operator-schema.ts'
 import { Session } from './sessions.ts'

@@ -4,7 +4,7 @@ import { listAuditEntries } from '../accounts/audit-log.ts'
 import { requireAuth } from '../accounts/guards.ts'
 import { jsonResponse, problemResponses, READ_PROBLEMS } from '../http/openapi.ts'
 import { createRouter } from '../http/router.ts'
-import { LinkHeader, PAGE_QUERY } from './content-schema.ts'
+import { LinkHeader, PAGE_QUERY } from './content/parameters.ts'
 import { pageRequest, pageResponse } from './operator-page.ts'
 import { AuditEntry, pageOf, Reference } from './operator-schema.ts'
 

@@ -14,7 +14,7 @@ import { createRouter, MAX_ACCOUNT_BODY } from '../http/router.ts'
 import { hideItem, unhideItem } from '../operators/hiding.ts'
 import { listReports, updateReport } from '../operators/reports.ts'
 import { contentTables, reports } from '../store/schema.ts'
-import { ETagHeader, IdParameter, IfMatch, LinkHeader, PAGE_QUERY } from './content-schema.ts'
+import { ETagHeader, IdParameter, IfMatch, LinkHeader, PAGE_QUERY } from './content/parameters.ts'
 import { pageRequest, pageResponse } from './operator-page.ts'
 import { Decision, OptionalDecision, pageOf, Report, ReportUpdate } from './operator-schema.ts'
 

@@ -3,7 +3,7 @@ import type { Context } from 'hono'
 import { decodeCursor, encodeCursor } from '../content/cursor.ts'
 import type { AppEnv, CurrentUser } from '../http/context.ts'
 import { Problem } from '../http/problem.ts'
-import { INVALID_CURSOR } from './content.ts'
+import { INVALID_CURSOR } from './content/parameters.ts'
 
 export const DEFAULT_LIMIT = 20
 

@@ -17,7 +17,7 @@ import { revokeUserSessions } from '../operators/sessions.ts'
 import { liftSuspension, suspendUser } from '../operators/suspension.ts'
 import { listUsers, readUser, USER_STATUSES } from '../operators/users.ts'
 import { text } from '../text.ts'
-import { ETagHeader, IdParameter, IfNoneMatch, LinkHeader, PAGE_QUERY } from './content-schema.ts'
+import { ETagHeader, IdParameter, IfNoneMatch, LinkHeader, PAGE_QUERY } from './content/parameters.ts'
 import { pageRequest, pageResponse } from './operator-page.ts'
 import { digestTag, Decision, OptionalDecision, pageOf, PasswordResetLink, User } from './operator-schema.ts'
 

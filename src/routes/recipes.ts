@@ -1,4 +1,4 @@
-/** Recipes: written as drafts, published for everybody. */
+/** Recipes: new ones are drafts, and everyone can read the published ones. */
 import { z } from '@hono/zod-openapi'
 import { recipeJsonLd } from '../content/json-ld.ts'
 import { integer } from '../http/openapi.ts'
@@ -6,17 +6,20 @@ import { recipes as table } from '../store/schema.ts'
 import { text } from '../text.ts'
 import { contentRoutes } from './content.ts'
 
-/** Bytes that a list may take in the database: two of them fit into a row of D1, which has 2,000,000. */
+/** The largest size of a list in the database, in bytes. Two lists fit into a row of D1, which holds 2,000,000 bytes. */
 const MAX_BYTES = 900_000
 
 const VISIBLE = /[^\s\p{Z}\p{Default_Ignorable_Code_Point}]/u
 
-/** Up to 200 lines. Those with nothing to see in them are dropped, as they come with text that was pasted. */
+/** Up to 200 lines. Lines without a visible character are dropped: pasted text often has them. */
 const lines = (maxLength: number) =>
   z
     .array(text(0, maxLength))
     .max(200)
-    .refine((list) => new TextEncoder().encode(JSON.stringify(list)).length <= MAX_BYTES, 'Takes too much room.')
+    .refine(
+      (list) => new TextEncoder().encode(JSON.stringify(list)).length <= MAX_BYTES,
+      `Too large: at most ${MAX_BYTES} bytes.`,
+    )
     .transform((list) => list.filter((line) => VISIBLE.test(line)))
 
 /** Recipes of the old service have texts of any shape and numbers of any sign. */

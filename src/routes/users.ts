@@ -33,7 +33,7 @@ import {
   SessionMode,
   tokenDelivery,
 } from './auth-response.ts'
-import { IdempotencyKey } from './content-schema.ts'
+import { IdempotencyKey } from './content/parameters.ts'
 
 const [notUsername, notEmail] = [notEqualTo('username'), notEqualTo('email')]
 

@@ -125,7 +125,7 @@ export const reservedUsernames = sqliteTable(
  * The columns of any content type. The author's name is not among them: it is read by a join, so that a change of
  * username is a change of one row.
  */
-const contentColumns = () => ({
+export const contentColumns = () => ({
   id: integer('id').primaryKey({ autoIncrement: true }),
   author_id: integer('author_id')
     .notNull()

@@ -55,8 +55,6 @@ describe.skipIf(bindings.STORE === 'd1')('libSQL', () => {
     const now = new Date()
     const large = {
       author_id: id,
-      author_name: 'x',
-      author_normalized: 'x',
       title,
       body: 'x'.repeat(1_500_000),
       visibility: 'public' as const,

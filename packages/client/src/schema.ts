@@ -257,7 +257,7 @@ export interface paths {
         };
         /**
          * Export my data
-         * @description The account, its sessions, and all that it wrote, drafts too. Only what proves a password is left out.
+         * @description The account, its sessions and all of its content, with drafts. Secrets are left out. The response is streamed: if the session ends meanwhile, the connection is closed before the JSON is complete.
          */
         get: operations["exportMe"];
         put?: never;
@@ -1196,6 +1196,7 @@ export interface components {
         /**
          * @example {
          *       "id": 1,
+         *       "version": 1,
          *       "author": {
          *         "id": 1,
          *         "username": "홍길동"
@@ -1210,6 +1211,11 @@ export interface components {
         PostSummary: {
             /** Format: int64 */
             id: number;
+            /**
+             * Format: int64
+             * @description Increases with every change of the item. `If-Match` takes it in quotation marks: `"1"`.
+             */
+            version: number;
             title: string;
             author: {
                 /** Format: int64 */
@@ -1218,7 +1224,7 @@ export interface components {
                 username: string;
             };
             /**
-             * @description `public`: everyone can read the item. `members`: reading it requires authentication. Lists and searches show the title and the other listed fields of both to everyone.
+             * @description `public`: everyone can read and search the whole item. `members`: reading the item requires authentication. Lists show the title and the other listed fields of both to everyone, so the `description` of a `members` recipe is public. Searches without a token find a `members` item by its title only.
              * @enum {string}
              */
             visibility: "public" | "members";
@@ -1247,6 +1253,7 @@ export interface components {
         /**
          * @example {
          *       "id": 1,
+         *       "version": 1,
          *       "author": {
          *         "id": 1,
          *         "username": "홍길동"
@@ -1262,6 +1269,11 @@ export interface components {
         Post: {
             /** Format: int64 */
             id: number;
+            /**
+             * Format: int64
+             * @description Increases with every change of the item. `If-Match` takes it in quotation marks: `"1"`.
+             */
+            version: number;
             title: string;
             author: {
                 /** Format: int64 */
@@ -1270,7 +1282,7 @@ export interface components {
                 username: string;
             };
             /**
-             * @description `public`: everyone can read the item. `members`: reading it requires authentication. Lists and searches show the title and the other listed fields of both to everyone.
+             * @description `public`: everyone can read and search the whole item. `members`: reading the item requires authentication. Lists show the title and the other listed fields of both to everyone, so the `description` of a `members` recipe is public. Searches without a token find a `members` item by its title only.
              * @enum {string}
              */
             visibility: "public" | "members";
@@ -1308,11 +1320,11 @@ export interface components {
             body: string;
             /**
              * @description Default: `members`.
-             * @enum {string}
+             * @enum {string|null}
              */
-            visibility?: "public" | "members";
+            visibility?: "public" | "members" | null;
             /** @description Default: `false`. */
-            draft?: boolean;
+            draft?: boolean | null;
         };
         /**
          * @example {
@@ -1323,7 +1335,7 @@ export interface components {
             title?: string;
             body?: string;
             /**
-             * @description `public`: everyone can read the item. `members`: reading it requires authentication. Lists and searches show the title and the other listed fields of both to everyone.
+             * @description `public`: everyone can read and search the whole item. `members`: reading the item requires authentication. Lists show the title and the other listed fields of both to everyone, so the `description` of a `members` recipe is public. Searches without a token find a `members` item by its title only.
              * @enum {string}
              */
             visibility?: "public" | "members";
@@ -1355,6 +1367,7 @@ export interface components {
         /**
          * @example {
          *       "id": 1,
+         *       "version": 1,
          *       "author": {
          *         "id": 1,
          *         "username": "홍길동"
@@ -1372,6 +1385,11 @@ export interface components {
         RecipeSummary: {
             /** Format: int64 */
             id: number;
+            /**
+             * Format: int64
+             * @description Increases with every change of the item. `If-Match` takes it in quotation marks: `"1"`.
+             */
+            version: number;
             title: string;
             author: {
                 /** Format: int64 */
@@ -1380,7 +1398,7 @@ export interface components {
                 username: string;
             };
             /**
-             * @description `public`: everyone can read the item. `members`: reading it requires authentication. Lists and searches show the title and the other listed fields of both to everyone.
+             * @description `public`: everyone can read and search the whole item. `members`: reading the item requires authentication. Lists show the title and the other listed fields of both to everyone, so the `description` of a `members` recipe is public. Searches without a token find a `members` item by its title only.
              * @enum {string}
              */
             visibility: "public" | "members";
@@ -1414,6 +1432,7 @@ export interface components {
         /**
          * @example {
          *       "id": 1,
+         *       "version": 1,
          *       "author": {
          *         "id": 1,
          *         "username": "홍길동"
@@ -1441,6 +1460,11 @@ export interface components {
         Recipe: {
             /** Format: int64 */
             id: number;
+            /**
+             * Format: int64
+             * @description Increases with every change of the item. `If-Match` takes it in quotation marks: `"1"`.
+             */
+            version: number;
             title: string;
             author: {
                 /** Format: int64 */
@@ -1449,7 +1473,7 @@ export interface components {
                 username: string;
             };
             /**
-             * @description `public`: everyone can read the item. `members`: reading it requires authentication. Lists and searches show the title and the other listed fields of both to everyone.
+             * @description `public`: everyone can read and search the whole item. `members`: reading the item requires authentication. Lists show the title and the other listed fields of both to everyone, so the `description` of a `members` recipe is public. Searches without a token find a `members` item by its title only.
              * @enum {string}
              */
             visibility: "public" | "members";
@@ -1507,15 +1531,15 @@ export interface components {
             servings?: number | null;
             /** Format: int32 */
             cook_minutes?: number | null;
-            ingredients?: string[];
-            directions?: string[];
+            ingredients?: string[] | null;
+            directions?: string[] | null;
             /**
              * @description Default: `public`.
-             * @enum {string}
+             * @enum {string|null}
              */
-            visibility?: "public" | "members";
+            visibility?: "public" | "members" | null;
             /** @description Default: `true`. */
-            draft?: boolean;
+            draft?: boolean | null;
         };
         LinkedData: {
             /** @enum {string} */
@@ -1540,7 +1564,7 @@ export interface components {
             ingredients?: string[];
             directions?: string[];
             /**
-             * @description `public`: everyone can read the item. `members`: reading it requires authentication. Lists and searches show the title and the other listed fields of both to everyone.
+             * @description `public`: everyone can read and search the whole item. `members`: reading the item requires authentication. Lists show the title and the other listed fields of both to everyone, so the `description` of a `members` recipe is public. Searches without a token find a `members` item by its title only.
              * @enum {string}
              */
             visibility?: "public" | "members";
@@ -3505,7 +3529,7 @@ export interface operations {
                 author?: string;
                 /** @description Default: `published`. The other values require authentication and list your own items. */
                 status?: "published" | "draft" | "scheduled" | "all";
-                /** @description Only items that contain every word. The last word can be the beginning of a word. */
+                /** @description Only items that contain every word. Each word can be the beginning of a word. Without a token, the words are searched in titles and in `public` items. */
                 q?: string;
             };
             header?: never;
@@ -3517,7 +3541,7 @@ export interface operations {
             /** @description A page of posts. */
             200: {
                 headers: {
-                    /** @description The next page, where there is one. */
+                    /** @description The next page. Absent on the last page. */
                     Link?: string;
                     [name: string]: unknown;
                 };
@@ -3585,9 +3609,9 @@ export interface operations {
             /** @description The new post. */
             201: {
                 headers: {
-                    /** @description Changes with every change of the item. */
+                    /** @description Changes with every change of the item or of its author’s name. */
                     ETag: string;
-                    /** @description Where the item is. */
+                    /** @description The path of the item. */
                     Location: string;
                     /** @description Present if the key was used before. */
                     "Idempotent-Replayed"?: "true";
@@ -3691,7 +3715,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of what one has. */
+                /** @description The `ETag` of a stored response. The response is 304 if it is still current. */
                 "if-none-match"?: string;
             };
             path: {
@@ -3704,7 +3728,7 @@ export interface operations {
             /** @description The post. */
             200: {
                 headers: {
-                    /** @description Changes with every change of the item. */
+                    /** @description Changes with every change of the item or of its author’s name. */
                     ETag: string;
                     [name: string]: unknown;
                 };
@@ -3715,7 +3739,7 @@ export interface operations {
             /** @description The item has not changed since the version in `If-None-Match`. */
             304: {
                 headers: {
-                    /** @description Changes with every change of the item. */
+                    /** @description Changes with every change of the item or of its author’s name. */
                     ETag: string;
                     [name: string]: unknown;
                 };
@@ -3775,7 +3799,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the change is meant for. */
+                /** @description The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A weak tag (`W/"1"`) means the same as the strong one. */
                 "if-match"?: string;
             };
             path: {
@@ -3875,7 +3899,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the change is meant for. */
+                /** @description The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A weak tag (`W/"1"`) means the same as the strong one. */
                 "if-match"?: string;
             };
             path: {
@@ -3892,7 +3916,7 @@ export interface operations {
             /** @description The post. */
             200: {
                 headers: {
-                    /** @description Changes with every change of the item. */
+                    /** @description Changes with every change of the item or of its author’s name. */
                     ETag: string;
                     [name: string]: unknown;
                 };
@@ -4012,7 +4036,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the change is meant for. */
+                /** @description The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A weak tag (`W/"1"`) means the same as the strong one. */
                 "if-match"?: string;
             };
             path: {
@@ -4029,7 +4053,7 @@ export interface operations {
             /** @description The post. */
             200: {
                 headers: {
-                    /** @description Changes with every change of the item. */
+                    /** @description Changes with every change of the item or of its author’s name. */
                     ETag: string;
                     [name: string]: unknown;
                 };
@@ -4149,7 +4173,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the change is meant for. */
+                /** @description The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A weak tag (`W/"1"`) means the same as the strong one. */
                 "if-match"?: string;
             };
             path: {
@@ -4162,7 +4186,7 @@ export interface operations {
             /** @description The post. */
             200: {
                 headers: {
-                    /** @description Changes with every change of the item. */
+                    /** @description Changes with every change of the item or of its author’s name. */
                     ETag: string;
                     [name: string]: unknown;
                 };
@@ -4361,7 +4385,7 @@ export interface operations {
                 author?: string;
                 /** @description Default: `published`. The other values require authentication and list your own items. */
                 status?: "published" | "draft" | "scheduled" | "all";
-                /** @description Only items that contain every word. The last word can be the beginning of a word. */
+                /** @description Only items that contain every word. Each word can be the beginning of a word. Without a token, the words are searched in titles and in `public` items. */
                 q?: string;
             };
             header?: never;
@@ -4373,7 +4397,7 @@ export interface operations {
             /** @description A page of recipes. */
             200: {
                 headers: {
-                    /** @description The next page, where there is one. */
+                    /** @description The next page. Absent on the last page. */
                     Link?: string;
                     [name: string]: unknown;
                 };
@@ -4441,9 +4465,9 @@ export interface operations {
             /** @description The new recipe. */
             201: {
                 headers: {
-                    /** @description Changes with every change of the item. */
+                    /** @description Changes with every change of the item or of its author’s name. */
                     ETag: string;
-                    /** @description Where the item is. */
+                    /** @description The path of the item. */
                     Location: string;
                     /** @description Present if the key was used before. */
                     "Idempotent-Replayed"?: "true";
@@ -4547,7 +4571,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of what one has. */
+                /** @description The `ETag` of a stored response. The response is 304 if it is still current. */
                 "if-none-match"?: string;
             };
             path: {
@@ -4560,7 +4584,7 @@ export interface operations {
             /** @description The recipe. */
             200: {
                 headers: {
-                    /** @description Changes with every change of the item. */
+                    /** @description Changes with every change of the item or of its author’s name. */
                     ETag: string;
                     [name: string]: unknown;
                 };
@@ -4572,7 +4596,7 @@ export interface operations {
             /** @description The item has not changed since the version in `If-None-Match`. */
             304: {
                 headers: {
-                    /** @description Changes with every change of the item. */
+                    /** @description Changes with every change of the item or of its author’s name. */
                     ETag: string;
                     [name: string]: unknown;
                 };
@@ -4632,7 +4656,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the change is meant for. */
+                /** @description The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A weak tag (`W/"1"`) means the same as the strong one. */
                 "if-match"?: string;
             };
             path: {
@@ -4732,7 +4756,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the change is meant for. */
+                /** @description The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A weak tag (`W/"1"`) means the same as the strong one. */
                 "if-match"?: string;
             };
             path: {
@@ -4749,7 +4773,7 @@ export interface operations {
             /** @description The recipe. */
             200: {
                 headers: {
-                    /** @description Changes with every change of the item. */
+                    /** @description Changes with every change of the item or of its author’s name. */
                     ETag: string;
                     [name: string]: unknown;
                 };
@@ -4869,7 +4893,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the change is meant for. */
+                /** @description The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A weak tag (`W/"1"`) means the same as the strong one. */
                 "if-match"?: string;
             };
             path: {
@@ -4886,7 +4910,7 @@ export interface operations {
             /** @description The recipe. */
             200: {
                 headers: {
-                    /** @description Changes with every change of the item. */
+                    /** @description Changes with every change of the item or of its author’s name. */
                     ETag: string;
                     [name: string]: unknown;
                 };
@@ -5006,7 +5030,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the change is meant for. */
+                /** @description The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A weak tag (`W/"1"`) means the same as the strong one. */
                 "if-match"?: string;
             };
             path: {
@@ -5019,7 +5043,7 @@ export interface operations {
             /** @description The recipe. */
             200: {
                 headers: {
-                    /** @description Changes with every change of the item. */
+                    /** @description Changes with every change of the item or of its author’s name. */
                     ETag: string;
                     [name: string]: unknown;
                 };
@@ -5228,7 +5252,7 @@ export interface operations {
             /** @description A page of users. */
             200: {
                 headers: {
-                    /** @description The next page, where there is one. */
+                    /** @description The next page. Absent on the last page. */
                     Link?: string;
                     [name: string]: unknown;
                 };
@@ -5290,7 +5314,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of what one has. */
+                /** @description The `ETag` of a stored response. The response is 304 if it is still current. */
                 "if-none-match"?: string;
             };
             path: {
@@ -5303,7 +5327,7 @@ export interface operations {
             /** @description The user. */
             200: {
                 headers: {
-                    /** @description Changes with every change of the item. */
+                    /** @description Changes with every change of the item or of its author’s name. */
                     ETag: string;
                     [name: string]: unknown;
                 };
@@ -5314,7 +5338,7 @@ export interface operations {
             /** @description The user is unchanged. */
             304: {
                 headers: {
-                    /** @description Changes with every change of the item. */
+                    /** @description Changes with every change of the item or of its author’s name. */
                     ETag: string;
                     [name: string]: unknown;
                 };
@@ -5932,7 +5956,7 @@ export interface operations {
             /** @description A page of reports. */
             200: {
                 headers: {
-                    /** @description The next page, where there is one. */
+                    /** @description The next page. Absent on the last page. */
                     Link?: string;
                     [name: string]: unknown;
                 };
@@ -5994,7 +6018,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the change is meant for. */
+                /** @description The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A weak tag (`W/"1"`) means the same as the strong one. */
                 "if-match"?: string;
             };
             path: {
@@ -6011,7 +6035,7 @@ export interface operations {
             /** @description The report. */
             200: {
                 headers: {
-                    /** @description Changes with every change of the item. */
+                    /** @description Changes with every change of the item or of its author’s name. */
                     ETag: string;
                     [name: string]: unknown;
                 };
@@ -6128,7 +6152,7 @@ export interface operations {
             /** @description A page of the audit log. */
             200: {
                 headers: {
-                    /** @description The next page, where there is one. */
+                    /** @description The next page. Absent on the last page. */
                     Link?: string;
                     [name: string]: unknown;
                 };
@@ -6298,7 +6322,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the change is meant for. */
+                /** @description The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A weak tag (`W/"1"`) means the same as the strong one. */
                 "if-match"?: string;
             };
             path: {
@@ -6420,7 +6444,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the change is meant for. */
+                /** @description The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A weak tag (`W/"1"`) means the same as the strong one. */
                 "if-match"?: string;
             };
             path: {
@@ -6533,7 +6557,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the change is meant for. */
+                /** @description The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A weak tag (`W/"1"`) means the same as the strong one. */
                 "if-match"?: string;
             };
             path: {
@@ -6655,7 +6679,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the change is meant for. */
+                /** @description The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A weak tag (`W/"1"`) means the same as the strong one. */
                 "if-match"?: string;
             };
             path: {

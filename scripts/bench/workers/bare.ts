@@ -30,8 +30,9 @@ export default {
   },
 }
 
-const LIST = `select id, author_id, author_name, title, visibility, published_at, created_at, updated_at, version
-  from posts where listed_at <= ? order by listed_at desc, id desc limit 21`
+const LIST = `select posts.id, author_id, username as author_name, title, visibility, published_at, posts.created_at,
+    posts.updated_at, version
+  from posts cross join users on users.id = author_id where listed_at <= ? order by listed_at desc, posts.id desc limit 21`
 
 export async function list({ DB }: Pick<Env, 'DB'>): Promise<Response> {
   const { results } = await DB.prepare(LIST).bind(Date.now()).all<Row>()
@@ -40,16 +41,21 @@ export async function list({ DB }: Pick<Env, 'DB'>): Promise<Response> {
   return Response.json({ items: results.slice(0, 20).map(serialize), next_cursor })
 }
 
+const READ = `select posts.id, author_id, username as author_name, title, visibility, published_at, posts.created_at,
+    posts.updated_at, version, body
+  from posts join users on users.id = author_id where posts.id = ?`
+
 export async function read(id: number, userId: number, { DB }: Pick<Env, 'DB'>): Promise<Response> {
-  const row = await DB.prepare('select * from posts where id = ?').bind(id).first<Row>()
+  const row = await DB.prepare(READ).bind(id).first<Row>()
   const isVisible = row && (row.author_id === userId || (row.published_at !== null && row.published_at <= Date.now()))
   if (!isVisible) return Response.json({ error: 'not found' }, { status: 404 })
   return Response.json(serialize(row))
 }
 
 const CREATE = `insert into posts
-  (author_id, author_name, author_normalized, title, visibility, published_at, created_at, updated_at, version, body)
-  select id, username, username_normalized, ?, ?, ?, ?, ?, 1, ? from users where id = ? returning *`
+  (author_id, title, visibility, published_at, created_at, updated_at, version, body, search_text)
+  select id, ?1, ?2, ?3, ?3, ?3, 1, ?4, json_object('title', lower(?1), 'body', lower(?4)) from users where id = ?5
+  returning *, (select username from users where id = author_id) as author_name`
 
 type NewPost = { title: string; body: string; visibility?: string }
 
@@ -57,7 +63,7 @@ export async function create(input: unknown, userId: number, { DB }: Pick<Env, '
   if (!isNewPost(input)) return Response.json({ error: 'invalid' }, { status: 422 })
   const { title, body, visibility = 'members' } = input
   const now = Date.now()
-  const row = await DB.prepare(CREATE).bind(title, visibility, now, now, now, body, userId).first<Row>()
+  const row = await DB.prepare(CREATE).bind(title, visibility, now, body, userId).first<Row>()
   if (!row) return Response.json({ error: 'unauthenticated' }, { status: 401 })
   return Response.json(serialize(row), { status: 201, headers: { Location: `/posts/${row.id}` } })
 }
@@ -81,9 +87,11 @@ const serialize = ({
   published_at,
   created_at,
   updated_at,
+  version,
   body,
 }: Row) => ({
   id,
+  version,
   title,
   visibility,
   published_at: instant(published_at),

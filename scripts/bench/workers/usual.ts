@@ -19,8 +19,6 @@ const users = sqliteTable('users', {
 const posts = sqliteTable('posts', {
   id: integer().primaryKey(),
   author_id: integer().notNull(),
-  author_name: text().notNull(),
-  author_normalized: text().notNull(),
   title: text().notNull(),
   visibility: text({ enum: ['public', 'members'] }).notNull(),
   published_at: integer({ mode: 'timestamp_ms' }),
@@ -29,11 +27,13 @@ const posts = sqliteTable('posts', {
   updated_at: integer({ mode: 'timestamp_ms' }).notNull(),
   version: integer().notNull(),
   body: text().notNull(),
+  search_text: text().notNull(),
 })
 
 const Summary = z
   .object({
     id: z.number().int().openapi({ example: 1 }),
+    version: z.number().int(),
     title: z.string().openapi({ example: 'A title' }),
     visibility: z.enum(['public', 'members']),
     published_at: z.iso.datetime().nullable(),
@@ -81,14 +81,16 @@ app.openapi(
       .select({
         id: posts.id,
         author_id: posts.author_id,
-        author_name: posts.author_name,
+        author_name: users.username,
         title: posts.title,
         visibility: posts.visibility,
         published_at: posts.published_at,
         created_at: posts.created_at,
         updated_at: posts.updated_at,
+        version: posts.version,
       })
       .from(posts)
+      .innerJoin(users, eq(users.id, posts.author_id))
       .where(lte(posts.listed_at, new Date()))
       .orderBy(desc(posts.listed_at), desc(posts.id))
       .limit(limit + 1)
@@ -114,7 +116,12 @@ app.openapi(
   }),
   async (c) => {
     const { id } = c.req.valid('param')
-    const [row] = await drizzle(c.env.DB).select().from(posts).where(eq(posts.id, id))
+    const [found] = await drizzle(c.env.DB)
+      .select()
+      .from(posts)
+      .innerJoin(users, eq(users.id, posts.author_id))
+      .where(eq(posts.id, id))
+    const row = found && { ...found.posts, author_name: found.users.username }
     const isOwn = row?.author_id === Number(c.get('jwtPayload').sub)
     if (!row || !(isOwn || (row.published_at && row.published_at <= new Date()))) {
       return c.json({ message: 'Not found' }, 404)
@@ -143,8 +150,6 @@ app.openapi(
       .insert(posts)
       .values({
         author_id: author.id,
-        author_name: author.username,
-        author_normalized: author.username_normalized,
         title,
         body,
         visibility,
@@ -152,10 +157,13 @@ app.openapi(
         created_at: now,
         updated_at: now,
         version: 1,
+        search_text: JSON.stringify({ title: title.toLowerCase(), body: body.toLowerCase() }),
       })
       .returning()
     if (!row) throw new Error('nothing was written')
-    return c.json({ ...serialize(row), body: row.body }, 201, { Location: `/posts/${row.id}` })
+    return c.json({ ...serialize({ ...row, author_name: author.username }), body: row.body }, 201, {
+      Location: `/posts/${row.id}`,
+    })
   },
 )
 
@@ -194,15 +202,16 @@ app.doc('/openapi.json', { openapi: '3.0.0', info: { title: 'The usual stack', v
 
 export default app
 
-type Row = Omit<typeof posts.$inferSelect, 'author_normalized' | 'body' | 'version' | 'listed_at'>
+type Row = Omit<typeof posts.$inferSelect, 'body' | 'listed_at' | 'search_text'> & { author_name: string }
 
-const serialize = ({ id, author_id, author_name, title, visibility, published_at, created_at, updated_at }: Row) => ({
+const serialize = ({ id, version, author_id, author_name, title, visibility, ...times }: Row) => ({
   id,
+  version,
   title,
   visibility,
-  published_at: published_at && published_at.toISOString(),
-  created_at: created_at.toISOString(),
-  updated_at: updated_at.toISOString(),
+  published_at: times.published_at && times.published_at.toISOString(),
+  created_at: times.created_at.toISOString(),
+  updated_at: times.updated_at.toISOString(),
   author: { id: author_id, username: author_name },
 })
 

@@ -1,11 +1,10 @@
 /** The schemas of any content type, and what a content type declares. */
 import { z } from '@hono/zod-openapi'
-import { MAX_USERNAME, StoredUsername } from '../accounts/username.ts'
-import type { Item, serialize } from '../content/item.ts'
-import { STATUSES } from '../content/list-query.ts'
-import { id, timestamp, opaque, integer, integerFormat } from '../http/openapi.ts'
-import type { ContentTable } from '../store/schema.ts'
-import { nfcText, text, nonBlankText } from '../text.ts'
+import { StoredUsername } from '../../accounts/username.ts'
+import type { Item, serialize } from '../../content/item.ts'
+import { id, timestamp, opaque, integer } from '../../http/openapi.ts'
+import type { ContentTable } from '../../store/schema.ts'
+import { text, nonBlankText } from '../../text.ts'
 
 export type Own<T extends ContentTable> = Omit<T['$inferSelect'], keyof ContentTable['$inferSelect']>
 export type OwnInput<T extends ContentTable> = Omit<T['$inferInsert'], keyof ContentTable['$inferSelect']>
@@ -30,7 +29,7 @@ export type ContentType<O, I> = {
 }
 
 /** The largest number of items on a page. */
-const MAX_PAGE = 100
+export const MAX_PAGE = 100
 
 export const Cursor = opaque(200)
 
@@ -73,7 +72,7 @@ const SHARED_EXAMPLE = {
   updated_at: '2026-11-22T09:30:00.000Z',
 }
 
-type AnyContentType = ContentType<Record<string, unknown>, Record<string, unknown>>
+export type AnyContentType = ContentType<Record<string, unknown>, Record<string, unknown>>
 
 /** The schemas of an item, of a page of items, and of the bodies that create and update an item. */
 export function contentSchemas({ name, fields, stored, inLists, defaults, example }: AnyContentType) {
@@ -137,89 +136,3 @@ const instant = z
 export const Publication = z
   .strictObject({ at: instant.nullish() })
   .openapi('Publication', { example: { at: '2027-01-01T00:00:00.000Z' } })
-
-/** An integer in a path or a query. `z.coerce` would accept `1e2`, ` 7` and the empty string. */
-export const whole = (max: number) =>
-  z
-    .string()
-    .regex(/^[1-9]\d{0,15}$/, 'Must be an integer of at least 1.')
-    .transform(Number)
-    .refine((n) => n <= max, `Must be ${max} or less.`)
-    .openapi({ type: 'integer', format: integerFormat(max), minimum: 1, maximum: max })
-
-export const IdParameter = z.strictObject({ id: whole(Number.MAX_SAFE_INTEGER).openapi({ example: 1 }) })
-
-/** A parameter that is empty means the same as one that is left out. */
-const orEmpty = (parameter: z.ZodString) => parameter.transform((value) => value || undefined).optional()
-
-/** The parameters of every list. */
-export const PAGE_QUERY = {
-  limit: whole(MAX_PAGE).optional().openapi({ description: 'The page size. Default: 20.' }),
-  cursor: orEmpty(z.string().max(200).openapi({ pattern: '^[\\w.-]*$' })).openapi({
-    description: 'The `next_cursor` of the previous page.',
-  }),
-}
-
-export const ListQuery = z.strictObject({
-  ...PAGE_QUERY,
-  author: orEmpty(nfcText(0, MAX_USERNAME)).openapi({ description: 'Only items of this username.' }),
-  status: z
-    .enum(STATUSES)
-    .optional()
-    .openapi({ description: 'Default: `published`. The other values require authentication and list your own items.' }),
-  q: orEmpty(text(0, 200)).openapi({
-    description:
-      'Only items that contain every word. Each word can be the beginning of a word. Without a token, the words are searched in titles and in `public` items.',
-  }),
-})
-
-/** RFC 9110 §13.1.1 and §5.6.1.2: `*`, or a list of entity tags. No example: Swagger UI would send it. */
-const ENTITY_TAGS = /^(\*|[, ]*(W\/)?"[^"]*"( *,( *(W\/)?"[^"]*")?)* *)$/
-const TAG_IN_QUOTES = 'Must be `*`, or entity tags in quotation marks: `"1"`.'
-
-/** The condition of a change. */
-export const IfMatch = z.object({
-  'if-match': z.string().max(2_000).regex(ENTITY_TAGS, TAG_IN_QUOTES).optional().openapi({
-    description:
-      'The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A weak tag (`W/"1"`) means the same as the strong one.',
-  }),
-})
-/** RFC 9110 §13.1.2. A value that is not an entity tag matches nothing. */
-export const IfNoneMatch = z.object({
-  'if-none-match': text(0, 2_000)
-    .optional()
-    .openapi({ description: 'The `ETag` of a stored response. The response is 304 if it is still current.' }),
-})
-
-/** The key of a request that a client can send again (draft-ietf-httpapi-idempotency-key-header). */
-export const IdempotencyKey = z
-  .string()
-  .regex(/^[\x21-\x7e]{1,255}$/, 'Must be 1 to 255 visible ASCII characters.')
-  .openapi({ maxLength: 255 })
-
-export const IdempotencyKeyHeader = z.object({
-  'idempotency-key': IdempotencyKey.optional().openapi({
-    description:
-      'A repeated request with the same key within 24 hours writes nothing and gets the response of the first.',
-  }),
-})
-
-const header = (description: string, example: string, pattern: string, maxLength: number) =>
-  z.string().openapi({ description, example, pattern, maxLength })
-
-export const ETagHeader = z.object({
-  ETag: header('Changes with every change of the item or of its author’s name.', '"1"', '^"[\\w-]+"$', 40),
-})
-export const CreatedHeaders = z.object({
-  ...ETagHeader.shape,
-  Location: header('The path of the item.', '/posts/1', '^/\\w+/\\d+$', 50),
-  'Idempotent-Replayed': z.literal('true').optional().openapi({ description: 'Present if the key was used before.' }),
-})
-export const LinkHeader = z.object({
-  Link: header(
-    'The next page. Absent on the last page.',
-    '</posts?limit=20&cursor=…>; rel="next"',
-    '^<',
-    4_096,
-  ).optional(),
-})

@@ -1,0 +1,60 @@
+/** The export of an account: it is streamed in pages, and ends with the session. */
+import { createExecutionContext } from 'cloudflare:test'
+import { expect, test } from 'vitest'
+import { countRoundTrips } from '../support/round-trips.ts'
+import { account, app, call, env } from '../support/service.ts'
+
+const BODY = 'x'.repeat(100_000)
+
+const withPosts = async (count: number) => {
+  const author = await account()
+  for (let n = 0; n < count; n++) {
+    const { status } = await call('POST', '/posts', { token: author.token, json: { title: `Post ${n}`, body: BODY } })
+    expect(status).toBe(201)
+  }
+  return author
+}
+
+test('an export has every item once, in as many pages as its size needs', async () => {
+  const { token } = await withPosts(45)
+  for (let n = 0; n < 3; n++) await call('POST', '/recipes', { token, json: { title: `Recipe ${n}` } })
+  let response: Awaited<ReturnType<typeof call>> | undefined
+  const roundTrips = await countRoundTrips(async () => {
+    response = await call('GET', '/users/me/export', { token })
+  })
+  const { posts, recipes } = response?.body.content ?? {}
+  expect(posts.map(({ title }: { title: string }) => title)).toEqual(Array.from({ length: 45 }, (_, n) => `Post ${n}`))
+  expect(posts.every(({ body }: { body: string }) => body === BODY)).toBe(true)
+  expect(recipes).toHaveLength(3)
+  // The account, three pages of posts of 2 MB, a page of recipes; after each type an empty page and the session.
+  expect(roundTrips).toBe(1 + (3 + 2) + (1 + 2))
+})
+
+test('an export ends without its end if the session ends meanwhile', async () => {
+  const { token } = await withPosts(45)
+  const request = new Request('http://postern.test/users/me/export', { headers: { Authorization: `Bearer ${token}` } })
+  const response = await app.fetch(request, env, createExecutionContext())
+  const reader = response.body?.getReader() as ReadableStreamDefaultReader<Uint8Array>
+  expect((await reader.read()).done).toBe(false)
+  expect((await call('POST', '/users/logout', { token })).status).toBe(204)
+  let bytes = 0
+  const rest = async () => {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return
+      bytes += value.length
+    }
+  }
+  await expect(rest()).rejects.toMatchObject({ slug: 'invalid-token' })
+  expect(bytes).toBeLessThan(3_000_000)
+})
+
+test('a reader that leaves ends the export', async () => {
+  const { token } = await withPosts(45)
+  const request = new Request('http://postern.test/users/me/export', { headers: { Authorization: `Bearer ${token}` } })
+  const roundTrips = await countRoundTrips(async () => {
+    const response = await app.fetch(request, env, createExecutionContext())
+    await response.body?.cancel()
+  })
+  expect(roundTrips).toBeLessThanOrEqual(2)
+})
