@@ -60,7 +60,7 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example }) => {
     }
   })
 
-  test('drafts and scheduled items never surface in another’s search, by no count and no cursor', async () => {
+  test('the search of another user never finds drafts and scheduled items', async () => {
     const word = `w${crypto.randomUUID().replaceAll('-', '')}`
     const shown = [await write(word), await write(word)]
     for (let n = 0; n < 5; n++) {
@@ -114,6 +114,34 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example }) => {
     '𝒳',
   ])('no syntax gets through: %j', async (q) => {
     expect(await find(q)).toBeInstanceOf(Array)
+  })
+
+  test('without a token, the text of a members item is not found, word by word or otherwise', async () => {
+    const [secret, plain] = [`s${crypto.randomUUID().slice(0, 8)}`, `p${crypto.randomUUID().slice(0, 8)}`]
+    const [own] = Object.entries(example).find(([name, value]) => name !== 'title' && typeof value === 'string') ?? []
+    const id = await write(`About ${plain}`, { [own ?? '']: `The ${secret} is here`, visibility: 'members' })
+    for (const q of [secret, secret.slice(0, 5), `${plain} ${secret}`, `about here ${plain}`]) expect(await find(q)).toEqual([])
+    expect(await find(plain)).toEqual([id])
+    for (const q of [secret, `${plain} ${secret}`]) expect(await find(q, other.token)).toEqual([id])
+
+    // A change of the visibility takes effect in the search at once.
+    await call('PATCH', `${path}/${id}`, { token, json: { visibility: 'public' } })
+    expect(await find(secret)).toEqual([id])
+    await call('PATCH', `${path}/${id}`, { token, json: { visibility: 'members' } })
+    expect(await find(secret)).toEqual([])
+  })
+
+  test('a scheduled item is found once its time has come, by readers and strangers', async () => {
+    const word = `w${crypto.randomUUID().slice(0, 8)}`
+    const id = await write(word, { draft: true })
+    const at = new Date(Date.now() + 1_500).toISOString()
+    await call('PUT', `${path}/${id}/publish`, { token, json: { at } })
+    expect([await find(word), await find(word, other.token)]).toEqual([[], []])
+    await expect.poll(() => find(word), { timeout: 10_000, interval: 300 }).toEqual([id])
+    expect(await find(word, other.token)).toEqual([id])
+    // The next item that is created moves it to the listed words; nothing changes for readers.
+    await write('another')
+    expect([await find(word), await find(word, other.token)]).toEqual([[id], [id]])
   })
 
   test('an endless query is refused', async () => {

@@ -1,5 +1,5 @@
 /** Writing and editing. An edit is of the version that was read; if that has changed since, both versions are shown. */
-import { isProblem, type components, type PosternError } from '@postern/client'
+import { isProblem, type components } from '@postern/client'
 import { useRef, useState } from 'react'
 import { ErrorMessage } from '../error.tsx'
 import { Field, Form, type Values } from '../form.tsx'
@@ -100,27 +100,21 @@ export function NewItem({ type }: { type: Type }) {
 }
 
 export function EditItem({ type, id }: { type: Type; id: number }) {
-  const { data, error } = useLoad<Versioned>(() => readVersion(type, id), [type, id])
+  const { data, error } = useLoad<Item>(() => read(type, id), [type, id])
   if (error) return <ErrorMessage error={error} />
   if (!data) return <p role="status">Loading …</p>
   return <Editor type={type} base={data} />
 }
 
-type Versioned = { item: Item; version: number }
+const read = (type: Type, id: number) => postern.GET(`/${type}/{id}`, { params: { path: { id } } })
 
-async function readVersion(type: Type, id: number): Promise<{ data?: Versioned; error?: PosternError | undefined }> {
-  const { data, error, response } = await postern.GET(`/${type}/{id}`, { params: { path: { id } } })
-  if (!data) return { error }
-  return { data: { item: data, version: Number(/\d+/.exec(response.headers.get('ETag') ?? '')?.[0]) } }
-}
-
-function Editor({ type, base }: { type: Type; base: Versioned }) {
-  const [version, setVersion] = useState(base.version)
+function Editor({ type, base }: { type: Type; base: Item }) {
   const [theirs, setTheirs] = useState<Item>()
-  const { id } = base.item
+  const { id } = base
+  const { version } = theirs ?? base
   return (
     <>
-      <Title>{`Edit “${base.item.title}”`}</Title>
+      <Title>{`Edit “${base.title}”`}</Title>
       {theirs && (
         <section role="alert" tabIndex={-1} className="error" aria-labelledby="conflict">
           <h2 id="conflict">Somebody changed this while you edited it</h2>
@@ -141,14 +135,13 @@ function Editor({ type, base }: { type: Type; base: Versioned }) {
               : await postern.edit('/recipes/{id}', id, { version, ...recipeOf(values) })
           if (!result.error) navigate(`/${type}/${id}`)
           if (!isProblem(result.error, 'version-conflict')) return result
-          const current = await readVersion(type, id)
+          const current = await read(type, id)
           if (!current.data) return current
-          setTheirs(current.data.item)
-          setVersion(current.data.version)
+          setTheirs(current.data)
           return undefined
         }}
       >
-        <Fields type={type} item={base.item} />
+        <Fields type={type} item={base} />
       </Form>
     </>
   )
