@@ -186,6 +186,7 @@ CREATE TABLE `users` (
 	`suspended_at` integer,
 	`suspension_reason` text,
 	`relisting` integer DEFAULT false NOT NULL,
+	`deleted_at` integer,
 	`last_login_at` integer,
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL
@@ -195,4 +196,5 @@ CREATE UNIQUE INDEX `users_username_normalized` ON `users` (`username_normalized
 CREATE UNIQUE INDEX `users_email_normalized` ON `users` (`email_normalized`);--> statement-breakpoint
 CREATE INDEX `users_operators` ON `users` (`id`) WHERE role = 'operator';--> statement-breakpoint
 CREATE INDEX `users_suspended` ON `users` (`id`) WHERE suspended_at is not null;--> statement-breakpoint
+CREATE INDEX `users_deleted` ON `users` (`id`) WHERE deleted_at is not null;--> statement-breakpoint
 CREATE INDEX `users_relisting` ON `users` (`id`) WHERE relisting = 1;

@@ -3,6 +3,7 @@ import { lt, lte, sql, type SQL } from 'drizzle-orm'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { RESERVED_FOR } from './accounts/account.ts'
 import { pruneAuditLog } from './accounts/audit-log.ts'
+import { continueDeletions } from './accounts/deletion.ts'
 import { KNOWN_NETWORK } from './accounts/known-networks.ts'
 import { RESET_AFTER } from './accounts/login-throttle.ts'
 import { readConfig, type Env } from './config.ts'
@@ -34,6 +35,7 @@ export const createScheduled = (connect: Connect) =>
       reserved_usernames: () =>
         prune(db, reservedUsernames, lt(reservedUsernames.released_at, new Date(now - RESERVED_FOR))),
       mail_days: () => pruneMailDays(db, now),
+      deletions: () => continueDeletions(db),
       relisting: () => continueRelisting(db),
       audit_log: () => pruneAuditLog(db, now),
     }

@@ -17,7 +17,7 @@ Set LIBSQL_URL (and LIBSQL_AUTH_TOKEN) to export from libSQL.`
 const CHUNK = 1000
 
 const PAGE = `
-  select id, username, email, password_hash, created_at from users where id > ?1 order by id limit ${CHUNK}`
+  select id, username, email, password_hash, created_at from users where id > ?1 and deleted_at is null order by id limit ${CHUNK}`
 
 const COLUMNS = ['username', 'email', 'password_hash', 'created_at', 'password_suffix']
 

@@ -1,5 +1,5 @@
 /** Lists of items by id, oldest first, as the old APIs in `src/compat/` have them. */
-import { and, asc, desc, eq, lte, type Column, type SQL } from 'drizzle-orm'
+import { and, asc, desc, eq, isNull, lte, type Column, type SQL } from 'drizzle-orm'
 import { hasActiveSession, requireActiveSession } from '../accounts/session.ts'
 import type { CurrentUser } from '../http/context.ts'
 import type { Database } from '../store/database.ts'
@@ -33,7 +33,9 @@ export async function listOldestFirst(
     .from(table)
     .innerJoin(users, eq(users.id, author_id))
     .where(
-      owner ? and(eq(author_id, owner.userId), hasActiveSession(db, owner, now)) : lte(table.listed_at, new Date(now)),
+      owner
+        ? and(eq(author_id, owner.userId), hasActiveSession(db, owner, now))
+        : and(lte(table.listed_at, new Date(now)), isNull(users.suspended_at)),
     )
     .orderBy(newest ? desc(id) : asc(id))
     .limit(limit)

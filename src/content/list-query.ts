@@ -63,6 +63,7 @@ function selectList(db: Builder, query: Query) {
     .where(
       and(
         isAuthor(table),
+        status === 'published' ? isNull(users.suspended_at) : undefined,
         isFrom && status === 'published' ? undefined : hasStatus(query),
         author === undefined ? undefined : isBy(db, query, author),
         isFrom ?? isOlder,
@@ -91,7 +92,8 @@ function selectFound(db: Builder, query: Query, search: NonNullable<Query['searc
   const { table, author, now } = query
   const { index, rowid } = searchIndex(table)
   const authorId = author === undefined ? undefined : selectAuthorId(db, author)
-  const isOnThisPage = and(isOnPage(db, query, rowid), isAuthor(table))
+  // `listed_at` follows a suspension in steps, and this condition at once.
+  const isOnThisPage = and(isOnPage(db, query, rowid), isAuthor(table), isNull(users.suspended_at))
   const isDue = and(eq(table.pending, sql`1`), lte(table.listed_at, sql`${now}`), eq(rowid, table.id))
   return select(db, query, rowid)
     .innerJoin(index, eq(rowid, table.id))

@@ -1,5 +1,5 @@
 /** The user that an operator acts on: the conditions that the statements share, and why one matched nothing. */
-import { and, eq, exists, type SQL } from 'drizzle-orm'
+import { and, eq, exists, isNull, type SQL } from 'drizzle-orm'
 import { assertOperator, selectCaller, type OperatorCheck } from '../accounts/roles.ts'
 import type { CurrentUser } from '../http/context.ts'
 import { Problem } from '../http/problem.ts'
@@ -12,7 +12,7 @@ export const hasUser = (db: Database, userId: number, state?: SQL) =>
     db
       .select({ id: users.id })
       .from(users)
-      .where(and(eq(users.id, userId), state)),
+      .where(and(eq(users.id, userId), isNull(users.deleted_at), state)),
   )
 
 /**
@@ -29,7 +29,10 @@ export async function throwUnlessDone(
 ): Promise<void> {
   const [[caller], [user]] = await db.batch([
     selectCaller(db, currentUser, now),
-    db.select({ id: users.id }).from(users).where(eq(users.id, userId)),
+    db
+      .select({ id: users.id })
+      .from(users)
+      .where(and(eq(users.id, userId), isNull(users.deleted_at))),
   ])
   assertOperator(caller, now, check)
   if (isOther && userId === currentUser.userId) {

@@ -54,6 +54,7 @@ export async function listUsers(
     .where(
       and(
         found?.matches,
+        isNull(users.deleted_at),
         hasStatus(status),
         from === null ? undefined : sql`${place} <= cast(${from} as integer)`,
         isOperator(db, currentUser, now),
@@ -70,7 +71,7 @@ export async function readUser(db: Database, currentUser: CurrentUser, userId: n
   const [user] = await db
     .select(userColumns(now))
     .from(users)
-    .where(and(eq(users.id, userId), isOperator(db, currentUser, now)))
+    .where(and(eq(users.id, userId), isNull(users.deleted_at), isOperator(db, currentUser, now)))
   if (user) return user
   await requireOperator(db, currentUser, now)
   throw new Problem('not-found')

@@ -40,6 +40,8 @@ export const users = sqliteTable(
     suspension_reason: text('suspension_reason'),
     /** Whether `author_suspended` of some items does not follow `suspended_at` yet: see `operators/relisting.ts`. */
     relisting: flag('relisting'),
+    /** Not null while the items of a deleted account are deleted in steps: see `accounts/deletion.ts`. */
+    deleted_at: instant('deleted_at'),
     last_login_at: instant('last_login_at'),
     created_at: instant('created_at').notNull(),
     updated_at: instant('updated_at').notNull(),
@@ -53,6 +55,9 @@ export const users = sqliteTable(
     index('users_suspended')
       .on(t.id)
       .where(sql`suspended_at is not null`),
+    index('users_deleted')
+      .on(t.id)
+      .where(sql`deleted_at is not null`),
     index('users_relisting')
       .on(t.id)
       .where(sql`relisting = 1`),

@@ -131,7 +131,10 @@ test('a recipe as large as it may be fits into a row, and one that would not is 
     await call('PATCH', `/recipes/${created.body.id}`, { token, json: { ingredients: escaped.slice(0, 160) } }),
   ]
   for (const { status, body } of refused) {
-    expect([status, body.errors]).toEqual([422, [{ pointer: '#/ingredients', detail: 'Takes too much room.' }]])
+    expect([status, body.errors]).toEqual([
+      422,
+      [{ pointer: '#/ingredients', detail: 'Too large: at most 900000 bytes.' }],
+    ])
   }
   const most = escaped.slice(0, 149)
   expect((await call('PATCH', `/recipes/${created.body.id}`, { token, json: { ingredients: most } })).status).toBe(200)

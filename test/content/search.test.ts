@@ -120,7 +120,8 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example }) => {
     const [secret, plain] = [`s${crypto.randomUUID().slice(0, 8)}`, `p${crypto.randomUUID().slice(0, 8)}`]
     const [own] = Object.entries(example).find(([name, value]) => name !== 'title' && typeof value === 'string') ?? []
     const id = await write(`About ${plain}`, { [own ?? '']: `The ${secret} is here`, visibility: 'members' })
-    for (const q of [secret, secret.slice(0, 5), `${plain} ${secret}`, `about here ${plain}`]) expect(await find(q)).toEqual([])
+    for (const q of [secret, secret.slice(0, 5), `${plain} ${secret}`, `about here ${plain}`])
+      expect(await find(q)).toEqual([])
     expect(await find(plain)).toEqual([id])
     for (const q of [secret, `${plain} ${secret}`]) expect(await find(q, other.token)).toEqual([id])
 
