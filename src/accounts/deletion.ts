@@ -96,7 +96,7 @@ export async function continueDeletions(db: Database): Promise<number> {
     const [due] = await db.select({ id: users.id }).from(users).where(isNotNull(users.deleted_at)).limit(1)
     if (!due) return step
     const [first, ...rest] = deletionStep(db, due.id)
-    if (first) await db.batch([first, ...rest])
+    await db.batch([first, ...rest])
   }
   return MAX_STEPS
 }

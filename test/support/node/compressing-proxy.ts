@@ -11,7 +11,8 @@ export async function startCompressingProxy(to: string) {
 
   async function forward(incoming: IncomingMessage, outgoing: ServerResponse) {
     const { method, url, headers } = incoming
-    const { host: _, ...sent } = headers
+    // `wrangler dev` compresses too, and keeps the tag strong.
+    const { host: _, ...sent } = { ...headers, 'accept-encoding': 'identity' }
     const ahead = request(to + url, { method, headers: sent, agent: false }).end(await buffer(incoming))
     const [response] = (await once(ahead, 'response')) as [IncomingMessage]
     const body = await buffer(response)
