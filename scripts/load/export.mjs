@@ -20,10 +20,10 @@ try {
   const heap = await openHeap(inspector)
   const before = await heap()
   let peak = 0
-  let isReading = true
+  const done = new AbortController()
   const watching = watch()
   async function watch() {
-    while (isReading) peak = Math.max(peak, await heap())
+    while (!done.signal.aborted) peak = Math.max(peak, await heap())
   }
   const start = performance.now()
   const response = await fetch(`${url}/users/me/export`, { headers: { Authorization: `Bearer ${token}` } })
@@ -32,7 +32,7 @@ try {
     bytes += chunk.length
     items += Buffer.from(chunk).toString('latin1').split('"title":"Recipe').length - 1
   }
-  isReading = false
+  done.abort()
   await watching
   const seconds = (performance.now() - start) / 1000
   console.log(

@@ -70,8 +70,8 @@ export async function requestEmailChange(
 }
 
 /**
- * Gives an account the address that the token names, and tells the old one. Ends the sessions but for the one that asked
- * for the change. Throws `invalid-mail-token` (401), `email-taken` (409).
+ * Sets the address in the token, and notifies the old address. Ends every session except the one that requested the
+ * change. Throws `invalid-mail-token` (401), `email-taken` (409).
  */
 export async function confirmEmailChange(db: Database, caller: Caller, token: string, now = Date.now()) {
   requireMail(caller.config)

@@ -1,4 +1,4 @@
-/** Everything that somebody wrote, read in pages of a limited size. */
+/** Reads all items of an author, in pages of a limited size. */
 import { and, eq, gt, lt, sql } from 'drizzle-orm'
 import { hasActiveSession, requireActiveSession } from '../accounts/session.ts'
 import type { CurrentUser } from '../http/context.ts'
@@ -14,8 +14,8 @@ const PAGE_BYTES = 2_000_000
 const PAGE_ITEMS = 1_000
 
 /**
- * The current user's items, drafts too, in the order of their ids, one round trip a page. Throws `invalid-token` (401)
- * once the session is over: each page asks.
+ * The current user's items in the order of their ids, with drafts, one round trip for each page. Throws `invalid-token`
+ * (401) when the session is over: each page checks it.
  */
 export async function* readAuthorItems(db: Database, table: ContentTable, currentUser: CurrentUser) {
   for (let last = 0; ;) {
@@ -30,7 +30,7 @@ export async function* readAuthorItems(db: Database, table: ContentTable, curren
 
 function selectPage(db: Database, table: ContentTable, currentUser: CurrentUser, last: number) {
   const columns = itemColumns(table)
-  // SQLite reads the length of a text where it stands in the row, without the text.
+  // SQLite reads the length of a text from the header of the row, without the text.
   const lengths = Object.values(columns)
     .filter((column) => column.getSQLType() === 'text')
     .map((column) => sql`coalesce(octet_length(${column}), 0)`)

@@ -16,7 +16,7 @@ type Shared = Pick<
 }
 
 /**
- * With an owner all of theirs, else what is published. The limit counts from the oldest item, or from the newest with
+ * All items of the owner, or without an owner all published items. The limit counts from the oldest item, or from the newest with
  * `newest`. Throws `invalid-token` (401) if the owner's session is over.
  */
 export async function listOldestFirst(

@@ -1,4 +1,4 @@
-/** How many items a new account can have (`NEW_ACCOUNT_POSTS_PER_DAY`): counted exactly, in the insertion's own condition. */
+/** The largest number of items of a new account (`NEW_ACCOUNT_POSTS_PER_DAY`). The insertion counts them in its condition. */
 import { eq, sql, type SQL } from 'drizzle-orm'
 import { isActive } from '../accounts/session.ts'
 import type { CurrentUser } from '../http/context.ts'

@@ -1,4 +1,4 @@
-/** The export of an account: its own data and all of its content. It stands above both. */
+/** The export of an account: its own data and all of its content. */
 import { eq, getTableColumns } from 'drizzle-orm'
 import { meColumns } from '../accounts/account.ts'
 import { selectAuditEntriesAbout } from '../accounts/audit-log.ts'

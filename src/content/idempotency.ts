@@ -12,17 +12,16 @@ import { insertItem, mayCreate } from './create-item.ts'
 import { throwNotCreated } from './creation-limit.ts'
 import { itemColumns, type Draft, type Item } from './item.ts'
 
-/** How long a key is kept, in milliseconds. */
+/** The lifetime of a key, in milliseconds. */
 export const MEMORY = 24 * 3600 * 1000
 
-/** What tells two requests apart: the path and the body. */
+/** A digest of the path and the body: two requests with one key and another digest are different. */
 export const fingerprintOf = (path: string, body: unknown): string =>
   sha256(utf8ToBytes(`${path}\n${JSON.stringify(body)}`)).toBase64({ alphabet: 'base64url', omitPadding: true })
 
 /**
- * Writes an item as the currentUser's unless the key wrote it before; then the first answer follows from the same request
- * and from what the key kept. The key and the item are one batch: the request whose nonce is in the key's row wrote
- * the item, every other found it. Throws `idempotency-key-reused` (422) and as `createItem`.
+ * Creates an item of the current user, unless a request with the key created it before: then it returns the same item as
+ * the first time. The key and the item are one batch. The request whose nonce is in the row of the key created the item. Throws `idempotency-key-reused` (422) and as `createItem`.
  */
 export function createOnce(
   db: Database,
@@ -32,7 +31,7 @@ export function createOnce(
   request: Keyed,
   now = Date.now(),
 ): Promise<{ item: Item; isReplayed: boolean }> {
-  // A lost answer is asked for again, as a client with a key may.
+  // After a lost response the request is repeated, which the key makes safe.
   const nonces: string[] = []
   return retryIdempotent(() => {
     nonces.push(crypto.randomUUID())
@@ -42,7 +41,7 @@ export function createOnce(
 
 type Keyed = { key: string; fingerprint: string }
 
-/** The last of the nonces is this try's own. */
+/** The last nonce is that of this attempt. */
 async function write(
   db: Database,
   table: ContentTable,

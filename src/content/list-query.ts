@@ -87,7 +87,7 @@ function selectFoundOwn(db: Builder, query: Query, search: NonNullable<Query['se
     .orderBy(desc(rowid))
 }
 
-/** Search results among the items that the index has as listed, and among the few whose time has come since. */
+/** Search results among the items that are listed in the index, and among the few whose time has come since then. */
 function selectFound(db: Builder, query: Query, search: NonNullable<Query['search']>) {
   const { table, author, now } = query
   const { index, rowid } = searchIndex(table)

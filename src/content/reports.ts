@@ -1,4 +1,4 @@
-/** Reports: a user tells the operators about an item. A user reports an item once. */
+/** Reports of items to the operators. A user can report an item once. */
 import { and, eq, getTableName, lte, sql } from 'drizzle-orm'
 import { isActive } from '../accounts/session.ts'
 import type { CurrentUser } from '../http/context.ts'

@@ -1,4 +1,4 @@
-/** Text as search compares it: folded (case, width, optional marks), then cut into words and pairs. */
+/** The form of text in the search index: folded (case, width, optional marks), then cut into words and pairs. */
 
 /** A longer word is cut, in the index and in the query alike. */
 const MAX_WORD = 64
@@ -6,7 +6,7 @@ const MAX_WORD = 64
 /** UAX #15 §13: no writing system needs more marks in a row, and normalizing many takes quadratic time. */
 const TOO_MANY_MARKS = /(\p{M}{30})\p{M}+/gu
 
-/** Marks that readers leave out or do not see. In other scripts, Thai and Devanagari among them, marks are letters. */
+/** Marks that people leave out or do not see. In other scripts, such as Thai and Devanagari, marks are letters. */
 const OPTIONAL_MARKS: [RegExp, string][] = [
   [/[\p{Default_Ignorable_Code_Point}\p{Emoji_Modifier}\u0640]/gu, ''],
   [/([\p{Script=Latin}\p{Script=Greek}\p{Script=Hebrew}\p{N}])\p{M}+/gu, '$1'],
@@ -18,7 +18,7 @@ const OPTIONAL_MARKS: [RegExp, string][] = [
   [/(\u0627)[\u0653-\u0655]+/gu, '$1'],
 ]
 
-/** Letters that have no decomposition, in the form that is typed for them. */
+/** Letters without a decomposition, and the letters that people type for them. */
 const LETTERS = new Map(
   Object.entries({
     ø: 'o',
@@ -43,17 +43,17 @@ const LETTERS = new Map(
 )
 const LETTER = new RegExp(`[${[...LETTERS.keys()].join('')}]`, 'gu')
 
-/** The first digit of each script in which numbers are commonly written; NFKD has made the wide ones ASCII. */
+/** The zero of each script with its own digits in common use. NFKD has replaced wide digits. */
 const ZEROS = [0x660, 0x6f0, 0x966, 0x9e6, 0xe50]
 const DIGIT = new RegExp(`[${ZEROS.map((zero) => String.fromCodePoint(zero, 0x2d, zero + 9)).join('')}]`, 'gu')
 
-/** The form in which two spellings of a text are one. */
+/** The form in which different spellings of a text are equal. */
 export function foldText(text: string): string {
   // oxlint-disable-next-line no-control-regex
   if (/^[\0-\x7f]*$/.test(text)) return text.toLowerCase()
   let folded = text.replace(TOO_MANY_MARKS, '$1').normalize('NFKD')
   for (const [marks, kept] of OPTIONAL_MARKS) folded = folded.replace(marks, kept)
-  // By way of upper case, so that ß meets SS and ı meets i.
+  // By way of upper case, because ß and SS, and ı and i, differ in lower case only.
   return folded
     .toLowerCase()
     .toUpperCase()
@@ -68,14 +68,14 @@ function toAsciiDigit(digit: string): string {
   return String(code - (ZEROS.findLast((zero) => zero <= code) ?? code))
 }
 
-/** Scripts whose words are not set apart by spaces, and Hangul, whose words are made of several. */
+/** Scripts without spaces between words, and Hangul, whose words are compounds. */
 const RUN = String.raw`[[\p{L}\p{M}\p{Nl}]&&[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Bopo}\p{sc=Hang}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]]`
 /** A word; the + of C++ and the # of C# belong to it. */
 const WORD = String.raw`[[\p{L}\p{M}\p{N}\p{Co}]--${RUN}]+(?:\+\+|[+#](?![\p{L}\p{N}]))*`
 const EMOJI = String.raw`\p{RI}{2}|\p{Extended_Pictographic}`
 const PARTS = new RegExp(`(?<run>${RUN}+)|(?<word>${WORD}(?:'${WORD})*)|(?<emoji>${EMOJI})`, 'gv')
 
-/** In scripts with vowel signs a letter and its marks are one unit, and its end is written: ปู is no beginning of ปู่. */
+/** In scripts with vowel signs a letter and its marks are one unit with a marked end: ปู is not the beginning of ปู่. */
 const UNIT = /\P{M}\p{M}*|\p{M}+/gu
 const HAS_SIGNS = /[\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]/u
 const ended = (unit: string) => (HAS_SIGNS.test(unit) ? `${unit}.` : unit)
@@ -85,7 +85,7 @@ const pairsOf = (units: readonly string[]) => units.slice(1).map((unit, n) => `$
 
 const cut = (word: string) => (word.length > MAX_WORD ? word.slice(0, MAX_WORD).toWellFormed() : word)
 
-/** What the index has of a text: words separated by spaces, at most `maxBytes` of UTF-8. */
+/** The words of a text in the index, separated by spaces, in at most `maxBytes` bytes of UTF-8. */
 export function toIndexText(text: string, maxBytes: number): string {
   const words: string[] = []
   for (const { groups = {} } of foldText(text).matchAll(PARTS)) {
@@ -94,11 +94,11 @@ export function toIndexText(text: string, maxBytes: number): string {
   const joined = words.join(' ')
   if (joined.length * 3 <= maxBytes) return joined
   const { read } = new TextEncoder().encodeInto(joined, new Uint8Array(maxBytes))
-  // Cut before the last word that begins within the limit: it may not be whole.
+  // The last word within the limit can be incomplete.
   return read === joined.length ? joined : joined.slice(0, Math.max(joined.lastIndexOf(' ', read), 0))
 }
 
-/** The last unit stands alone too: it is found by itself, and keeps the pairs of two runs apart. */
+/** The pairs of a run, and its last unit: a search finds it alone, and it separates the pairs of two runs. */
 function pairsAndLast(run: string): string[] {
   const units = run.match(UNIT) ?? []
   return [...pairsOf(units), ended(units.at(-1) ?? '')]
@@ -106,10 +106,10 @@ function pairsAndLast(run: string): string[] {
 
 const wordsOf = ({ word, emoji }: Record<string, string | undefined>) => word?.split("'").map(cut) ?? [emoji ?? '']
 
-/** Tokens that an item has to have next to each other, the last of them perhaps only begun. */
+/** Adjacent tokens. With `isBeginning`, the last one is the beginning of a word. */
 export type Term = { tokens: string[]; isBeginning: boolean }
 
-/** What a query asks for: each word as the beginning of one, each run wherever it stands. */
+/** The terms of a query: each word as the beginning of a word, each run at any place. */
 export function toTerms(q: string): Term[] {
   return foldText(q)
     .matchAll(PARTS)

@@ -1,23 +1,23 @@
-/** Conditional requests (RFC 9110 §13): entity tags, and what `If-None-Match` and `If-Match` ask for. */
+/** Conditional requests (RFC 9110 §13): entity tags, `If-None-Match` and `If-Match`. */
 
 /**
- * A strong entity tag: the version grows with every change of the item, and after it stands how often its author was
- * renamed, where that ever happened. Each form of an item has its own.
+ * A strong entity tag: the version of the item, then the number of renames of its author if there are any, then the form
+ * if it is not plain JSON. So it changes with every change of the response.
  */
 export const entityTag = (item: { version: number; author_renames?: number }, form?: string) =>
   `"${[item.version, ...(item.author_renames ? [item.author_renames] : []), ...(form ? [form] : [])].join('-')}"`
 
-/** Whether the client has it already (RFC 9110 §13.1.2): the comparison is weak, `*` is anything. */
+/** Whether the client has the current response (RFC 9110 §13.1.2). The comparison is weak. */
 export function matchesIfNoneMatch(ifNoneMatch: string | undefined, tag: string): boolean {
   if (ifNoneMatch === undefined) return false
   return ifNoneMatch.trim() === '*' || parseEntityTags(ifNoneMatch).some((known) => known.replace(/^W\//, '') === tag)
 }
 
 /**
- * The versions that a change may find (RFC 9110 §13.1.1): undefined where any will do. RFC 9110 has a strong comparison
- * here, because a weak tag may stand for two versions. This service makes no weak tags. One that arrives was made of a
- * strong one by a proxy that compressed the response, and still names one version; so `W/` is ignored. The author's
- * renames are ignored too: they are no change of the item. A tag of another form, or of another maker, matches nothing.
+ * The versions that a change allows (RFC 9110 §13.1.1). Undefined allows every version. RFC 9110 requires the strong
+ * comparison, because a weak tag can stand for several versions. This service makes no weak tags: a proxy that compressed
+ * the response made it of a strong one, and it still names one version. So `W/` is ignored. The renames of the author are
+ * ignored too, because they do not change the item. A tag of another form, or from elsewhere, matches nothing.
  */
 export function ifMatchVersions(ifMatch: string | undefined): number[] | undefined {
   if (ifMatch === undefined || ifMatch.trim() === '*') return undefined

@@ -1,9 +1,9 @@
-/** JSON that is written while it is read, so that a large response never is in memory as a whole. */
+/** A JSON response that is streamed, so that memory holds a small part of it at a time. */
 
-/** So many UTF-16 code units are sent at once, or one item that is longer. */
+/** The size of a chunk in UTF-16 code units. A longer item is one chunk. */
 const CHUNK = 64 * 1024
 
-/** An object whose async iterables are written as arrays, item by item; in nested plain objects too. */
+/** Serializes an object. Async iterables in it, at any depth, become arrays. */
 export function jsonStream(value: Record<string, unknown>): ReadableStream<Uint8Array> {
   const chunks = gather(write(value))
   const encoder = new TextEncoder()

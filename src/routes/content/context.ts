@@ -38,7 +38,7 @@ export const OWNER_PROBLEMS = [
   ...WRITE_PROBLEMS,
 ] as const
 
-/** The item that a change is meant for, in the versions that `If-Match` allows. */
+/** The item that a request changes, and the versions that `If-Match` allows. */
 export const targetOf = ({ id }: z.infer<typeof IdParameter>, { 'if-match': ifMatch }: z.infer<typeof IfMatch>) => ({
   id,
   versions: ifMatchVersions(ifMatch),
