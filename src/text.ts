@@ -51,10 +51,9 @@ export const INVISIBLE_CHARACTERS = /\p{Default_Ignorable_Code_Point}/u
 
 /** The same as `text`, with at least one visible character: a title. */
 export const nonBlankText = (min: number, max: number) =>
-  text(min, max).refine(
-    (s) => !/^[\p{Z}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]+$/u.test(s),
-    'Must not be blank.',
-  )
+  text(min, max)
+    .refine((s) => !/^[\p{Z}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]+$/u.test(s), 'Must not be blank.')
+    .openapi({ pattern: '^[^\\x00]*[^\\x00\\p{Z}\\p{Cc}\\p{Cf}\\u2800][^\\x00]*$' })
 
 /**
  * The form in which two spellings of a name are equal: compatibility-normalized and caseless (Unicode §3.13, D146; by

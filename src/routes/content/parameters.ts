@@ -48,6 +48,8 @@ const TAG_IN_QUOTES = 'Must be `*`, or entity tags in quotation marks: `"1"`.'
 /** The condition of a change. */
 export const IfMatch = z.object({
   'if-match': z.string().max(2_000).regex(ENTITY_TAGS, TAG_IN_QUOTES).optional().openapi({
+    pattern: ENTITY_TAGS.source,
+    maxLength: 2_000,
     description:
       'The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A weak tag (`W/"1"`) means the same as the strong one.',
   }),
