@@ -1,9 +1,10 @@
 /** Reads all items of an author, in pages of a limited size. */
 import { and, eq, gt, lt, sql } from 'drizzle-orm'
-import { hasActiveSession, requireActiveSession } from '../accounts/session.ts'
+import { isActive } from '../accounts/session.ts'
 import type { CurrentUser } from '../http/context.ts'
+import { Problem } from '../http/problem.ts'
 import type { Database } from '../store/database.ts'
-import { users, type ContentTable } from '../store/schema.ts'
+import { sessions, users, type ContentTable } from '../store/schema.ts'
 import { authorColumns, isAuthor, itemColumns } from './item.ts'
 
 /**
@@ -20,14 +21,15 @@ const PAGE_ITEMS = 1_000
 export async function* readAuthorItems(db: Database, table: ContentTable, currentUser: CurrentUser) {
   for (let last = 0; ;) {
     const page = await selectPage(db, table, currentUser, last)
-    yield* page
-    const [final] = page.slice(-1)
-    if (!final) break
-    last = final.id
+    const final = page.at(-1)
+    if (!final) throw new Problem('invalid-token')
+    for (const { item, author } of page) if (item && author) yield { ...item, ...author }
+    if (!final.item || (page.length < PAGE_ITEMS && Number(final.until) < PAGE_BYTES)) return
+    last = final.item.id
   }
-  await requireActiveSession(db, currentUser, Date.now())
 }
 
+/** One row without an item if there are no more items. No row if the session is over. */
 function selectPage(db: Database, table: ContentTable, currentUser: CurrentUser, last: number) {
   const columns = itemColumns(table)
   // SQLite reads the length of a text from the header of the row, without the text.
@@ -42,20 +44,14 @@ function selectPage(db: Database, table: ContentTable, currentUser: CurrentUser,
     .orderBy(table.id)
     .limit(PAGE_ITEMS)
     .as('sizes')
-  const before = sql<number>`sum(${sizes.bytes}) over (order by ${sizes.size_of}) - ${sizes.bytes}`.as('before')
-  const starts = db.select({ size_of: sizes.size_of, before }).from(sizes).as('starts')
+  const until = sql<number>`sum(${sizes.bytes}) over (order by ${sizes.size_of})`.as('until')
+  const ends = db.select({ size_of: sizes.size_of, bytes: sizes.bytes, until }).from(sizes).as('ends')
   return db
-    .select({ ...columns, ...authorColumns })
-    .from(starts)
-    .crossJoin(table)
-    .crossJoin(users)
-    .where(
-      and(
-        lt(starts.before, PAGE_BYTES),
-        eq(table.id, starts.size_of),
-        isAuthor(table),
-        hasActiveSession(db, currentUser, Date.now()),
-      ),
-    )
+    .select({ item: columns, author: authorColumns, until: ends.until })
+    .from(sessions)
+    .leftJoin(ends, lt(sql`${ends.until} - ${ends.bytes}`, PAGE_BYTES))
+    .leftJoin(table, eq(table.id, ends.size_of))
+    .leftJoin(users, isAuthor(table))
+    .where(isActive(currentUser, Date.now()))
     .orderBy(table.id)
 }

@@ -98,10 +98,12 @@ const reads: Asked[] = [
 const countPosts = () => db.$count(posts)
 const create = (headers: Record<string, string> = {}): Asked => ['POST', '/posts', { title: 'One', body: 'x' }, headers]
 
-test.each([...passing, ...undone])('a read that failed twice is made again: %s', async (_name, instead) => {
+test.each([...passing, ...undone])('a read that failed twice is repeated: %s', async (_name, instead) => {
   for (const request of reads) {
     const { result, trips } = await askWhere(request, instead, 2)
-    expect([request[1], result.status, trips]).toEqual([request[1], 200, 3])
+    // The export reads the items of each content type by themselves.
+    const further = request[1] === '/users/me/export' ? 2 : 0
+    expect([request[1], result.status, trips]).toEqual([request[1], 200, 3 + further])
   }
 })
 
