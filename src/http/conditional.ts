@@ -1,17 +1,17 @@
-/** Conditional requests (RFC 9110 §13): entity tags, and what `If-None-Match` and `If-Match` ask for. */
+/** Conditional requests (RFC 9110 §13): entity tags, `If-None-Match` and `If-Match`. */
 
-/** A strong entity tag: the version grows with every change of what is shown, and each form of an item has its own. */
+/** A strong entity tag. Every visible change increments the version, and each media type (`form`) has its own tag. */
 export const entityTag = ({ version }: { version: number }, form?: string) => `"${version}${form ? `-${form}` : ''}"`
 
-/** Whether the client has it already (RFC 9110 §13.1.2): the comparison is weak, `*` is anything. */
+/** Whether `If-None-Match` matches the tag (RFC 9110 §13.1.2). The comparison is weak; `*` matches every tag. */
 export function matchesIfNoneMatch(ifNoneMatch: string | undefined, tag: string): boolean {
   if (ifNoneMatch === undefined) return false
   return ifNoneMatch.trim() === '*' || parseEntityTags(ifNoneMatch).some((known) => known.replace(/^W\//, '') === tag)
 }
 
 /**
- * The versions that a change may find (RFC 9110 §13.1.1): undefined where any will do. The comparison is strong: a weak
- * tag, another form's or no tag at all matches no version.
+ * The versions in `If-Match` (RFC 9110 §13.1.1), or undefined if every version matches. The comparison is strong: a weak
+ * tag, the tag of another media type and a malformed tag match no version.
  */
 export function ifMatchVersions(ifMatch: string | undefined): number[] | undefined {
   if (ifMatch === undefined || ifMatch.trim() === '*') return undefined
