@@ -1,4 +1,4 @@
-/** Operators: users. Found, suspended, signed out, let in again, deleted. */
+/** Operators: search, suspension, sign-out, password reset and deletion of users. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { requireAuth } from '../accounts/guards.ts'
 import { matchesIfNoneMatch } from '../http/conditional.ts'

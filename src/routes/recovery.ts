@@ -1,4 +1,4 @@
-/** Routes that mails are asked for by, and that their links lead to. */
+/** Password reset and e-mail verification: requests for a mail, and the use of its token. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { NewPassword } from '../accounts/credentials.ts'
 import { Email } from '../accounts/email-address.ts'
@@ -27,10 +27,10 @@ const MailTokenUse = z.strictObject({ token: MailToken }).openapi('MailTokenUse'
 
 const tags = ['recovery']
 
-/** What each of these routes can respond with. */
+/** The problems of every route in this file. */
 const MAIL_PROBLEMS = ['mail-not-configured', ...WRITE_PROBLEMS] as const
 
-/** For a token whose use hashes a password, or writes: whoever has none meets the rate limit first. */
+/** For a public route that takes a token from a mail. The rate limit is checked before the token. */
 const open = { middleware: rateLimit, security: [] }
 
 export const recovery = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })

@@ -231,7 +231,7 @@ export const users = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
     },
   )
 
-/** Public profiles. Mounted after the paths that are no usernames. */
+/** Public profiles. Mounted after the fixed paths under `/users`. */
 export const profiles = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY }).openapi(
   createRoute({
     method: 'get',
