@@ -1,4 +1,4 @@
-// Writes src/common-passwords.txt: the most common passwords of 8 characters or more, folded and sorted.
+// Writes src/accounts/common-passwords.txt: the most common passwords of 8 characters or more, normalized and sorted.
 // Source: the frequency list of @zxcvbn-ts/language-common (MIT). Run it again when that package is updated.
 import { readFile, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -12,4 +12,4 @@ const most = [...new Set(fit)].slice(0, HOW_MANY)
 if (most.length < HOW_MANY) throw new Error(`only ${most.length} passwords of 8 characters or more`)
 
 await writeFile(new URL('../src/accounts/common-passwords.txt', import.meta.url), `${most.toSorted().join('\n')}\n`)
-console.log(`src/common-passwords.txt: ${most.length} passwords`)
+console.log(`src/accounts/common-passwords.txt: ${most.length} passwords`)

@@ -1,5 +1,5 @@
-// `npm run migration -- --name what_changed`: a migration of what changed in src/schema.ts, by drizzle-kit; and for a new
-// kind of content its search index, which drizzle-kit knows nothing of. Read what it wrote before you keep it.
+// `npm run migration -- --name what_changed`: writes a migration for the changes in src/store/schema.ts with drizzle-kit,
+// and adds the search index of a new content type, because drizzle-kit does not support virtual tables.
 import { spawnSync } from 'node:child_process'
 import { appendFile, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -19,7 +19,7 @@ for (const [name, table] of Object.entries(contentTables)) {
   console.log(`${newest}: with a search index for ${name}`)
 }
 
-/** An index that keeps no text of its own, and the triggers that keep it, as in 0001_search.sql. */
+/** A contentless index and its triggers, as in 0001_search.sql. */
 function searchIndex(name, table) {
   const shared = new Set(['author_name', 'author_normalized', 'visibility', 'hidden_reason'])
   const searched = Object.values(getTableColumns(table)).filter(

@@ -54,10 +54,10 @@ test.each([
   ['/docs/swagger-ui.css', 'text/css'],
   ['/docs/swagger.js', 'text/javascript'],
 ])('%s is there, as %s', async (path, type) => {
-  const answer = await fetch(service.url + path)
-  expect(answer.status).toBe(200)
-  expect(answer.headers.get('Content-Type')).toContain(type)
-  expect(await answer.text()).not.toBe('')
+  const response = await fetch(service.url + path)
+  expect(response.status).toBe(200)
+  expect(response.headers.get('Content-Type')).toContain(type)
+  expect(await response.text()).not.toBe('')
 })
 
 test('a port that is taken is told at once', async () => {
@@ -103,7 +103,7 @@ test('a migration that fails ends the start, and says why', async () => {
   const { code, stdout, stderr } = await tryToRun(process.execPath, ['scripts/start.mjs', '--persist-to', dir])
   expect(code).toBe(1)
   expect(stderr).toContain('near "nonsense": syntax error')
-  expect(stderr).toContain('The migrations in drizzle/ do not apply, so Postern does not start.')
+  expect(stderr).toContain('The migrations in drizzle/ could not be applied. Postern does not start.')
   expect(stdout).not.toContain('Postern starts')
 })
 
@@ -112,18 +112,18 @@ function secretValues() {
   return [JWT_SECRET, PASSWORD_PEPPER] as const
 }
 
-/** Runs a program in the copy. Its failure is an answer too. */
+/** Runs a program in the copy. Its failure is an response too. */
 async function tryToRun(file: string, args: string[]) {
   type Ended = { code?: number; stdout: string; stderr: string }
   return run(file, args, { cwd: root }).catch((failed: Ended) => failed) as Promise<Ended>
 }
 
 async function send(path: string, body: object, token?: string) {
-  const answer = await fetch(service.url + path, {
+  const response = await fetch(service.url + path, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) },
     body: JSON.stringify(body),
   })
-  expect(answer.ok).toBe(true)
-  return (await answer.json()) as { access_token: string; id: number }
+  expect(response.ok).toBe(true)
+  return (await response.json()) as { access_token: string; id: number }
 }

@@ -238,10 +238,10 @@ test('the key of a suffix is stored with the hashes of its file, and exported be
 })
 
 test.each([
-  [[], 'One file is needed'],
-  [['a', 'b'], 'One file is needed'],
+  [[], 'Exactly one file is required'],
+  [['a', 'b'], 'Exactly one file is required'],
   [['a', '--colour'], "Unknown option '--colour'"],
-  [['a', '--password-suffix', 'no spaces'], 'KEY: 1 to 32'],
+  [['a', '--password-suffix', 'no spaces'], 'KEY must have 1 to 32'],
   [['/nowhere/users.jsonl'], 'ENOENT'],
 ])('%j is a mistake that is named, and nothing is done', async (args, message) => {
   expect(await runImport(args)).toMatchObject({ code: 2, stderr: expect.stringContaining(message) })

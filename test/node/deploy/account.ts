@@ -20,13 +20,13 @@ export type Account = {
   calls: { argv: string[]; hasInput: boolean }[]
   /** What the bundle is. */
   code: string
-  /** Where the deployed service answers. */
+  /** Where the deployed service responses. */
   url: string
   brokenMigrations?: boolean
 }
 export type Ended = { code: number | null; stdout: string; stderr: string }
 
-/** A fresh copy of the project, an empty account, and a server on loopback that answers as a deployed service would. */
+/** A fresh copy of the project, an empty account, and a server on loopback that responses as a deployed service would. */
 export async function makeAccount() {
   const root = await mkdtemp(join(tmpdir(), 'postern-deploy-'))
   await copyProject(root)
@@ -69,7 +69,7 @@ export async function makeAccount() {
     change,
     clear,
     run,
-    answerHealth: (status: number, body: string) => (health = { status, body }),
+    respondToHealth: (status: number, body: string) => (health = { status, body }),
     async remove() {
       server.close()
       await rm(root, { recursive: true })

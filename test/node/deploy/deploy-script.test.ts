@@ -41,7 +41,7 @@ test('the second run changes nothing', async () => {
   expect(code).toBe(0)
   const after = await account.read()
   expect({ ...after, calls: [] }).toEqual({ ...before, calls: [] })
-  expect(stdout).toContain('is deployed already')
+  expect(stdout).toContain('is already deployed')
   expect(stdout).not.toContain('cannot be replaced')
 })
 
@@ -119,7 +119,7 @@ test('of several accounts one has to be named', async () => {
   ]
   await account.change({ accounts })
   expectRefusal(await deploy(), /Set CLOUDFLARE_ACCOUNT_ID to one of them:\n +0123 +Hong\n +4567 +Kim/)
-  expectRefusal(await deploy([], { CLOUDFLARE_ACCOUNT_ID: '89' }), /names no account/)
+  expectRefusal(await deploy([], { CLOUDFLARE_ACCOUNT_ID: '89' }), /is not the id of an account/)
   expect((await deploy([], { CLOUDFLARE_ACCOUNT_ID: '4567' })).stdout).toContain('account Kim')
 })
 
@@ -130,9 +130,9 @@ test('where a migration fails, no code is deployed', async () => {
 })
 
 test('a service that is not healthy fails the deployment, and says what it answered', async () => {
-  account.answerHealth(503, '{"code":"unavailable"}')
+  account.respondToHealth(503, '{"code":"unavailable"}')
   const { code, stdout, stderr } = await deploy()
-  expect(stderr).toMatch(/\/health answers 503: {"code":"unavailable"}/)
+  expect(stderr).toMatch(/\/health responses 503: {"code":"unavailable"}/)
   expect(stdout).not.toContain('Postern runs')
   expect(code).toBe(1)
 })

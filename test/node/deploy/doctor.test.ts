@@ -24,7 +24,7 @@ test('nothing is wrong after a deployment, in both environments', async () => {
   for (const args of [[], ['--env', 'staging']]) {
     expect((await account.run('deploy.mjs', args)).code).toBe(0)
     const { code, stdout } = await diagnose(args)
-    expect([code, stdout]).toEqual([0, expect.stringContaining('Nothing is wrong.')])
+    expect([code, stdout]).toEqual([0, expect.stringContaining('No faults found.')])
   }
 })
 
@@ -32,7 +32,7 @@ test('an empty account lacks a database, secrets and a deployment', async () => 
   const { code, stdout } = await diagnose()
   expect(code).toBe(1)
   expect(stdout).toMatch(/✗ database\n {4}The account has no D1 database postern\. Run: npm run deploy/)
-  expect(stdout).toMatch(/✗ migrations\n {4}not checked: database comes first/)
+  expect(stdout).toMatch(/✗ migrations\n {4}not checked, because the check "database" failed/)
   expect(stdout).toMatch(/JWT_SECRET is not set\. Run: npm run deploy/)
   expect(stdout).toMatch(/✗ health\n {4}Not deployed from this machine yet/)
 })
@@ -41,17 +41,17 @@ test('without a login what needs one is not asked', async () => {
   await account.change({ isLoggedIn: false })
   const { stdout } = await diagnose()
   expect(stdout).toMatch(/✗ login\n {4}wrangler is not signed in\. Run: npx wrangler login/)
-  expect(stdout).toMatch(/✗ database\n {4}not checked: login comes first/)
+  expect(stdout).toMatch(/✗ database\n {4}not checked, because the check "login" failed/)
   expect((await account.read()).calls).toHaveLength(1)
 })
 
 test('a database that lacks migrations, and a service that is not healthy', async () => {
   await account.run('deploy.mjs')
   await account.change({ databases: { postern: { migrations: [], peppered: 0 } } })
-  account.answerHealth(503, 'not well')
+  account.respondToHealth(503, 'not well')
   const { stdout } = await diagnose()
   expect(stdout).toMatch(/The database lacks migrations: 0000_\w+\.sql, 0001_\w+\.sql.*Run: npm run deploy/)
-  expect(stdout).toMatch(/\/health responds 503: not well\n {4}The log says why\. Run: npx wrangler tail/)
+  expect(stdout).toMatch(/\/health responded with 503: not well\n {4}The log has the reason\. Run: npx wrangler tail/)
 })
 
 test.each([
