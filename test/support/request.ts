@@ -87,7 +87,7 @@ function faultsOfBody({ body: schema, isBodyRequired }: Target, { body }: Reques
   if (body === undefined || body.length === 0) return isBodyRequired ? ['there is no body'] : []
   const { type, parameters } = parseContentType(headers.get('Content-Type') ?? '')
   if (type !== 'application/json') return ['the media type is another']
-  if (!/^utf-?8$/i.test(parameters['charset'] ?? 'utf-8')) return ['the charset is another']
+  if (!/^utf-?8$/i.test(parameters['charset'] ?? 'utf-8')) return ['the charset is not UTF-8']
   const value = read(body)
   if (!isBodyRequired && (value === null || JSON.stringify(value) === '{}')) return []
   return value !== undefined && isValid(schema, value) ? [] : ['the body does not fit']
