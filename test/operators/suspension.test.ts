@@ -14,14 +14,14 @@ const reason = 'Posted the same advertisement 300 times.'
 const suspend = (token: string, id: number) =>
   call('PUT', `/operator/users/${id}/suspension`, { token, json: { reason } })
 
-/** So many published posts, written where a client would need thousands of requests. */
+/** Writes published posts directly into the database, because a client would need thousands of requests. */
 const writePosts = ({ id, username }: { id: number; username: string }, count: number) =>
   db.run(sql`with recursive n(n) as (select 1 union all select n + 1 from n where n < ${count})
     insert into posts (author_id, author_name, author_normalized, title, body, visibility, published_at, created_at, updated_at, version)
     select ${id}, ${username}, ${normalizeName(username)}, 'Buy now', 'x', 'public', 1, 1, 1, 1 from n`)
 const lift = (token: string, id: number) => call('DELETE', `/operator/users/${id}/suspension`, { token })
 
-test('a suspended user is signed out at once and kept out until the suspension is lifted', async () => {
+test('a suspended user is signed out at once and cannot sign in until the suspension is lifted', async () => {
   const [admin, user] = [await operator(), await account()]
   const { email, username } = user
   expect((await suspend(admin.token, user.id)).status).toBe(204)
@@ -45,7 +45,7 @@ test('a suspended user is signed out at once and kept out until the suspension i
 })
 
 test.each(Object.values(CONTENT_TYPES))(
-  '$path: what a suspended user published is gone, and comes back',
+  '$path: the published items of a suspended user are withheld and restored',
   async ({ path, example }) => {
     const [admin, user, reader] = [await operator(), await account(), await account()]
     const word = `w${crypto.randomUUID().slice(0, 8)}`
@@ -72,7 +72,7 @@ test.each(Object.values(CONTENT_TYPES))(
         expect((await call('GET', `${path}/${id}`, { headers })).status).toBe(404)
         expect((await call('GET', `${path}/${id}`, { token: reader.token, headers })).status).toBe(404)
       }
-      // Not 403, which would say that it is there.
+      // Not 403, which would reveal that the item exists.
       const change = await call('PATCH', `${path}/${id}`, { token: reader.token, json: { title: 'Mine' } })
       expect(change.status).toBe(404)
       expect((await call('GET', `${path}/${id}`, { token: admin.token })).status).toBe(200)
@@ -90,7 +90,7 @@ test.each(Object.values(CONTENT_TYPES))(
   },
 )
 
-test('the items of an author of many are taken out and put back in steps, the newest first', async () => {
+test('many items of an author are withheld and restored in steps, newest first', async () => {
   const [admin, user] = [await operator(), await account()]
   const count = 2 * STEP + 500
   await writePosts(user, count)
@@ -101,7 +101,7 @@ test('the items of an author of many are taken out and put back in steps, the ne
   expect(await withheld()).toBe(STEP)
   const rest = await call('GET', `/posts?author=${user.username}`)
   expect(rest.body.items[0].id).toBe(top.id - STEP)
-  // A list may still show an item whose turn has not come. Reading it asks the author's state at once.
+  // A list can still show an item of a later step. Reading it checks the author's state at once.
   expect((await call('GET', `/posts/${rest.body.items[0].id}`)).status).toBe(404)
   expect(await continueRelisting(db)).toBe(2)
   expect(await withheld()).toBe(count)
@@ -114,7 +114,7 @@ test('the items of an author of many are taken out and put back in steps, the ne
   expect(await db.$count(posts, and(eq(posts.author_id, user.id), isNotNull(posts.listed_at)))).toBe(count)
 })
 
-test('a suspension that is lifted before its steps are done ends with everything back', async () => {
+test('a suspension that is lifted before its steps are finished restores everything', async () => {
   const [admin, user] = [await operator(), await account()]
   await writePosts(user, STEP + 500)
   await suspend(admin.token, user.id)
@@ -127,7 +127,7 @@ test('a suspension that is lifted before its steps are done ends with everything
   expect(await db.$count(posts, and(eq(posts.author_id, user.id), isNotNull(posts.listed_at)))).toBe(STEP + 500)
 })
 
-test('each change is recorded once, with who, why and in which request', async () => {
+test('each change is recorded once, with the operator, the reason and the request', async () => {
   const [admin, user] = [await operator(), await account()]
   const { headers } = await suspend(admin.token, user.id)
   await suspend(admin.token, user.id)
@@ -140,7 +140,7 @@ test('each change is recorded once, with who, why and in which request', async (
   ])
 })
 
-test('suspending takes a recent proof of the password, lifting does not', async () => {
+test('suspending requires a recent proof of the password, and lifting does not', async () => {
   const [admin, user] = [await operator(), await account()]
   await suspend(admin.token, user.id)
   await ageReauthentication(admin.id, 15 * 60_000)
@@ -157,7 +157,7 @@ test('operators cannot suspend themselves', async () => {
   expect((await call('GET', '/users/me', { token: admin.token })).status).toBe(200)
 })
 
-test('an action takes one round trip, and one that changes nothing takes two at most', async () => {
+test('an action makes one round trip, and a no-op at most two', async () => {
   const [admin, user] = [await operator(), await account()]
   expect(await countRoundTrips(() => suspend(admin.token, user.id))).toBe(1)
   expect(await countRoundTrips(() => lift(admin.token, user.id))).toBe(1)
