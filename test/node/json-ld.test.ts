@@ -1,9 +1,9 @@
-/** The JSON-LD of a recipe, read by a program that is not ours. */
+/** The JSON-LD of a recipe, read by a third-party parser. */
 import { getScraper } from 'recipe-scrapers'
 import { expect, test } from 'vitest'
 import { recipeJsonLd } from '../../src/content/json-ld.ts'
 
-test('a reader of recipes finds in it what the recipe says', async () => {
+test('a third-party parser reads the fields of the recipe', async () => {
   const at = new Date('2026-11-22T09:30:00.000Z')
   const url = 'https://postern.test/recipes/1'
   const recipe = {

@@ -1,4 +1,4 @@
-/** `npm run doctor` against a stand-in for wrangler: each fault is found and comes with its remedy. */
+/** `npm run doctor` with a stand-in for wrangler: each fault is found and printed with how to fix it. */
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -20,7 +20,7 @@ afterAll(() => account.remove())
 
 const diagnose = (args: string[] = []) => account.run('doctor.mjs', args)
 
-test('nothing is wrong after a deployment, in both environments', async () => {
+test('finds no fault after a deployment, in both environments', async () => {
   for (const args of [[], ['--env', 'staging']]) {
     expect((await account.run('deploy.mjs', args)).code).toBe(0)
     const { code, stdout } = await diagnose(args)
@@ -28,7 +28,7 @@ test('nothing is wrong after a deployment, in both environments', async () => {
   }
 })
 
-test('an empty account lacks a database, secrets and a deployment', async () => {
+test('reports a missing database, missing secrets and a missing deployment', async () => {
   const { code, stdout } = await diagnose()
   expect(code).toBe(1)
   expect(stdout).toMatch(/✗ database\n {4}The account has no D1 database postern\. Run: npm run deploy/)
@@ -37,7 +37,7 @@ test('an empty account lacks a database, secrets and a deployment', async () => 
   expect(stdout).toMatch(/✗ health\n {4}Not deployed from this machine yet/)
 })
 
-test('without a login what needs one is not asked', async () => {
+test('skips the checks that need a login without one', async () => {
   await account.change({ isLoggedIn: false })
   const { stdout } = await diagnose()
   expect(stdout).toMatch(/✗ login\n {4}wrangler is not signed in\. Run: npx wrangler login/)
@@ -45,7 +45,7 @@ test('without a login what needs one is not asked', async () => {
   expect((await account.read()).calls).toHaveLength(1)
 })
 
-test('a database that lacks migrations, and a service that is not healthy', async () => {
+test('reports missing migrations and an unhealthy service', async () => {
   await account.run('deploy.mjs')
   await account.change({ databases: { postern: { migrations: [], peppered: 0 } } })
   account.respondToHealth(503, 'not well')
@@ -55,20 +55,20 @@ test('a database that lacks migrations, and a service that is not healthy', asyn
 })
 
 test.each([
-  ['TOKEN_ISSUER = "postern-staging"', 'TOKEN_ISSUER = "postern"', /TOKEN_ISSUER is that of the top level/],
-  ['database_name = "postern-staging"', 'database_name = "postern"', /database_name is that of the top level/],
+  ['TOKEN_ISSUER = "postern-staging"', 'TOKEN_ISSUER = "postern"', /TOKEN_ISSUER is the same as at the top level/],
+  ['database_name = "postern-staging"', 'database_name = "postern"', /database_name is the same as at the top level/],
   [
     '[[env.staging.durable_objects.bindings]]\nname = "HASHER"',
     '[[env.staging.durable_objects.bindings]]\nname = "OTHER"',
     /\[env\.staging\] lacks HASHER/,
   ],
-])('a staging environment with %s changed', async (from, to, message) => {
+])('reports a fault if %s is changed in staging', async (from, to, message) => {
   expect(toml).toContain(from)
   await writeFile(join(account.root, 'wrangler.toml'), toml.replace(from, to))
   expect((await diagnose(['--env', 'staging'])).stdout).toMatch(message)
 })
 
-test('local settings that cannot work', async () => {
+test('reports invalid local settings', async () => {
   await writeFile(join(account.root, '.dev.vars'), 'JWT_SECRET=short\nALLOWED_ORIGINS=http://localhost:5173/\n')
   const { stdout } = await diagnose()
   expect(stdout).toContain('JWT_SECRET has fewer than 32 bytes')
