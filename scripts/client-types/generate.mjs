@@ -52,7 +52,7 @@ function operationsOf({ paths }) {
   }
   if (codes.size === 0) throw new Error('The document names no problem code.')
   const union = [...codes].toSorted().map((code) => `\n  | '${code}'`)
-  return `${openingOf('What the client knows of the operations while it runs.')}
+  return `${openingOf('The problem codes, and the operations whose success has no body.')}
 
 /** The \`code\` of every problem that a route of the document can respond with. */
 export type ProblemCode =${union.join('')}
