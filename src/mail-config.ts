@@ -42,7 +42,7 @@ export function readMailConfig(env: MailEnv, faults: string[]): MailConfig | nul
   const from = parseSender(env.MAIL_FROM)
   if (!from) faults.push('MAIL_FROM is not an address, or a name with an address in angle brackets')
   const appUrl = parseHttpUrl(env.APP_URL)
-  if (!env.APP_URL) faults.push('APP_URL is not set: links in mails never lead where a request says it came to')
+  if (!env.APP_URL) faults.push('APP_URL is not set: it is the base URL of links in mails')
   else if (!appUrl) faults.push('APP_URL is not an https: or http: URL without query and fragment')
   const transport = readTransport(env, faults)
   const limiter = env.MAIL_LIMITER

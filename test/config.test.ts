@@ -39,7 +39,7 @@ const broken: [string, Env, string][] = [
     'JWT_SECRET_PREVIOUS has too little variety',
   ],
   ['no rate limiter', withoutLimiter, 'RATE_LIMITER'],
-  ['no store', withoutDatabase, 'there is no database'],
+  ['no database', withoutDatabase, 'there is no database'],
   ['a database URL that is a file', { ...withoutDatabase, LIBSQL_URL: 'file:local.db' }, 'LIBSQL_URL is not'],
   ['a database URL that is not a URL', { ...withoutDatabase, LIBSQL_URL: 'hello' }, 'LIBSQL_URL is not'],
   ['an origin with a path', { ...env, ALLOWED_ORIGINS: 'https://a.example/app' }, 'ALLOWED_ORIGINS'],

@@ -4,7 +4,7 @@ import { environmentOption, wranglerJson } from './wrangler.mjs'
 /** The secrets that `deploy` generates. Both are random values. */
 export const MADE_SECRETS = ['JWT_SECRET', 'PASSWORD_PEPPER']
 
-/** The login and its account. Throws an error that says what to do. */
+/** The login and its account. Throws an error with instructions. */
 export async function readLogin() {
   const { accounts, email, authType } = await wranglerJson(['whoami', '--json']).catch((error) => {
     if (!/"loggedIn": ?false/.test(error.output ?? '')) throw error

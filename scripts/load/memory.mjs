@@ -51,10 +51,10 @@ export async function openHeap(inspector) {
   const socket = new WebSocket(webSocketDebuggerUrl)
   await once(socket, 'open')
   return async function heap() {
-    const answered = once(socket, 'message')
+    const received = once(socket, 'message')
     // One request at a time, so the next message is its response.
     socket.send(JSON.stringify({ id: 1, method: 'Runtime.getHeapUsage' }))
-    const [{ data }] = await answered
+    const [{ data }] = await received
     const { usedSize, embedderHeapUsedSize, backingStorageSize } = JSON.parse(data).result
     return (usedSize + embedderHeapUsedSize + backingStorageSize) / MIB
   }

@@ -15,9 +15,9 @@ const random = (below) => (seed = (seed * 48_271) % 2_147_483_647) % below
 const word = () => words[Math.floor((random(words.length) * random(words.length)) / words.length)]
 
 function text(characters) {
-  let said = word()
-  while (said.length < characters) said += ` ${word()}`
-  return said
+  let result = word()
+  while (result.length < characters) result += ` ${word()}`
+  return result
 }
 
 const INSERT = `insert into posts (author_id, author_name, author_normalized, title, visibility, published_at, created_at, updated_at, version, body)

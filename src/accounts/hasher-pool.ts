@@ -19,7 +19,7 @@ export const deriveInPool =
   (namespace: HasherNamespace, colo = 'local', random: () => number = Math.random): Derive =>
   async (...work) => {
     const derived = await askOnceMore(async () => stubOf(namespace, colo, random).derive(...work))
-    if ('error' in derived) throw new Error(`The hasher says ${derived.error}.`)
+    if ('error' in derived) throw new Error(`The hasher returned the error "${derived.error}".`)
     return derived.key
   }
 
@@ -28,7 +28,7 @@ export const matchInPool =
   (namespace: HasherNamespace, colo = 'local', random: () => number = Math.random): Caller['matchLegacy'] =>
   async (...work) => {
     const matched = await askOnceMore(async () => stubOf(namespace, colo, random).matchLegacy(...work))
-    if ('error' in matched) throw new Error(`The hasher says ${matched.error}.`)
+    if ('error' in matched) throw new Error(`The hasher returned the error "${matched.error}".`)
     return matched.match
   }
 

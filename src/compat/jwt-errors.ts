@@ -37,7 +37,7 @@ export async function explainToken(config: Config, token: string): Promise<JwtEr
   return malformed(missing ? `Missing claim: ${missing}` : 'Invalid claims')
 }
 
-/** The payload of a token with a valid signature, whatever its claims are, or null. */
+/** The payload of a token with a valid signature and any claims, or null. */
 async function readSigned(config: Config, token: string): Promise<Record<string, unknown> | null> {
   for (const keys of config.acceptedKeys) {
     const options = { alg: 'HS256', exp: false, iat: false, nbf: false } as const

@@ -18,7 +18,7 @@ const IGNORE = 'If it was not you, ignore this mail: nothing changes.'
 const MESSAGES = {
   reset: ({ service }) => ({
     subject: `Set a new password for ${service}`,
-    lead: `Somebody asked to set a new password for your account at ${service}. The link works once, within 30 minutes.`,
+    lead: `Somebody requested a new password for your account at ${service}. The link works once, within 30 minutes.`,
     action: 'Set a new password',
     end: 'If it was not you, ignore this mail: your password stays as it is.',
   }),
@@ -48,7 +48,7 @@ const MESSAGES = {
   }),
   taken: ({ service }) => ({
     subject: `Your e-mail address already has an account at ${service}`,
-    lead: `Somebody asked to use this e-mail address for another account at ${service}. It belongs to your account already, and stays there. If it was you, sign in to that account, or set a new password for it.`,
+    lead: `Somebody asked to use this e-mail address for another account at ${service}. Your account has this address, and nothing was changed. If it was you, sign in to that account, or set a new password for it.`,
     action: 'Set a new password',
     end: IGNORE,
   }),

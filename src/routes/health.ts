@@ -39,7 +39,7 @@ export const health = createRouter().openapi(
     tags: ['service'],
     summary: 'Check the health of the service',
     description:
-      'Asks the database, each time. Responds 503 if the database does not respond within two seconds (six for the write that it is asked for once a minute), or if its migrations are not those of the deployed code. `detail` says which; the names of the migrations are in the log.',
+      'Queries the database in each request. Responds 503 if the database does not respond within two seconds (six for the write that is tested once a minute), or if its migrations are not those of the deployed code. `detail` says which; the names of the migrations are in the log.',
     security: [],
     responses: { 200: jsonResponse(Health, 'The service can serve.'), ...problemResponses('unavailable') },
   }),

@@ -40,7 +40,7 @@ export const operatorUsers = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       operationId: 'listUsers',
       tags,
       summary: 'Find users',
-      description: 'Newest first. For operators; to everybody else this route is a 404.',
+      description: 'Newest first. For operators. Everybody else gets 404.',
       ...requireAuth,
       request: { query: UserQuery },
       responses: {

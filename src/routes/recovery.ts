@@ -40,14 +40,14 @@ export const recovery = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       path: '/password-reset',
       operationId: 'requestPasswordReset',
       tags,
-      summary: 'Ask for a mail to reset a forgotten password',
+      summary: 'Request a mail to reset a forgotten password',
       description:
         'The response is the same whether or not an account has the address. The link in the mail leads to `APP_URL/reset#<token>` and is valid for 30 minutes. An account gets at most one such mail a minute.',
       middleware: mailRateLimit,
       security: [],
       request: jsonBody(PasswordResetRequest),
       responses: {
-        202: { description: 'If an account has this address, a mail is on its way.' },
+        202: { description: 'If an account has this address, a mail is sent.' },
         ...problemResponses(
           'challenge-failed',
           'too-many-requests',
@@ -91,13 +91,13 @@ export const recovery = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       path: '/me/email-verification',
       operationId: 'requestEmailVerification',
       tags,
-      summary: 'Ask for a mail to verify my e-mail address',
+      summary: 'Request a mail to verify my e-mail address',
       description:
         'Registration sends the first one. An account gets at most one a minute; a verified address gets none. The link leads to `APP_URL/verify#<token>` and is valid for 24 hours.',
       middleware: [mailRateLimit, requireAuth.middleware] as const,
       security: requireAuth.security,
       responses: {
-        202: { description: 'Unless the address is verified, a mail is on its way.' },
+        202: { description: 'Unless the address is verified, a mail is sent.' },
         ...problemResponses(
           'unauthenticated',
           'invalid-token',

@@ -115,7 +115,7 @@ export const users = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
         201: authResponse('The account and the tokens of its first session.', ReplayedHeader),
         202: {
           description:
-            'With `REGISTRATION=quiet`: a mail was sent. Its link creates the account. If the address has an account, the mail says so.',
+            'With `REGISTRATION=quiet`: a mail was sent. Its link creates the account. If the address has an account, the mail states that.',
         },
         ...problemResponses(
           'origin-not-allowed',

@@ -23,7 +23,7 @@ export type ReadFrom = 'primary' | 'nearest'
 export type Connect = (env: Env, queryStats?: QueryStats, readFrom?: ReadFrom) => Database
 
 /**
- * The database of the environment; libSQL if both are set. A libSQL client lives as long as its request. `queryStats`
+ * The database of the environment. libSQL if both are set. A libSQL client is created for each request. `queryStats`
  * counts the queries of the request.
  */
 export const connect: Connect = (env, queryStats = { queries: 0, milliseconds: 0 }, readFrom = 'primary') => {

@@ -20,11 +20,11 @@ const applied = {
  */
 export async function compareMigrations(
   db: Database,
-  kind: keyof typeof applied,
+  driver: keyof typeof applied,
   { write = false } = {},
 ): Promise<MigrationDifference> {
-  const read = () => db.values<[string | number]>(applied[kind])
-  const rows = await (write ? writeAndRead(db, kind) : read()).catch((error: unknown) => {
+  const read = () => db.values<[string | number]>(applied[driver])
+  const rows = await (write ? writeAndRead(db, driver) : read()).catch((error: unknown) => {
     if (isMissingTable(error)) return []
     throw error
   })
@@ -37,9 +37,9 @@ export async function compareMigrations(
 }
 
 /** Reads the applied migrations after a `delete` that matches nothing, so it can be repeated. */
-async function writeAndRead(db: Database, kind: keyof typeof applied): Promise<[string | number][]> {
+async function writeAndRead(db: Database, driver: keyof typeof applied): Promise<[string | number][]> {
   const [, rows] = await retryIdempotent(() =>
-    db.batch([db.delete(sessions).where(sql`0`), db.all<Record<string, string | number>>(applied[kind])]),
+    db.batch([db.delete(sessions).where(sql`0`), db.all<Record<string, string | number>>(applied[driver])]),
   )
   return rows.flatMap((row) => Object.values(row).map((value): [string | number] => [value]))
 }

@@ -27,7 +27,7 @@ export const sender = (transport: Transport): Sender => ({
   },
   async sendBatch(statements: readonly BoundStatement<unknown>[]) {
     const results = await transport.batch(statements)
-    // One result for each statement, in order: what the type says and `map` cannot.
+    // One result for each statement, in order. The type of `map` cannot express this.
     return Object(statements.map(({ rows }, index) => rows(results[index] ?? [])))
   },
 })

@@ -61,11 +61,11 @@ test('logs a reused refresh token, a sign-out and a throttled sign-in', async ()
   await call('POST', '/users/logout', { token })
   const headers = { 'CF-Connecting-IP': '192.0.2.1' }
   for (let n = 0; n < 11; n++) await call('POST', '/users/login', { headers, json: { email, password: 'not it' } })
-  const told = audited().map(({ event, user_id }) => `${event.slice(6)} ${user_id}`)
-  expect(told.filter((line) => line === `refresh-reuse ${id}`)).toHaveLength(1)
-  expect(told.filter((line) => line === `logout ${id}`)).toHaveLength(1)
-  expect(told.filter((line) => line === `login-failed ${id}`)).toHaveLength(10)
-  expect(told.filter((line) => line === `login-throttled ${id}`)).toHaveLength(1)
+  const events = audited().map(({ event, user_id }) => `${event.slice(6)} ${user_id}`)
+  expect(events.filter((line) => line === `refresh-reuse ${id}`)).toHaveLength(1)
+  expect(events.filter((line) => line === `logout ${id}`)).toHaveLength(1)
+  expect(events.filter((line) => line === `login-failed ${id}`)).toHaveLength(10)
+  expect(events.filter((line) => line === `login-throttled ${id}`)).toHaveLength(1)
 })
 
 test('input cannot split or forge a line', async () => {

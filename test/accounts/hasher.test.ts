@@ -199,5 +199,7 @@ test('returns 503 if the object fails to verify, not 401', async () => {
   const namespace = (matched: Matched): HasherNamespace => ({
     getByName: () => ({ ...failing, matchLegacy: () => Promise.resolve(matched) }),
   })
-  await expect(matchInPool(namespace({ error: 'failed' }))('a', 'b', '')).rejects.toThrow('The hasher says failed.')
+  await expect(matchInPool(namespace({ error: 'failed' }))('a', 'b', '')).rejects.toThrow(
+    'The hasher returned the error "failed".',
+  )
 })

@@ -63,7 +63,11 @@ const time = fc.oneof(
 )
 const times = fc.oneof({ weight: 2, arbitrary: fc.integer({ min: 1, max: 3 }) }, fc.integer({ min: 9, max: 20 }))
 /** The time between two attempts. */
-const pause = fc.oneof(fc.constant<'none' | 'as told'>('none'), fc.constant<'none' | 'as told'>('as told'), around(DAY))
+const pause = fc.oneof(
+  fc.constant<'none' | 'Retry-After'>('none'),
+  fc.constant<'none' | 'Retry-After'>('Retry-After'),
+  around(DAY),
+)
 
 const anyStep = fc.oneof(
   {
@@ -211,8 +215,8 @@ async function act(world: model.World, step: Step): Promise<void> {
       for (let count = 0; count < step.times; count++) {
         const expected = model.login(world, json)
         const { headers } = await expectResponse(expected, 'POST', '/users/login', { json })
-        const told = Number(headers.get('Retry-After')) * SECOND
-        if (step.pause !== 'none') pass(world, step.pause === 'as told' ? told : step.pause)
+        const retryAfter = Number(headers.get('Retry-After')) * SECOND
+        if (step.pause !== 'none') pass(world, step.pause === 'Retry-After' ? retryAfter : step.pause)
       }
       return
     }

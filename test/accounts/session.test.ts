@@ -325,15 +325,15 @@ test('every operation refuses a session from the millisecond of its expiry on', 
 })
 
 test('a refresh in an expired session is not reported as theft, and the row stays until the next sign-in', async () => {
-  const told = vi.spyOn(console, 'info').mockImplementation(() => {})
+  const logged = vi.spyOn(console, 'info').mockImplementation(() => {})
   vi.useFakeTimers({ toFake: ['Date'] })
   const mine = await account()
   const { body } = await refresh(mine.auth.refresh_token)
   later(LIFETIME)
   for (const token of [body.refresh_token, body.refresh_token]) expect((await refresh(token)).status).toBe(401)
   expect(await counterOf(mine.token)).toBe(1)
-  expect(told.mock.calls.flat().join('\n')).not.toContain('refresh-reuse')
-  told.mockRestore()
+  expect(logged.mock.calls.flat().join('\n')).not.toContain('refresh-reuse')
+  logged.mockRestore()
 })
 
 test('sign-in deletes no expired sessions of other users', async () => {
@@ -395,12 +395,12 @@ test('the first refresh token of a session has the counter 0', async () => {
 test('the log has a sign-out for the current session, and a revocation for another one', async () => {
   const mine = await account()
   const phone = (await login(mine)).access_token
-  const told = vi.spyOn(console, 'info').mockImplementation(() => {})
+  const logged = vi.spyOn(console, 'info').mockImplementation(() => {})
   for (const sid of [claimsOf(phone).sid, claimsOf(mine.token).sid]) {
     await call('DELETE', `/users/me/sessions/${String(sid)}`, { token: mine.token })
   }
-  const events = told.mock.calls.map(([line]) => JSON.parse(String(line)).event)
-  told.mockRestore()
+  const events = logged.mock.calls.map(([line]) => JSON.parse(String(line)).event)
+  logged.mockRestore()
   expect(events.filter((event: string) => event.startsWith('audit.'))).toEqual([
     'audit.session-revoked',
     'audit.logout',
@@ -409,19 +409,19 @@ test('the log has a sign-out for the current session, and a revocation for anoth
 
 const config = readConfig(env)
 /** A refresh token with a valid MAC for any selector and counter. */
-const sealed = (selector: string, counter: string, [first, second] = ['.', '.']) => {
+const withMac = (selector: string, counter: string, [first, second] = ['.', '.']) => {
   const mac = hmac(sha256, config.keys.refresh, utf8ToBytes(`${selector}.${counter}`))
   return `${selector}${first}${counter}${second}${mac.toBase64({ alphabet: 'base64url', omitPadding: true })}`
 }
 const selector = 'A'.repeat(22)
-const genuine = sealed(selector, '0')
+const genuine = withMac(selector, '0')
 
 test.each([
-  ['a short selector', sealed('A'.repeat(21), '0')],
-  ['a long selector', sealed('A'.repeat(23), '0')],
-  ['a counter of eleven digits', sealed(selector, '1'.repeat(11))],
-  ['another character for the first dot', sealed(selector, '0', ['~', '.'])],
-  ['another character for the second dot', sealed(selector, '0', ['.', '~'])],
+  ['a short selector', withMac('A'.repeat(21), '0')],
+  ['a long selector', withMac('A'.repeat(23), '0')],
+  ['a counter of eleven digits', withMac(selector, '1'.repeat(11))],
+  ['another character for the first dot', withMac(selector, '0', ['~', '.'])],
+  ['another character for the second dot', withMac(selector, '0', ['.', '~'])],
   ['a prefix', `~${genuine}`],
   ['a suffix', `${genuine}\n`],
   ['a truncated MAC', genuine.slice(0, -1)],

@@ -98,9 +98,9 @@ async function send(operationId: string, plan: Plan): Promise<void> {
   if (count) count.sent++
   if (count && response.status < 400) count.granted++
   const asked = `${method} ${url} ${JSON.stringify(headers)} ${String(body)}`
-  const told = `${asked} -> ${response.status} ${response.text.slice(0, 500)}`
-  if (response.status >= 500) throw new Error(`server error: ${told}`)
-  if (response.status < 400 && faults.length > 0) throw new Error(`accepted, although ${faults.join(', ')}: ${told}`)
+  const result = `${asked} -> ${response.status} ${response.text.slice(0, 500)}`
+  if (response.status >= 500) throw new Error(`server error: ${result}`)
+  if (response.status < 400 && faults.length > 0) throw new Error(`accepted, although ${faults.join(', ')}: ${result}`)
 }
 
 /** One operator calls the operator routes, on the accounts that make the other requests. */
@@ -129,9 +129,9 @@ function write(
 ): Request {
   const { operationId, path } = target
   const token = {
-    somebody: isOperators(target) ? admin.token : person.token,
-    nobody: undefined,
-    'somebody who is out': oldTokens.at(-1),
+    account: isOperators(target) ? admin.token : person.token,
+    anonymous: undefined,
+    'signed out': oldTokens.at(-1),
   }[plan.as]
   const segments: Record<string, string> = {
     revokeSession: String(claimsOf(owner.token)['sid']),
@@ -149,7 +149,7 @@ function write(
     method: target.method === 'GET' && plan.isHead ? 'HEAD' : target.method,
     url: next ?? path.replace(/\{\w+\}/, () => segment) + query,
     token,
-    isSignedIn: plan.as === 'somebody' && !plan.headers.some(([name]) => name === 'Authorization'),
+    isSignedIn: plan.as === 'account' && !plan.headers.some(([name]) => name === 'Authorization'),
     headers: Object.fromEntries([
       ...(body === undefined ? [] : [['Content-Type', 'application/json']]),
       // Without a body, the cookie is used.

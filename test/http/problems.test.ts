@@ -22,8 +22,8 @@ type Given = { id: string; method: string; path: string; operation: Operation }
 const db = connect(env)
 const store = { ...env, ...(env.DB && { DB: faultyD1(env.DB) }), SERVER_TIMING: 'on' }
 const taken = await account()
-const dead = (await account()).token
-await call('POST', '/users/logout', { token: dead })
+const revoked = (await account()).token
+await call('POST', '/users/logout', { token: revoked })
 const name = () => `n-${crypto.randomUUID().slice(0, 12)}`
 const registration = (): Record<string, unknown> => {
   const username = name()
@@ -104,7 +104,7 @@ const provocations: Record<string, Provocation> = {
     if (!id.startsWith('read') || !contentTypeOf(path)) return [{ token: '' }]
     return [{ token: '', path: at.replace(/\d+$/, String(await item(path, token, { visibility: 'members' }))) }]
   },
-  'invalid-token': async () => [{ token: dead }],
+  'invalid-token': async () => [{ token: revoked }],
   'malformed-json': async () => [sent('{', 'application/json')],
   'content-too-large': async () => [sent('"x'.repeat(3_000_000), 'application/json')],
   'unsupported-media-type': async () => [sent('{}', 'text/plain')],
@@ -245,8 +245,8 @@ test.each(operations)(
     const looksAtToken = security.some((scheme) => 'bearer' in scheme)
     const without = await ask(given.method, { ...(await well(given)), token: '' })
     expect(without.status === 401).toBe(needsToken)
-    const withDead = await ask(given.method, { ...(await well(given)), token: dead })
-    expect(withDead.status === 401).toBe(looksAtToken)
+    const withRevoked = await ask(given.method, { ...(await well(given)), token: revoked })
+    expect(withRevoked.status === 401).toBe(looksAtToken)
   },
 )
 

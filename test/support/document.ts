@@ -64,7 +64,7 @@ export const slugOf = (body: unknown) =>
   /^\/problems\/([\w-]+)$/.exec((body as { type?: string } | null)?.type ?? '')?.[1]
 
 function report(where: string, errors: string[]): void {
-  if (errors.length > 0) throw new Error(`not as the document says: ${where}\n${errors.join('\n')}`)
+  if (errors.length > 0) throw new Error(`not as documented: ${where}\n${errors.join('\n')}`)
 }
 
 /** The operation for a method and a path. A literal path has priority over a template. */

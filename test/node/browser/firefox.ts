@@ -13,7 +13,7 @@ export function findFirefox(): string | undefined {
   return path || undefined
 }
 
-type Answer = { id?: number; type: string; result?: Record<string, unknown>; error?: string; message?: string }
+type Message = { id?: number; type: string; result?: Record<string, unknown>; error?: string; message?: string }
 
 /** Starts Firefox with a new profile, which its tabs share. */
 export async function launchFirefox(executable: string) {
@@ -31,9 +31,9 @@ export async function launchFirefox(executable: string) {
   })
 
   const socket = new WebSocket(address)
-  const waiting = new Map<number, (response: Answer) => void>()
+  const waiting = new Map<number, (response: Message) => void>()
   socket.addEventListener('message', ({ data }) => {
-    const response = JSON.parse(String(data)) as Answer
+    const response = JSON.parse(String(data)) as Message
     if (response.id !== undefined) waiting.get(response.id)?.(response)
   })
   await new Promise((resolve, reject) => {
@@ -44,11 +44,11 @@ export async function launchFirefox(executable: string) {
   let count = 0
   async function send(method: string, params: object): Promise<Record<string, unknown>> {
     const id = ++count
-    const forwarded = new Promise<Answer>((resolve) => {
+    const received = new Promise<Message>((resolve) => {
       waiting.set(id, resolve)
     })
     socket.send(JSON.stringify({ id, method, params }))
-    const { result, error, message } = await forwarded
+    const { result, error, message } = await received
     waiting.delete(id)
     if (error !== undefined) throw new Error(`${method}: ${error}: ${message}`)
     return result ?? {}

@@ -62,8 +62,8 @@ test('Vue and Svelte show the signed-in user until they unsubscribe', async () =
   const svelte = (await runCode('svelte', 'Svelte')) as { user: Readable<Me | null> }
   const scope = effectScope()
   const inVue = scope.run(() => vue.useUser())
-  const told: (string | undefined)[] = []
-  const stop = svelte.user.subscribe((user) => told.push(user?.username))
+  const usernames: (string | undefined)[] = []
+  const stop = svelte.user.subscribe((user) => usernames.push(user?.username))
   expect(inVue?.value).toBeNull()
 
   expect(await postern.register(account)).toHaveProperty('data.username', 'alice')
@@ -73,7 +73,7 @@ test('Vue and Svelte show the signed-in user until they unsubscribe', async () =
   scope.stop()
   await postern.signOut()
   expect(inVue?.value).not.toBeNull()
-  expect(told).toEqual([undefined, 'alice'])
+  expect(usernames).toEqual([undefined, 'alice'])
   await postern.signIn({ username: 'alice', password: account.password })
 })
 

@@ -35,7 +35,7 @@ test('the types are generated from the document that the service serves', async 
   const document = await (await fetch(`${service.url}/openapi.json`)).text()
   for (const [name, text] of Object.entries(await generateTypes(document))) {
     const isCurrent = text === (await readFile(`packages/client/src/${name}`, 'utf8'))
-    expect(isCurrent, `packages/client/src/${name} is not what /openapi.json says: run \`npm run client\``).toBe(true)
+    expect(isCurrent, `packages/client/src/${name} differs from /openapi.json: run \`npm run client\``).toBe(true)
   }
 })
 

@@ -15,8 +15,8 @@ afterEach(() => {
 test('registration and sign-in set the user, and call the listener once for each change', async () => {
   const browser = openBrowser(service.url)
   const tab = browser.openTab()
-  const told: unknown[] = []
-  const stop = tab.subscribe((user) => told.push(user?.username ?? null))
+  const changes: unknown[] = []
+  const stop = tab.subscribe((user) => changes.push(user?.username ?? null))
   const { username, email } = newAccount()
   expect(tab.user).toBeNull()
 
@@ -29,7 +29,7 @@ test('registration and sign-in set the user, and call the listener once for each
   await tab.signIn({ username, password })
   stop()
   await tab.signOut()
-  expect(told).toEqual([username, null, username])
+  expect(changes).toEqual([username, null, username])
 })
 
 test('a failed sign-in returns the error of the service and changes nothing', async () => {

@@ -78,13 +78,13 @@ test('an error handler or a listener that throws does not make a registration fa
     throw new Error('handler failed')
   }
   const tab = browser.openTab({ getItem: refuse, setItem: refuse, removeItem: refuse }, { onStorageError })
-  const told = vi.fn<(user: unknown) => void>()
+  const listener = vi.fn<(user: unknown) => void>()
   tab.subscribe(() => {
     throw new Error('listener failed')
   })
-  tab.subscribe(told)
+  tab.subscribe(listener)
   expect(await tab.register(newAccount())).toHaveProperty('data')
-  expect(told).toHaveBeenCalledTimes(1)
+  expect(listener).toHaveBeenCalledTimes(1)
   expect(reportError.mock.calls.map(([error]) => String(error))).toEqual([
     'Error: handler failed',
     'Error: listener failed',
