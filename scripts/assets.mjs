@@ -33,7 +33,7 @@ function titleOf(source) {
   return title
 }
 
-/** The guide without its title, which the page shows. A link to another guide loses its file name's ending. */
+/** The HTML of a guide without its title, which the page shows. Links to other guides lose the file extension. */
 async function toHtml(source) {
   const body = source.replace(/^# .+\n/m, '').replaceAll(/\]\((?:\.\/)?([\w-]+)\.md(#[\w-]+)?\)/g, ']($1$2)')
   return marked.parse(body)

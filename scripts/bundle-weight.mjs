@@ -1,4 +1,4 @@
-// After `npm run build`: what the optional parts weigh in the bundle, from esbuild's own account of it.
+// Prints the size of optional parts in the bundle, from the metadata of esbuild. Run `npm run build` first.
 import { readFile } from 'node:fs/promises'
 
 const PARTS = [

@@ -1,4 +1,4 @@
-// The durability proof: what was answered with 201 is there after a SIGKILL that came the moment the answer did.
+// Durability test: kills the service (SIGKILL) as soon as a 201 arrives, and checks that the post exists after a restart.
 // `node scripts/durability.mjs [rounds=50]`
 import { rmSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
@@ -13,7 +13,7 @@ const dir = await mkdtemp(join(tmpdir(), 'postern-durability-'))
 process.on('exit', () => rmSync(dir, { recursive: true, force: true, maxRetries: 10 }))
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130))
 
-/** What every 201 told us, and nothing that was read back. */
+/** The posts whose creation was confirmed with 201. */
 const written = []
 let token
 
@@ -25,14 +25,14 @@ for (let round = 1; round <= rounds; round++) {
   const lost = await findLost(service.url, written.slice(-1))
 
   const post = { title: `Round ${round}`, body: `Written in round ${round}: ${crypto.randomUUID()}` }
-  const answer = await asWriter(service.url, '/posts', { method: 'POST', body: JSON.stringify(post) })
-  // The headers are here and the body is not read: this is the moment.
+  const response = await asWriter(service.url, '/posts', { method: 'POST', body: JSON.stringify(post) })
+  // The headers have arrived and the body has not been read.
   const killed = service.kill()
-  if (answer.status !== 201) throw new Error(`round ${round}: POST /posts answered ${answer.status}`)
+  if (response.status !== 201) throw new Error(`round ${round}: POST /posts responded with ${response.status}`)
   await killed
-  written.push({ ...post, path: answer.headers.get('Location') })
+  written.push({ ...post, path: response.headers.get('Location') })
   console.log(
-    `round ${round}: up in ${seconds} s, ${round - 1} there, ${lost.length} lost, wrote ${written.at(-1).path}`,
+    `round ${round}: up in ${seconds} s, ${round - 1} expected, ${lost.length} lost, wrote ${written.at(-1).path}`,
   )
 }
 
@@ -43,7 +43,7 @@ for (const { title, path } of lost) console.error(`lost: ${path}, ${title}`)
 console.log(`${written.length} posts written, ${written.length - lost.length} found, ${lost.length} lost`)
 process.exit(lost.length > 0 ? 1 : 0)
 
-/** The posts that are not in the list, and those of `opened` that are not there in full. */
+/** The posts that are missing from the list, and those of `opened` that are missing or incomplete. */
 async function findLost(url, opened) {
   const titles = new Map()
   let next = '/posts?limit=100'
@@ -54,28 +54,28 @@ async function findLost(url, opened) {
   }
   const missing = new Set(written.filter(({ path, title }) => titles.get(path) !== title))
   for (const post of opened) {
-    const answer = await asWriter(url, post.path)
-    if (answer.status !== 200 || (await answer.json()).body !== post.body) missing.add(post)
+    const response = await asWriter(url, post.path)
+    if (response.status !== 200 || (await response.json()).body !== post.body) missing.add(post)
   }
   return [...missing]
 }
 
-/** A request with the token, and with a new one where that has expired. */
+/** Sends a request with the token, or with a new token if it has expired. */
 async function asWriter(url, path, init = {}) {
   const send = () =>
     fetch(url + path, { ...init, headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' } })
-  const answer = await send()
-  if (answer.status !== 401) return answer
+  const response = await send()
+  if (response.status !== 401) return response
   token = await signIn(url, 'login', account)
   return send()
 }
 
 async function signIn(url, how, body) {
-  const answer = await fetch(`${url}/users/${how}`, {
+  const response = await fetch(`${url}/users/${how}`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(body),
   })
-  if (!answer.ok) throw new Error(`/users/${how} answered ${answer.status}: ${await answer.text()}`)
-  return (await answer.json()).access_token
+  if (!response.ok) throw new Error(`/users/${how} responded with ${response.status}: ${await response.text()}`)
+  return (await response.json()).access_token
 }

@@ -1,4 +1,4 @@
-// `npm run example`: the service on port 8787 and the example app on http://localhost:5173. Ctrl-C ends both.
+// `npm run example`: starts the service on port 8787 and the example app on http://localhost:5173. Ctrl-C stops both.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'

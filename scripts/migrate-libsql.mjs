@@ -1,4 +1,4 @@
-// `npm run migrate:libsql`: brings the libSQL database that LIBSQL_URL names up to date, and says why where it cannot.
+// `npm run migrate:libsql`: applies the missing migrations to the libSQL database in LIBSQL_URL.
 import { fileURLToPath } from 'node:url'
 import { createClient } from '@libsql/client/web'
 import { migrate } from 'drizzle-orm/libsql/migrator'
@@ -6,7 +6,7 @@ import { drizzle } from 'drizzle-orm/libsql/web'
 
 const migrationsFolder = fileURLToPath(new URL('../drizzle', import.meta.url))
 
-/** Applies the migrations that are missing, all in one batch. Throws with what the database said. */
+/** Applies the missing migrations in one batch. Throws an error with the message of the database. */
 export async function migrateLibsql(url, authToken = process.env.LIBSQL_AUTH_TOKEN) {
   const client = createClient({ url, ...(authToken && { authToken }) })
   try {
@@ -18,7 +18,7 @@ export async function migrateLibsql(url, authToken = process.env.LIBSQL_AUTH_TOK
   }
 }
 
-/** The innermost message: the outer ones repeat the statement. */
+/** The message of the innermost cause. The outer messages repeat the statement. */
 const reasonOf = (error) => (error.cause instanceof Error ? reasonOf(error.cause) : error.message)
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,5 +1,5 @@
-// `npm run migration -- --name what_changed`: a migration of what changed in src/schema.ts, by drizzle-kit; and for a new
-// kind of content its search index, which drizzle-kit knows nothing of. Read what it wrote before you keep it.
+// `npm run migration -- --name what_changed`: writes a migration for the changes in src/store/schema.ts with drizzle-kit,
+// and adds the search index of a new content type, because drizzle-kit does not support virtual tables.
 import { spawnSync } from 'node:child_process'
 import { appendFile, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'

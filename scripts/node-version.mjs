@@ -1,7 +1,7 @@
-// The version of Node.js that the scripts need. The package `node` brings one, if npm was allowed to run its install script.
+// The version of Node.js that the scripts require. The package `node` installs one if npm ran its install script.
 const [MAJOR, MINOR] = [22, 18]
 
-/** Why the scripts do not run with this version, and how to get one that fits; undefined if they do. */
+/** Why the scripts do not run with this version, and how to get another. Undefined if they run. */
 export function nodeFault(version = process.versions.node) {
   const [major, minor] = version.split('.').map(Number)
   if (major > MAJOR || (major === MAJOR && minor >= MINOR)) return undefined

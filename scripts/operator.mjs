@@ -1,6 +1,6 @@
-// `npm run operator -- add NAME | remove NAME | list`: who is an operator. The role is granted here, where only the owner of
-// the database is, and by no route. Local D1 by default; `--remote` for D1 in production; `--libsql URL`, or LIBSQL_URL,
-// for libSQL (with LIBSQL_AUTH_TOKEN). `--env` and `--persist-to` are wrangler's.
+// `npm run operator -- add NAME | remove NAME | list`: grants and revokes the operator role. No route grants it. Default:
+// local D1. `--remote`: D1 in production. `--libsql URL` or LIBSQL_URL: libSQL (with LIBSQL_AUTH_TOKEN). `--env` and
+// `--persist-to` are options of wrangler.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
@@ -15,7 +15,7 @@ const USAGE = `Usage: npm run operator -- add NAME | remove NAME | list
   --remote          D1 in production instead of local D1
   --libsql URL      a libSQL database (default: LIBSQL_URL; its token is read from LIBSQL_AUTH_TOKEN)
   --env NAME        the environment of wrangler.toml
-  --persist-to DIR  where local D1 keeps its data`
+  --persist-to DIR  the directory of the local D1 database`
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const { values: options, positionals } = readArguments()
@@ -25,7 +25,7 @@ const run = Object.hasOwn(commands, command ?? '') ? commands[command] : undefin
 if (!run || (command === 'list') !== (name === undefined) || positionals.length > 2) stop(USAGE)
 await run()
 
-/** One update, with the row of the audit log in the same batch. */
+/** Changes a role and writes the entry of the audit log in the same batch. */
 async function setRole(role) {
   const user = `username_normalized = ${literal(normalizeName(name.trim()))}`
   const changes = `${user} AND role <> '${role}'`
@@ -77,7 +77,7 @@ async function queryD1(statements) {
   return JSON.parse(output).map(({ results }) => results)
 }
 
-/** A string as SQL that no quote in it can end, and no shell or splitter can misread. */
+/** A string as hexadecimal in SQL, so that neither SQL, the shell nor wrangler can misread it. */
 function literal(string) {
   return `CAST(x'${Buffer.from(string).toString('hex')}' AS TEXT)`
 }

@@ -1,5 +1,5 @@
-// `npm run test:schemathesis`: Schemathesis sends requests made from the OpenAPI document, without and with a token.
-// Every failure that is not excused below is reported. Requires Python 3.
+// `npm run test:schemathesis`: Schemathesis generates requests from the OpenAPI document, without and with a token.
+// A failure is reported unless it is in EXCUSED. Requires Python 3.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -15,7 +15,7 @@ const { values } = parseArgs({
   options: { seed: { type: 'string', default: '1' }, 'max-examples': { type: 'string', default: '25' } },
 })
 
-/** Requests that the document cannot rule out and that the service refuses, by the `code` of the response. */
+/** Refused requests that the OpenAPI document cannot exclude, by the `code` of the response. */
 const EXCUSED = [
   {
     code: 'invalid-input',
@@ -63,7 +63,7 @@ const OLD_APIS = [
   'not_a_server_error,status_code_conformance,response_schema_conformance',
 ]
 
-/** Requests that end the account or session of the run. */
+/** Operations that would end the account or the session of the run. */
 const LEFT_OUT = ['logout', 'deleteMe']
 
 const python = install()
@@ -76,14 +76,14 @@ try {
   const unexcused = []
   for (const options of runs) unexcused.push(...(await run(options)))
   for (const failure of unexcused) console.error(failure)
-  console.log(unexcused.length > 0 ? `${unexcused.length} failures` : 'No failures, except those that are excused.')
+  console.log(unexcused.length > 0 ? `${unexcused.length} failures` : 'No failures, except excused ones.')
   process.exitCode = unexcused.length > 0 ? 1 : 0
 } finally {
   await service.stop()
   await rm(dir, { recursive: true, force: true, maxRetries: 10 })
 }
 
-/** Installs the pinned version into a virtual environment below node_modules, once. */
+/** Installs the pinned version into a virtual environment in node_modules, unless it is installed. */
 function install() {
   const environment = fileURLToPath(new URL(`../node_modules/.cache/schemathesis-${VERSION}`, import.meta.url))
   const command = join(environment, 'bin/schemathesis')
@@ -127,7 +127,7 @@ async function run(headers) {
   return failures
 }
 
-/** Only a refusal of input that the document allows can be excused, never a response that it does not allow. */
+/** Only a refusal of valid input can be excused. A response that the document does not allow is always a failure. */
 function isExcused(operation, text) {
   if (!text.includes('Schema-valid request rejected') || /^- (?!ST202)/m.test(text)) return false
   const body = /`(\{"type".*\})`/s.exec(text)?.[1]

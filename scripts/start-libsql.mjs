@@ -5,8 +5,8 @@ import { parseEnv } from 'node:util'
 import { migrateLibsql } from './migrate-libsql.mjs'
 
 /**
- * Applies the migrations, and resolves to the arguments of `wrangler dev`. The token (LIBSQL_AUTH_TOKEN, from the
- * environment or `.dev.vars`) goes in by a file that only its owner can read: arguments can be read by everybody.
+ * Applies the migrations and resolves to the arguments for `wrangler dev`. The token (LIBSQL_AUTH_TOKEN, from the
+ * environment or `.dev.vars`) is passed in a file that only its owner can read, because arguments are visible to all users.
  */
 export async function prepareLibsql(root, url) {
   const settings = parseEnv(await readFile(join(root, '.dev.vars'), 'utf8'))

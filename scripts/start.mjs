@@ -1,4 +1,4 @@
-// `npm start`: secrets on the first run, migrations, then `wrangler dev`. Further arguments are wrangler's.
+// `npm start`: creates secrets on the first run, applies migrations and runs `wrangler dev` with the further arguments.
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -21,7 +21,7 @@ const ip = option('--ip') ?? '127.0.0.1'
 const port = option('--port') ?? '8787'
 const url = `http://${ip.includes(':') ? `[${ip}]` : ip}:${port}`
 
-/** What runs now, so that a signal reaches it, and whether one came: wrangler's exit code does not tell. */
+/** The current child process, which receives signals, and whether a signal arrived: the exit code of wrangler does not show it. */
 let running
 let isAskedToEnd = false
 for (const signal of ['SIGINT', 'SIGTERM']) {
@@ -40,7 +40,7 @@ const database = libsql ? await migrateLibsql() : await migrate()
 greet()
 await serve()
 
-/** Before anything else, because wrangler finds out only after it has said a lot. Other faults it may tell itself. */
+/** Checks the port first, because wrangler reports a used port only after other output. wrangler reports other faults. */
 async function refuseTakenPort() {
   try {
     const probe = createServer().listen(Number(port), ip)
@@ -49,46 +49,46 @@ async function refuseTakenPort() {
   } catch (error) {
     if (error.code !== 'EADDRINUSE') return
     const other = Number(port) + 1
-    stop(`Something else listens on ${ip}:${port}. End it, or take another port: npm start -- --port ${other}`)
+    stop(`Something else listens on ${ip}:${port}. Stop it, or use another port: npm start -- --port ${other}`)
   }
 }
 
-/** Writes `.dev.vars` with fresh secrets where there is none; what is there stays as it is. */
+/** Writes `.dev.vars` with new secrets if it does not exist. */
 async function makeSecrets() {
   const secret = () => randomBytes(32).toString('base64url')
   const hosts = ['localhost', '127.0.0.1']
   const origins = hosts.flatMap((host) => [5173, 4173, 3000].map((localPort) => `http://${host}:${localPort}`))
   const content = [
-    '# Secrets for local use, made by `npm start`. Not for production, and not to be committed.',
+    '# Secrets for local use, created by `npm start`. Do not use them in production and do not commit them.',
     `JWT_SECRET=${secret()}`,
     `PASSWORD_PEPPER=${secret()}`,
-    '# The origins whose pages may call the service, comma-separated. These win over wrangler.toml; restart to apply a change.',
+    '# The origins whose pages can call the service, comma-separated. Overrides wrangler.toml. Restart to apply a change.',
     `ALLOWED_ORIGINS=${origins.join(',')}`,
     '',
   ].join('\n')
   try {
     await writeFile(join(root, '.dev.vars'), content, { flag: 'wx', mode: 0o600 })
-    console.log('Made .dev.vars with fresh secrets.')
+    console.log('Created .dev.vars with new secrets.')
   } catch (error) {
     if (error.code !== 'EEXIST') throw error
   }
 }
 
-/** Brings the local database up to date. What wrangler says of it is shown only where it fails. */
+/** Applies the migrations to the local database. The output of wrangler is printed only if it fails. */
 async function migrate() {
-  // Where the data is kept has to be the same for both commands.
+  // Both commands must use the same data directory.
   const persist = option('--persist-to')
   const child = wrangler(
     ['d1', 'migrations', 'apply', 'DB', '--local', ...(persist ? ['--persist-to', persist] : [])],
     ['ignore', 'pipe', 'pipe'],
   )
-  const [said, complained, code] = await Promise.all([text(child.stdout), text(child.stderr), exitCode(child)])
-  if (code !== 0) stop(`${said}${complained}\nThe migrations in drizzle/ do not apply, so Postern does not start.`)
+  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), exitCode(child)])
+  if (code !== 0) stop(`${stdout}${stderr}\nThe migrations in drizzle/ could not be applied. Postern does not start.`)
   console.log('The local database is up to date.')
   return []
 }
 
-/** The same for `--libsql URL`. Resolves to what `wrangler dev` has to be told. */
+/** The same for `--libsql URL`. Resolves to the arguments for `wrangler dev`. */
 async function migrateLibsql() {
   const { prepareLibsql } = await import('./start-libsql.mjs')
   const args = await prepareLibsql(root, libsql).catch((error) => stop(error.message))
@@ -98,25 +98,25 @@ async function migrateLibsql() {
 
 function greet() {
   console.log(`
-Postern starts on ${url} (Ctrl-C ends it)
+Postern starts on ${url} (Ctrl-C stops it)
   the documentation   ${url}/docs
   something to try    curl ${url}/users/register -H 'Content-Type: application/json' \\
                         -d '{"username":"홍길동","email":"hong@example.com","password":"correct horse battery staple"}'
-  a lost password     ${url}/reset
+  password reset      ${url}/reset
   the mailbox         ${url}/cdn-cgi/local/explorer/email/sending?worker=postern (each mail is printed here too)
 `)
 }
 
 async function serve() {
   const defaults = { '--ip': ip, '--port': port }
-  const unsaid = Object.entries(defaults).filter(([name]) => option(name) === undefined)
+  const missing = Object.entries(defaults).filter(([name]) => option(name) === undefined)
   const vars = {
     SERVER_TIMING: 'on',
     NEW_ACCOUNT_POSTS_PER_DAY: '0',
     MAIL_FROM: 'Postern <no-reply@localhost.test>',
     APP_URL: url,
   }
-  // What `.dev.vars` sets is the user's choice, and `--var` would win over it.
+  // `--var` would override the settings in `.dev.vars`.
   const own = readFileSync(join(root, '.dev.vars'), 'utf8')
   const development = [
     '--show-interactive-dev-session=false',
@@ -125,14 +125,14 @@ async function serve() {
       .flatMap(([name, value]) => ['--var', `${name}:${value}`]),
   ]
   const child = wrangler(
-    ['dev', ...unsaid.flat(), ...development, ...database, ...passed],
+    ['dev', ...missing.flat(), ...development, ...database, ...passed],
     ['inherit', 'pipe', 'inherit'],
   )
   printMails(child.stdout)
   process.exit(await exitCode(child))
 }
 
-/** Passes on what wrangler prints, and after the path of a mail's text prints the text: wrangler sends no mail. */
+/** Prints the output of wrangler, and the text of each simulated mail after its path. */
 function printMails(output) {
   createInterface({ input: output }).on('line', (line) => {
     console.log(line)
@@ -147,7 +147,7 @@ function option(name) {
   return at < 0 ? undefined : passed[at].includes('=') ? passed[at].slice(name.length + 1) : passed[at + 1]
 }
 
-/** The same for an option that is not wrangler's: it is not passed on. */
+/** The same for an option of this script, which is removed from the arguments of wrangler. */
 function takeOption(name) {
   const value = option(name)
   const at = passed.findIndex((argument) => argument === name || argument.startsWith(`${name}=`))
@@ -155,7 +155,7 @@ function takeOption(name) {
   return value
 }
 
-/** Nothing here needs the internet: no metrics, no look for a newer version, no `cf` object fetched. */
+/** Runs wrangler without the internet: no metrics, no check for a newer version, no download of the `cf` object. */
 function wrangler(args, stdio = 'inherit') {
   const quiet = {
     WRANGLER_SEND_METRICS: 'false',
@@ -167,7 +167,7 @@ function wrangler(args, stdio = 'inherit') {
   return running
 }
 
-/** Resolves at the child's end. Where we were asked to end, that end is no failure, and nothing comes after it. */
+/** Resolves to the exit code of the child. After a signal, ends this process with 0 instead. */
 async function exitCode(child) {
   const [code] = await once(child, 'exit')
   running = undefined

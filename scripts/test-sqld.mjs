@@ -1,5 +1,5 @@
-// `npm run test:sqld`: the tests of the service over libSQL, on the real server in place of the tests' own.
-// Further arguments are vitest's. SQLD may name the program. With `--if-available` it is no failure that there is none.
+// `npm run test:sqld`: runs the libSQL tests on the real server instead of the test server of this project.
+// Further arguments are passed to vitest. SQLD is the path of the server program. With `--if-available`, a missing server is not a failure.
 import { spawnSync } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'

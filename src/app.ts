@@ -5,8 +5,8 @@ import { auditLogger } from './accounts/audit.ts'
 import { coloOf, deriveInPool, matchInPool } from './accounts/hasher-pool.ts'
 import { deriveInline } from './accounts/key-derivation.ts'
 import { matchInline } from './accounts/password.ts'
-import { mountWire, renderInWire, tagOf, wireOf } from './compat/wire.ts'
-import { selectWires } from './compat/wires.ts'
+import { compatApiOf, mountCompatApi, renderCompatError, tagOf } from './compat/api.ts'
+import { selectCompatApis } from './compat/apis.ts'
 import { readConfig } from './config.ts'
 import { type AppEnv } from './http/context.ts'
 import { allowedOriginsCors } from './http/headers.ts'
@@ -27,23 +27,24 @@ import { notFound } from './routes/not-found.ts'
 import { operator } from './routes/operator.ts'
 import { posts } from './routes/posts.ts'
 import { problems } from './routes/problems.ts'
+import { profiles } from './routes/profiles.ts'
 import { recipes } from './routes/recipes.ts'
 import { recoveryPages } from './routes/recovery-pages.ts'
 import { recovery } from './routes/recovery.ts'
 import { sessions } from './routes/sessions.ts'
-import { profiles, users } from './routes/users.ts'
+import { users } from './routes/users.ts'
 import type { Connect, ReadFrom } from './store/database.ts'
 
 installValidationMessages()
 
-/** A read without a token decides nothing about a session or a right, so a replica may serve it. */
+/** A read without a token depends on no session and no role, so a replica can serve it. */
 const readFrom = ({ method, path, raw }: HonoRequest): ReadFrom =>
   ['GET', 'HEAD'].includes(method) && !raw.headers.has('Authorization') && path !== '/health' ? 'nearest' : 'primary'
 
-/** `compat` lists the old APIs that are mounted: see `COMPAT` in wrangler.toml. */
+/** Creates the app. `compat` lists the old APIs to mount: see `COMPAT` in wrangler.toml. */
 export function createApp(connect: Connect, compat = 'board,recipes'): OpenAPIHono<AppEnv> {
   const app = createRouter()
-  const wires = selectWires(compat)
+  const compatApis = selectCompatApis(compat)
 
   const { checkLiteralPath, respondToOtherMethods } = allowedMethods(app)
 
@@ -75,7 +76,7 @@ export function createApp(connect: Connect, compat = 'board,recipes'): OpenAPIHo
         c.executionCtx.waitUntil(delay > 0 ? scheduler.wait(delay).then(send) : send())
       },
     })
-    return allowedOriginsCors(c, () => (wireOf(wires, c.req.path) ? next() : checkLiteralPath(c, next)))
+    return allowedOriginsCors(c, () => (compatApiOf(compatApis, c.req.path) ? next() : checkLiteralPath(c, next)))
   })
 
   app.route('/users', users)
@@ -91,13 +92,13 @@ export function createApp(connect: Connect, compat = 'board,recipes'): OpenAPIHo
   app.route('/', health)
   app.route('/', home)
   app.route('/', recoveryPages)
-  for (const wire of wires) mountWire(app, wire)
-  addDocs(app, wires.map(tagOf))
+  for (const api of compatApis) mountCompatApi(app, api)
+  addDocs(app, compatApis.map(tagOf))
 
   app.notFound((c) => respondToOtherMethods(c) ?? notFound(c))
   app.onError((error, c) => {
-    const wire = wireOf(wires, c.req.path)
-    return wire ? renderInWire(wire, error, c) : renderProblem(error, c)
+    const api = compatApiOf(compatApis, c.req.path)
+    return api ? renderCompatError(api, error, c) : renderProblem(error, c)
   })
   return app
 }

@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { readMailConfig, type MailConfig, type MailEnv } from './mail-config.ts'
 import { secretErrors } from './secret.ts'
 
-/** As set by `wrangler.toml`, `wrangler secret put` and `.dev.vars`: anything can be missing. */
+/** The environment from `wrangler.toml`, `wrangler secret put` and `.dev.vars`. Every member can be missing. */
 export type Env = MailEnv & {
   DB?: D1Database
   LIBSQL_URL?: string
@@ -14,44 +14,44 @@ export type Env = MailEnv & {
   JWT_SECRET?: string
   JWT_SECRET_PREVIOUS?: string
   PASSWORD_PEPPER?: string
-  /** JSON: what other services appended to every password, by the key that their imported hashes have. */
+  /** A JSON object of the suffixes that other services appended to passwords, by the key in their imported hashes. */
   PASSWORD_SUFFIXES?: string
   ALLOWED_ORIGINS?: string
-  /** What comes before every path: see `http/base-path.ts`. Default: nothing. */
+  /** The prefix of every path: see `http/base-path.ts`. Default: none. */
   BASE_PATH?: string
-  /** Who issues the tokens (`iss`, `aud`). Default: `postern`. */
+  /** The issuer and the audience of the tokens (`iss`, `aud`). Default: `postern`. */
   TOKEN_ISSUER?: string
-  /** If not empty, successful responses have `Server-Timing` with the database's part. `npm start` sets it. */
+  /** If not empty, successful responses have `Server-Timing` with the time of the database. `npm start` sets it. */
   SERVER_TIMING?: string
-  /** The share of requests that are logged, from 0 to 1; responses of 500 and above always are. Default: 1. */
+  /** The share of requests that are logged, from 0 to 1. Responses of 500 and above are always logged. Default: 1. */
   LOG_SAMPLE_RATE?: string
   ASSETS?: Fetcher
-  /** The rate limit per network: see `rate-limit.ts`. */
+  /** The rate limit per network: see `http/rate-limit.ts`. */
   RATE_LIMITER?: RateLimit
-  /** The rate limits per account: new items, and its other writes. */
+  /** The rate limits per account: for new items, and for all other writes. */
   CREATE_LIMITER?: RateLimit
   WRITE_LIMITER?: RateLimit
-  /** `off`: the two limits above do not apply. For load tests. */
+  /** `off` disables the two limits above, for load tests. */
   WRITE_LIMITS?: string
-  /** How many items an account creates in its first 24 hours. 0: any number. Default: 20. */
+  /** The maximum number of items of an account in its first 24 hours. 0: no limit. Default: 20. */
   NEW_ACCOUNT_POSTS_PER_DAY?: string
   /** If set, registration and password reset require a Turnstile token. */
   TURNSTILE_SECRET?: string
-  /** If not empty, both are refused while Cloudflare cannot verify tokens. */
+  /** If not empty, registration and password reset are refused while Cloudflare cannot verify tokens. */
   TURNSTILE_FAIL_CLOSED?: string
-  /** The same for the old APIs. Default: `RATE_LIMITER`. */
+  /** The rate limit per network for the old APIs. Default: `RATE_LIMITER`. */
   COMPAT_RATE_LIMITER?: RateLimit
   /** The old APIs that are mounted, comma-separated: `board`, `recipes`. Default: both. */
   COMPAT?: string
   /** The Durable Objects that hash passwords. Without them the Worker hashes: see `hasher-pool.ts`. */
   HASHER?: HasherNamespace
-  /** `required`: an account publishes only once its address is verified. Default: `optional`. */
+  /** `required`: an account can publish only with a verified address. Default: `optional`. */
   EMAIL_VERIFICATION?: string
-  /** Who can register, and what registration tells: see `RegistrationMode`. Default: `open`. */
+  /** Who can register: see `REGISTRATION_MODES`. Default: `open`. */
   REGISTRATION?: string
 }
 
-/** What a Worker asks of the Durable Object `Hasher`: PBKDF2 of a secret. Failures of its own are values too. */
+/** `derive` of the Durable Object `Hasher`: PBKDF2 of a secret. It returns its errors as values. */
 type HashOverRpc = (secret: Uint8Array, salt: Uint8Array, iterations: number, calls: number) => Promise<Derived>
 export type Derived = { key: Uint8Array<ArrayBuffer> } | { error: 'out-of-bounds' | 'failed' }
 
@@ -61,10 +61,10 @@ export type Matched =
   | { match: { truncated: Uint8Array<ArrayBuffer> | undefined } | null }
   | { error: 'out-of-bounds' | 'failed' }
 
-/** The part of `DurableObjectNamespace<Hasher>` that is used. */
+/** The used part of `DurableObjectNamespace<Hasher>`. */
 export type HasherNamespace = { getByName(name: string): { derive: HashOverRpc; matchLegacy: MatchOverRpc } }
 
-/** The keys derived from one secret, one for each use. */
+/** The keys that are derived from one secret, one for each use. */
 export type Keys = {
   access: Uint8Array<ArrayBuffer>
   refresh: Uint8Array
@@ -76,8 +76,8 @@ export type Keys = {
 const EMAIL_VERIFICATION_MODES = ['optional', 'required'] as const
 
 /**
- * `quiet`: a response to a registration does not tell whether the address has an account; a mail does. `invite`: only with
- * an invitation by an operator. `closed`: not at all.
+ * `open`: everybody can register. `quiet`: the same, but only a mail reveals whether an address has an account. `invite`:
+ * registration requires an invitation by an operator. `closed`: nobody can register.
  */
 const REGISTRATION_MODES = ['open', 'quiet', 'invite', 'closed'] as const
 export type RegistrationMode = (typeof REGISTRATION_MODES)[number]
@@ -88,19 +88,19 @@ export type Config = {
   /** The keys that verify tokens: the current ones first, then those of `JWT_SECRET_PREVIOUS`. */
   acceptedKeys: readonly Keys[]
   pepper: string | undefined
-  /** By key: see `accounts/legacy-hash/suffix.ts`. */
+  /** The suffixes by key: see `accounts/legacy-hash/suffix.ts`. */
   passwordSuffixes: Readonly<Record<string, string>>
   tokenIssuer: string
   allowedOrigins: readonly string[]
   serverTiming: boolean
-  /** Null without `MAIL_FROM`: the service sends no mail. */
+  /** Null without `MAIL_FROM`. The service then sends no mail. */
   mail: MailConfig | null
   emailVerification: (typeof EMAIL_VERIFICATION_MODES)[number]
   registration: RegistrationMode
   logSampleRate: number
   writeLimits: boolean
   turnstile: { secret: string; failsClosed: boolean } | null
-  /** 0: any number. */
+  /** 0: no limit. */
   newAccountPostsPerDay: number
 }
 
@@ -162,7 +162,7 @@ export function readConfig(env: Env): Config {
   return config
 }
 
-/** A JSON object of strings. Its keys are those that `users:import --password-suffix` takes. */
+/** Parses a JSON object of strings. Its keys are the values of `users:import --password-suffix`. */
 function readSuffixes(json: string | undefined, faults: string[]): Record<string, string> {
   if (!json) return {}
   const parsed = Suffixes.safeParse(json)
@@ -182,7 +182,7 @@ const Suffixes = z
   })
   .pipe(z.record(z.string().regex(/^[\w-]{1,32}$/), z.string().min(1).max(256)))
 
-/** The first mode is the default. */
+/** Reads a setting with fixed values. The first one is the default. */
 function readMode<const M extends string>(
   name: string,
   value: string | undefined,
@@ -201,8 +201,8 @@ function databaseErrors(env: Env): string[] {
 }
 
 /**
- * RFC 5869: one key for each use, separated by `info`. The issuer is part of it, so that two environments with the
- * same secret do not accept each other's tokens.
+ * HKDF (RFC 5869): one key for each use. `info` contains the use and the issuer, so that two environments with the same
+ * secret do not accept each other's tokens.
  */
 function deriveKeys(secret: string, issuer: string): Keys {
   const derive = (info: string) => hkdf(sha256, utf8ToBytes(secret), undefined, utf8ToBytes(`${issuer} ${info}`), 32)

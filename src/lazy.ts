@@ -1,4 +1,4 @@
-/** Values that are made when they are first needed: what only the document shows is not made before the document is. */
+/** Values that are computed at first use, such as the parts of the OpenAPI document. */
 
 export function lazy<T>(make: () => T): () => T {
   let made: { value: T } | undefined

@@ -3,7 +3,7 @@ import { DrizzleQueryError } from 'drizzle-orm/errors'
 
 type Level = 'info' | 'warn' | 'error'
 
-/** One line of JSON, so that no value can start a line of its own. */
+/** Writes one line of JSON, so that a value cannot start a new line. */
 export function log(level: Level, event: string, fields: Record<string, unknown>): void {
   console[level](JSON.stringify({ level, event, ...fields }))
 }

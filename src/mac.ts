@@ -3,7 +3,7 @@ import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { oncePer } from './lazy.ts'
 
-/** The state after the key: it is hashed once, and copied for each message. */
+/** The HMAC state after the key. The key is hashed once, and the state is copied for each message. */
 const prepared = oncePer((key: Uint8Array) => hmac.create(sha256, key))
 const encoder = new TextEncoder()
 

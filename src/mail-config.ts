@@ -1,17 +1,17 @@
-/** The settings of mail. Without `MAIL_FROM` the service sends none, and everything that needs no mail works. */
+/** The mail settings. Without `MAIL_FROM` the service sends no mail. */
 
 export type MailEnv = {
   /** The sender: `no-reply@example.com` or `Example <no-reply@example.com>`. Setting it turns mail on. */
   MAIL_FROM?: string
-  /** Where links in mails lead: this service, for its own pages, or an app with pages of the same paths. */
+  /** The base URL of links in mails: this service, or an app that has pages with the same paths. */
   APP_URL?: string
   RESEND_API_KEY?: string
   MAIL_WEBHOOK_URL?: string
-  /** `whsec_` and the key in Base64, as Standard Webhooks writes it. */
+  /** `whsec_` and the key in Base64, as Standard Webhooks specifies. */
   MAIL_WEBHOOK_SECRET?: string
   /** The `send_email` binding. */
   EMAIL?: SendEmail
-  /** The rate-limit binding of routes that send mails. */
+  /** The rate limit binding for routes that send mails. */
   MAIL_LIMITER?: RateLimit
   MAILS_PER_DAY?: string
 }
@@ -25,24 +25,24 @@ export type Transport =
 
 export type MailConfig = {
   from: Sender
-  /** The name that mails call the service by: the sender's name, or the host that links lead to. */
+  /** The name of the service in mails: the name of the sender, or the host of `appUrl`. */
   service: string
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   appUrl: string
   transport: Transport
   limiter: RateLimit
-  /** How many mails may be asked for in a day; undefined is no limit. */
+  /** The maximum number of mails in a day. Undefined: no limit. */
   perDay: number | undefined
 }
 
-/** Null without `MAIL_FROM`. Adds to `faults` what is missing or wrong. */
+/** Reads the mail settings. Null without `MAIL_FROM`. Adds missing and invalid settings to `faults`. */
 export function readMailConfig(env: MailEnv, faults: string[]): MailConfig | null {
   if (!env.MAIL_FROM) return null
   const count = faults.length
   const from = parseSender(env.MAIL_FROM)
   if (!from) faults.push('MAIL_FROM is not an address, or a name with an address in angle brackets')
   const appUrl = parseHttpUrl(env.APP_URL)
-  if (!env.APP_URL) faults.push('APP_URL is not set: links in mails never lead where a request says it came to')
+  if (!env.APP_URL) faults.push('APP_URL is not set: it is the base URL of links in mails')
   else if (!appUrl) faults.push('APP_URL is not an https: or http: URL without query and fragment')
   const transport = readTransport(env, faults)
   const limiter = env.MAIL_LIMITER
@@ -59,11 +59,11 @@ export function readMailConfig(env: MailEnv, faults: string[]): MailConfig | nul
   }
 }
 
-/** RFC 5322 §3.4 with a display name, as a header has it. */
+/** The sender as a header value (RFC 5322 §3.4). */
 export const formatSender = ({ name, email }: Sender): string =>
   name === undefined ? email : `"${name.replaceAll(/[\\"]/g, '\\$&')}" <${email}>`
 
-/** The first of the three that is set up. */
+/** The first configured transport. */
 function readTransport(env: MailEnv, faults: string[]): Transport | null {
   if (env.RESEND_API_KEY) return { type: 'resend', apiKey: env.RESEND_API_KEY }
   if (env.MAIL_WEBHOOK_URL || env.MAIL_WEBHOOK_SECRET) {
@@ -91,7 +91,7 @@ function parseHttpUrl(value: string | undefined): URL | null {
   return url
 }
 
-/** Standard Webhooks §"Symmetric": 24 to 64 bytes. */
+/** The key of a Standard Webhooks secret, 24 to 64 bytes. Null if it is invalid. */
 function parseWebhookSecret(value: string | undefined): Uint8Array | null {
   const [, encoded] = /^whsec_([\w+/]+={0,2})$/.exec(value ?? '') ?? []
   if (!encoded) return null

@@ -1,4 +1,4 @@
-/** What the cron trigger does: it sends what is still in the outbox, and deletes what has expired, a bounded amount a run. */
+/** The cron trigger: sends the mails in the outbox and deletes expired rows, a bounded number in each run. */
 import { lt, lte, sql, type SQL } from 'drizzle-orm'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { RESERVED_FOR } from './accounts/account.ts'
@@ -16,10 +16,10 @@ import { continueRelisting } from './operators/relisting.ts'
 import type { Connect, Database } from './store/database.ts'
 import { idempotencyKeys, loginAttempts, reservedUsernames, sessions, signInNetworks } from './store/schema.ts'
 
-/** How many rows of a table one run deletes, in one statement: the free plan has 50 statements for all of a run. */
+/** The maximum number of rows of a table that a run deletes, in one statement: the free plan allows 50 statements in a run. */
 export const PRUNE_SIZE = 2_000
 
-/** The handler of `scheduled` events. A step that fails is logged, and the others are done all the same. */
+/** The handler of `scheduled` events. A failed step is logged and does not prevent the others. */
 export const createScheduled = (connect: Connect) =>
   async function scheduled(_: unknown, env: Env): Promise<void> {
     const config = readConfig(env)
@@ -48,7 +48,7 @@ export const createScheduled = (connect: Connect) =>
     }
   }
 
-/** Deletes the rows that the condition finds, up to a limit: D1 ends a statement that takes long. */
+/** Deletes the rows that the condition finds, up to a limit, because D1 ends statements that take long. */
 async function prune(db: Database, table: SQLiteTable, isOld: SQL): Promise<void> {
   await db.delete(table).where(sql`rowid in (select rowid from ${table} where ${isOld} limit ${PRUNE_SIZE})`)
 }

@@ -1,4 +1,4 @@
-/** The strings that the service accepts, and when two names are the same. */
+/** The strings that the service accepts, and the normalized form of names. */
 import { z } from '@hono/zod-openapi'
 
 /** RFC 9839 and RFC 7493 §2.1: no lone surrogates. U+0000 is refused because some readers of SQLite stop at it. */
@@ -13,7 +13,7 @@ export function countCodePoints(s: string): number {
   return count
 }
 
-/** More UTF-16 code units than any name, address or password has in any normalization form. */
+/** More UTF-16 code units than a name, address or password can have in any normalization form. */
 const MAX_NAME_UNITS = 4096
 
 const characters = (count: number) => `${count} ${count === 1 ? 'character' : 'characters'}`
@@ -25,7 +25,7 @@ const measured = (max: number) =>
 /** A string of `min` to `max` code points, stored as it was sent. */
 export const text = (min: number, max: number) => bounded(measured(max), min, max)
 
-/** The same in Unicode normalization form C, for what people type again: names and addresses. */
+/** The same in Unicode normalization form C, for names and addresses, which people type again. */
 export const nfcText = (min: number, max: number) => bounded(measured(max).normalize('NFC'), min, max)
 
 function bounded(string: z.ZodString, min: number, max: number) {
@@ -39,7 +39,7 @@ function bounded(string: z.ZodString, min: number, max: number) {
 /** The maximum length of a password that is compared, in code points. */
 const MAX_TYPED_PASSWORD = 1024
 
-/** A password as it was typed, to be compared only: any well-formed text, in any normalization form. */
+/** A password that is only compared: any well-formed text, in any normalization form. */
 export const typedPassword = measured(MAX_TYPED_PASSWORD)
   .refine((s) => s.isWellFormed(), 'Must be well-formed Unicode.')
   .refine((s) => countCodePoints(s) >= 1, `Must have at least ${characters(1)}.`)
@@ -62,7 +62,7 @@ export const nonBlankText = (min: number, max: number) =>
  * Surrounding spaces are ignored.
  */
 export function normalizeName(s: string): string {
-  // Normalizing takes quadratic time. What is this long equals no stored name.
+  // Normalizing takes quadratic time. A text of this length equals no stored name.
   if (s.length > MAX_NAME_UNITS) return s
   return s
     .normalize('NFKC')

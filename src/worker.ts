@@ -7,7 +7,7 @@ import { connect } from './store/database.ts'
 
 export { Hasher } from './accounts/hasher.ts'
 
-/** Read once, when the Worker starts: what is not mounted is not in the document either. */
+/** Read once, when the Worker starts, because the OpenAPI document lists only the mounted APIs. */
 const readCompat = (bindings: object) =>
   'COMPAT' in bindings && typeof bindings.COMPAT === 'string' ? bindings.COMPAT : undefined
 

@@ -6,8 +6,8 @@ import { mailEnv } from './support/mailbox.ts'
 import { call, document, env } from './support/service.ts'
 
 const { JWT_SECRET: _, ...withoutSecret } = env
-const { RATE_LIMITER: _guard, ...withoutGuard } = env
-const { DB: _db, LIBSQL_URL: _url, ...withoutStore } = env
+const { RATE_LIMITER: _guard, ...withoutLimiter } = env
+const { DB: _db, LIBSQL_URL: _url, ...withoutDatabase } = env
 
 const { EMAIL: _email, ...withoutTransport } = mailEnv
 const { MAIL_LIMITER: _limiter, ...withoutMailLimiter } = mailEnv
@@ -16,7 +16,7 @@ const webhook = (bytes: number) => ({
   MAIL_WEBHOOK_SECRET: `whsec_${new Uint8Array(bytes).toBase64()}`,
 })
 
-/** Tests that run under a base path have the one that they run under. */
+/** Not under a base path, because such runs set their own. */
 const wrongBasePath: [string, Env, string][] = BASE_PATH
   ? []
   : [['a base path with a slash at its end', { ...env, BASE_PATH: '/api/' }, 'BASE_PATH is not']]
@@ -38,28 +38,36 @@ const broken: [string, Env, string][] = [
     { ...env, JWT_SECRET_PREVIOUS: '\0'.repeat(64) },
     'JWT_SECRET_PREVIOUS has too little variety',
   ],
-  ['no rate limiter', withoutGuard, 'RATE_LIMITER'],
-  ['no store', withoutStore, 'there is no database'],
-  ['a store that is a file', { ...withoutStore, LIBSQL_URL: 'file:local.db' }, 'LIBSQL_URL is not'],
-  ['a store that is nothing', { ...withoutStore, LIBSQL_URL: 'hello' }, 'LIBSQL_URL is not'],
+  ['no rate limiter', withoutLimiter, 'RATE_LIMITER'],
+  ['no database', withoutDatabase, 'there is no database'],
+  ['a database URL that is a file', { ...withoutDatabase, LIBSQL_URL: 'file:local.db' }, 'LIBSQL_URL is not'],
+  ['a database URL that is not a URL', { ...withoutDatabase, LIBSQL_URL: 'hello' }, 'LIBSQL_URL is not'],
   ['an origin with a path', { ...env, ALLOWED_ORIGINS: 'https://a.example/app' }, 'ALLOWED_ORIGINS'],
   ...wrongBasePath,
   ['a token issuer with a space', { ...env, TOKEN_ISSUER: 'my service' }, 'TOKEN_ISSUER is not'],
-  ['password suffixes that are no JSON', { ...env, PASSWORD_SUFFIXES: 'sea' }, 'PASSWORD_SUFFIXES is not'],
+  ['password suffixes that are not JSON', { ...env, PASSWORD_SUFFIXES: 'sea' }, 'PASSWORD_SUFFIXES is not'],
   ['password suffixes that are a list', { ...env, PASSWORD_SUFFIXES: '["sea"]' }, 'PASSWORD_SUFFIXES is not'],
   ['an empty password suffix', { ...env, PASSWORD_SUFFIXES: '{"old": ""}' }, 'PASSWORD_SUFFIXES is not'],
   ['a sample rate above 1', { ...env, LOG_SAMPLE_RATE: '2' }, 'LOG_SAMPLE_RATE is not'],
-  ['a sample rate that is no number', { ...env, LOG_SAMPLE_RATE: 'half' }, 'LOG_SAMPLE_RATE is not'],
-  ['a sender that is no address', { ...mailEnv, MAIL_FROM: 'Example' }, 'MAIL_FROM is not an address'],
-  ['mail without an address for links', { ...mailEnv, APP_URL: '' }, 'APP_URL is not set'],
-  ['links that are no URL', { ...mailEnv, APP_URL: 'app.example.com' }, 'APP_URL is not an https: or http: URL'],
-  ['links with a fragment', { ...mailEnv, APP_URL: 'https://a.example/#/' }, 'APP_URL is not an https: or http: URL'],
+  ['a sample rate that is not a number', { ...env, LOG_SAMPLE_RATE: 'half' }, 'LOG_SAMPLE_RATE is not'],
+  ['a sender that is not an address', { ...mailEnv, MAIL_FROM: 'Example' }, 'MAIL_FROM is not an address'],
+  ['mail without a URL for links', { ...mailEnv, APP_URL: '' }, 'APP_URL is not set'],
+  [
+    'a link base that is not a URL',
+    { ...mailEnv, APP_URL: 'app.example.com' },
+    'APP_URL is not an https: or http: URL',
+  ],
+  [
+    'a link base with a fragment',
+    { ...mailEnv, APP_URL: 'https://a.example/#/' },
+    'APP_URL is not an https: or http: URL',
+  ],
   ['mail without a transport', withoutTransport, 'MAIL_FROM is set and nothing sends'],
   ['mail without a rate limit', withoutMailLimiter, 'MAIL_LIMITER'],
   ['a webhook without a secret', { ...mailEnv, MAIL_WEBHOOK_URL: 'https://a.example/' }, 'MAIL_WEBHOOK_SECRET is not'],
   ['a webhook secret of 8 bytes', { ...mailEnv, ...webhook(8) }, 'MAIL_WEBHOOK_SECRET is not'],
   ['a webhook without a URL', { ...mailEnv, ...webhook(32), MAIL_WEBHOOK_URL: '' }, 'MAIL_WEBHOOK_URL is not'],
-  ['a cap that is no number', { ...mailEnv, MAILS_PER_DAY: 'many' }, 'MAILS_PER_DAY is not'],
+  ['a daily limit that is not a number', { ...mailEnv, MAILS_PER_DAY: 'many' }, 'MAILS_PER_DAY is not'],
   ['an unknown registration', { ...mailEnv, REGISTRATION: 'loud' }, 'REGISTRATION is not one of: open'],
   ['an unknown verification', { ...mailEnv, EMAIL_VERIFICATION: 'yes' }, 'EMAIL_VERIFICATION is not one of: optional'],
   ['quiet registration without mail', { ...env, REGISTRATION: 'quiet' }, 'need MAIL_FROM'],
@@ -67,10 +75,10 @@ const broken: [string, Env, string][] = [
   ['every origin', { ...env, ALLOWED_ORIGINS: '*' }, 'ALLOWED_ORIGINS'],
 ]
 
-/** Every operation, and the paths that are not in the document. */
+/** Every operation, and paths that are not in the document. */
 const paths = [...Object.keys(document.paths), '/docs', '/openapi.json', '/docs/swagger-ui.css', '/nowhere']
 
-test.each(broken)('with %s every response is 503, and only the log has the reason', async (_name, given, reason) => {
+test.each(broken)('with %s every response is 503, and the reason is only in the log', async (_name, given, reason) => {
   const lines: string[] = []
   const spy = vi.spyOn(console, 'error').mockImplementation((line) => void lines.push(line))
   for (const path of paths) {

@@ -21,7 +21,7 @@ const session = (id: string, user_id: number, expires_at: Date) => ({
   expires_at,
 })
 
-test('a run deletes what has expired, and nothing else', async () => {
+test('a run deletes only expired rows', async () => {
   const { id } = await account()
   const [past, recent] = [new Date(Date.now() - 31 * DAY), new Date(Date.now() - DAY / 2)]
   await db.insert(sessions).values(session('expired', id, past))
@@ -60,7 +60,7 @@ test('a run deletes a bounded number of rows of a table', async () => {
   expect(await db.$count(sessions, eq(sessions.expires_at, new Date(1)))).toBe(0)
 })
 
-test('a step that fails is logged, and the others are done', async () => {
+test('a failed step is logged and does not prevent the others', async () => {
   const { id } = await account()
   await db.insert(sessions).values(session('expired-2', id, new Date(1)))
   await db.insert(outbox).values({
@@ -86,7 +86,7 @@ test('a step that fails is logged, and the others are done', async () => {
   expect(mailsTo('sweep@example.com')).toHaveLength(1)
 })
 
-test('the Worker has the handler', () => {
+test('the Worker exports the handler', () => {
   expect(typeof worker.scheduled).toBe('function')
   expect(bindings.EMAIL).toBeDefined()
 })

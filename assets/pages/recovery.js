@@ -1,5 +1,5 @@
-// The pages that the links in mails lead to. The token is in the fragment, so no server has seen it; opening a page does
-// nothing, and only the button uses the token.
+// The pages that the links in mails lead to. The token is in the fragment, which browsers do not send. Opening a page
+// changes nothing. Only the button uses the token.
 const token = location.hash.slice(1)
 const form = document.querySelector('form[data-with-token]')
 const request = document.querySelector('form[data-without-token]')
@@ -17,10 +17,10 @@ for (const one of document.forms) {
     void send(one)
   })
 }
-// Another link opened in the same tab changes only the fragment.
+// Opening another link in the same tab changes only the fragment.
 addEventListener('hashchange', () => location.reload())
 
-/** Sends what the form says, once at a time, and tells what came of it. */
+/** Submits a form, one request at a time, and shows the result. */
 async function send(sender) {
   const button = sender.querySelector('button')
   const fields = Object.fromEntries(new FormData(sender))
@@ -34,7 +34,7 @@ async function send(sender) {
     })
     if (!response.ok) return say(await explain(response), true)
     sender.hidden = true
-    // The token is used: a copied address or a reload should not offer it again.
+    // The token was used: remove it, so that a reload or a copied URL does not offer it again.
     history.replaceState(null, '', location.pathname)
     say(sender.dataset.done)
   } catch {
@@ -44,11 +44,11 @@ async function send(sender) {
   }
 }
 
-/** What a problem response says, in the words of its `errors` if it has any. */
+/** The text for a problem response: its `errors` if it has any. */
 async function explain(response) {
   const problem = await response.json().catch(() => ({}))
   if (problem.code === 'invalid-mail-token') {
-    // Where a link can be asked for, the form for it takes the place of the one that is of no use.
+    // If the page can request a new link, that form replaces the useless one.
     if (request) [form.hidden, request.hidden] = [true, false]
     return 'This link is no longer valid: it was used, replaced by a newer one, or has expired. Ask for a new one.'
   }

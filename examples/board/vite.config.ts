@@ -1,4 +1,4 @@
-/** The port is one that `npm start` lists in `ALLOWED_ORIGINS`. Any path is the app, which has its own router. */
+/** The port is in `ALLOWED_ORIGINS` of `npm start`. Every path serves the app, which has its own router. */
 import { defineConfig } from 'vite'
 
 export default defineConfig({
@@ -6,7 +6,7 @@ export default defineConfig({
   build: {
     target: 'es2023',
     rolldownOptions: {
-      // The framework changes less often than the app, so it is a file of its own.
+      // The framework changes less often than the app, so it is a separate file.
       output: { codeSplitting: { groups: [{ name: 'react', test: /node_modules\/(react|react-dom|scheduler)\// }] } },
     },
   },

@@ -1,6 +1,6 @@
-// What the service costs beside a bare Worker, the usual stack and better-auth: requests a second, CPU, size and start.
+// Compares the service with a bare Worker, the usual stack and better-auth: requests per second, CPU, size and start-up.
 // `npm run bench -- [--rounds=5] [--seconds=4] [--workers=postern,bare] [--out=dist/bench.json] [--no-million]`
-// It never passes or fails: it prints figures, and writes them as JSON.
+// It does not pass or fail. It prints the results and writes them as JSON.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
@@ -25,7 +25,7 @@ const { values: options } = parseArgs({
   allowNegative: true,
 })
 const [rounds, seconds, names] = [Number(options.rounds), Number(options.seconds), options.workers.split(',')]
-/** So many posts are in the database that all are measured with. */
+/** The number of posts in the database. */
 const POSTS = 1000
 const STARTS = 9
 
@@ -54,7 +54,7 @@ async function measureStartup() {
   )
 }
 
-/** Every Worker gets each kind of request in turn, so that what else the machine does falls on all alike. */
+/** Sends each type of request to the Workers in turn, so that other load of the machine affects all of them equally. */
 async function measureSpeed() {
   const data = join(dir, 'data')
   await migrate(data)
@@ -74,7 +74,7 @@ async function measureSpeed() {
   for (let round = 0; round < rounds; round++) {
     for (const measure of MEASURES) {
       for (const server of round % 2 === 0 ? servers : servers.toReversed()) {
-        // Its passwords are hashed in another way.
+        // better-auth hashes passwords with another algorithm.
         if (measure.name === 'login' && server.name === 'better-auth') continue
         const result = await drive(server, measure, await signIn(server), seconds)
         ;(results[measure.name][server.name] ??= []).push(result)
@@ -100,7 +100,7 @@ function report() {
     return row
   })
   console.log(
-    `\n${machine}\n${rounds} rounds of ${seconds} s. Requests a second as a share of the bare Worker's (CPU per request as a multiple)`,
+    `\n${machine}\n${rounds} rounds of ${seconds} s. Requests per second as a share of the bare Worker's (CPU per request as a multiple)`,
   )
   console.table(table)
   console.table(
@@ -132,6 +132,6 @@ function toRow(request, worker, results) {
     range: spread(rates),
     'CPU, ms': cpu.toFixed(3),
   }
-  // Of 600,000 iterations of PBKDF2.
+  // A login runs 600,000 iterations of PBKDF2.
   return request === 'login' ? { ...row, 'CPU, ms per 1,000 iterations': (cpu / 600).toFixed(4) } : row
 }

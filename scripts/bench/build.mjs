@@ -1,4 +1,4 @@
-// Builds the bundle of each Worker of the benchmark the way `npm run build` does, and says how large it is.
+// Builds the bundle of each Worker of the benchmark as `npm run build` does, and measures its size.
 import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -11,7 +11,7 @@ export const root = fileURLToPath(new URL('../..', import.meta.url))
 const run = promisify(execFile)
 const require = createRequire(import.meta.url)
 
-/** The Workers by name. The first is this service; its bindings are those of wrangler.toml. */
+/** The Workers by name. The first is this service, with the bindings of wrangler.toml. */
 export const WORKERS = {
   postern: { entry: 'src/worker.ts', config: 'wrangler.toml' },
   bare: { entry: 'scripts/bench/workers/bare.ts', config: 'scripts/bench/workers/wrangler.toml' },

@@ -1,4 +1,4 @@
-// Evaluates a Worker's bundle in Node and prints the milliseconds it took. What only workerd has is replaced by nothing.
+// Evaluates the bundle of a Worker in Node and prints the time in milliseconds. Modules of workerd are replaced by stubs.
 import { readFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { pathToFileURL } from 'node:url'
@@ -19,7 +19,7 @@ registerHooks({
   },
 })
 
-// Node loads these when they are first used; workerd has them.
+// Node loads these globals at first use. workerd has loaded them already.
 for (const name of ['TextDecoder', 'WebSocket', 'fetch', 'Request', 'crypto']) void globalThis[name]
 new TextDecoder('utf-8', { fatal: true }).decode()
 

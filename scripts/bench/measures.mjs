@@ -1,4 +1,4 @@
-// What is measured: the requests, and how each Worker is signed in to.
+// The measured requests, and the sign-in to each Worker.
 import autocannon from 'autocannon'
 
 export const ACCOUNT = { username: 'writer', email: 'writer@example.com', password: 'a passphrase nobody uses' }
@@ -7,7 +7,7 @@ const CREDENTIALS = { email: ACCOUNT.email, password: ACCOUNT.password }
 const POST = { title: 'A gate in a wall', body: 'Small, and well guarded. '.repeat(12) }
 const json = { 'Content-Type': 'application/json' }
 
-/** A sign-in costs a hundred times what the others cost, and is CPU alone. */
+/** The requests. A sign-in costs a hundred times as much as the others, and its cost is CPU only. */
 export const MEASURES = [
   { name: 'list', method: 'GET', path: '/posts', connections: 16 },
   { name: 'read', method: 'GET', path: '/posts/1', connections: 16, isSignedIn: true },
@@ -36,7 +36,7 @@ export async function fill(server, count) {
   await Promise.all(Array.from({ length: 8 }, write))
 }
 
-/** What a signed-in request to the Worker carries. Tokens last 15 minutes: ask again before each round. */
+/** The headers of a signed-in request to the Worker. Tokens are valid for 15 minutes, so each round signs in again. */
 export async function signIn({ name, url }) {
   const { username, email, password } = ACCOUNT
   if (name !== 'better-auth') {
@@ -46,26 +46,26 @@ export async function signIn({ name, url }) {
   await fetch(`${url}/migrate`)
   const path = migrated.has(url) ? '/api/auth/sign-in/email' : '/api/auth/sign-up/email'
   migrated.add(url)
-  const answer = await send(url, path, { email, password, name: username }, { Origin: url })
-  if (!answer.ok) throw new Error(`better-auth answered ${answer.status}: ${await answer.text()}`)
+  const response = await send(url, path, { email, password, name: username }, { Origin: url })
+  if (!response.ok) throw new Error(`better-auth responded with ${response.status}: ${await response.text()}`)
   return {
-    Cookie: answer.headers
+    Cookie: response.headers
       .getSetCookie()
       .map((cookie) => cookie.split(';')[0])
       .join('; '),
   }
 }
 
-/** Has the compiler of workerd do its work before anything is measured. */
+/** Sends requests before the measurement, so that workerd has compiled the code. */
 export async function warmUp(server) {
   for (const measure of MEASURES) {
     if (measure.name !== 'login') await drive(server, measure, await signIn(server), WARM_UP_SECONDS)
   }
 }
 
-/** Sends one kind of request for some seconds. Resolves to requests a second and milliseconds of CPU per request. */
+/** Sends one type of request for some seconds. Resolves to requests per second and milliseconds of CPU per request. */
 export async function drive(server, { method, path, headers, body, connections, isSignedIn }, credentials, seconds) {
-  // better-auth asks for a session in front of everything.
+  // The better-auth Worker requires a session for every other request.
   const withToken = isSignedIn || (server.name === 'better-auth' && path !== '/users/login')
   const options = {
     url: server.url + path,
@@ -88,7 +88,7 @@ export async function drive(server, { method, path, headers, body, connections, 
 }
 
 async function ok(sent) {
-  const answer = await sent
-  if (!answer.ok) throw new Error(`${answer.url} answered ${answer.status}: ${await answer.text()}`)
-  return answer.json()
+  const response = await sent
+  if (!response.ok) throw new Error(`${response.url} responded with ${response.status}: ${await response.text()}`)
+  return response.json()
 }

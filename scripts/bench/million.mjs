@@ -1,4 +1,4 @@
-// The service over a thousand posts and over a million: the same requests, the same tables.
+// Sends the same requests to the service over a thousand posts and over a million.
 import { join } from 'node:path'
 import { fillPosts } from '../scale/fill.mjs'
 import { drive, MEASURES, register, signIn } from './measures.mjs'
@@ -19,7 +19,7 @@ export async function measureSize(bundle, dir, { seconds }) {
     await first.stop()
     fillPosts(data, count)
     servers.push(await start(bundle, data))
-    console.log(`${count} posts are there`)
+    console.log(`wrote ${count} posts`)
   }
   const rows = []
   for (const measure of MEASURES.filter(({ name }) => name !== 'login')) {

@@ -1,4 +1,4 @@
-// How figures are summed up.
+// Medians and ratios of measured values.
 
 /** @param {number[]} values */
 export function median(values) {
@@ -9,7 +9,7 @@ export function median(values) {
 
 export const spread = (values) => `${Math.min(...values).toFixed(0)} to ${Math.max(...values).toFixed(0)}`
 
-/** The median of the rounds' own ratios: what slowed a whole round down is in both of its sides. */
+/** The median of the ratios of the rounds: load that slows down a round affects both of its values. */
 export function ratios(own, bare = own) {
   const of = (figure) => median(own.map((result, round) => result[figure] / (bare[round]?.[figure] ?? NaN)))
   return `${of('rate').toFixed(2)} (${of('cpu').toFixed(2)})`

@@ -1,10 +1,10 @@
-// Runs each bundle in a workerd of its own, all of one version, over a copy of the same data.
+// Runs each bundle in a separate process of the same workerd, over a copy of the same data.
 import { cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { root, wrangler } from './build.mjs'
 
-// Nothing here needs the internet; wrangler reads this as it is loaded.
+// Nothing here needs the internet. wrangler reads these variables when it is loaded.
 Object.assign(process.env, { CLOUDFLARE_CF_FETCH_ENABLED: 'false', WRANGLER_SEND_METRICS: 'false' })
 const { unstable_getMiniflareWorkerOptions: readBindings } = await import('wrangler')
 /** @type {typeof import('miniflare')} */
@@ -18,7 +18,7 @@ const SECRET = 'the secret of a benchmark, of thirty-two bytes or more'
 export const migrate = (data) => wrangler('d1', 'migrations', 'apply', 'DB', '--local', '--persist-to', data)
 
 /**
- * Starts a bundle over the data in `data`. The socket is the Worker's own: no router of the simulator is in front of it.
+ * Starts a bundle over the data in `data`. The Worker has its own socket, without the simulator's router in front of it.
  *
  * @param {Awaited<ReturnType<typeof import('./build.mjs').build>>} bundle
  * @param {string} data
@@ -35,7 +35,7 @@ export async function start({ name, outdir, main, texts }, data, { inspect = fal
       logRequests: false,
       telemetry: { enabled: false },
       resourcePersistencePath: join(data, 'v3'),
-      // The log lines cost the Worker what they cost. Of what they say only failures are shown.
+      // The Worker pays for its log lines. Only errors are printed.
       handleStructuredLogs: ({ level, message }) => level === 'error' && console.error(`${name}: ${message}`),
       ...(inspect && { inspectorPort: 0, inspectorHost: '127.0.0.1' }),
       workers: [
@@ -60,7 +60,7 @@ export async function start({ name, outdir, main, texts }, data, { inspect = fal
   )
   await miniflare.ready
   const pid = workerds().find((found) => !before.has(found))
-  if (pid === undefined) throw new Error('There is no new workerd whose time can be read: this needs a Linux.')
+  if (pid === undefined) throw new Error('No new workerd process was found in /proc. The benchmark requires Linux.')
   const url = (await miniflare.unsafeGetDirectURL(name)).origin
   return {
     name,
@@ -84,14 +84,14 @@ export function copyData(from, to) {
   cpSync(from, to, { recursive: true })
 }
 
-/** The processor time that a process has taken, in milliseconds. */
+/** The CPU time of a process in milliseconds. */
 function cpuOf(pid) {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ')
   // utime and stime, in hundredths of a second on every Linux
   return (Number(fields[11]) + Number(fields[12])) * 10
 }
 
-/** The workerd processes that this process has started. */
+/** The ids of the workerd processes that this process started. */
 function workerds() {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))

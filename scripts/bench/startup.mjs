@@ -1,4 +1,4 @@
-// How long a bundle takes to start: evaluated in Node, and as `wrangler check startup` profiles it in workerd.
+// Measures the start-up of a bundle: evaluated in Node, and profiled in workerd by `wrangler check startup`.
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -9,13 +9,13 @@ import { WORKERS, wrangler } from './build.mjs'
 const run = promisify(execFile)
 const evaluation = join(dirname(fileURLToPath(import.meta.url)), 'evaluate.mjs')
 
-/** Milliseconds that one evaluation takes in a fresh Node process. */
+/** The time of one evaluation in a new Node process, in milliseconds. */
 export async function evaluateInNode({ outdir, main }) {
   const { stdout } = await run(process.execPath, [evaluation, join(outdir, main)])
   return Number(stdout)
 }
 
-/** Milliseconds of processor time that workerd is busy with until the Worker is ready, by its own profile. */
+/** The CPU time of workerd until the Worker is ready, from its own profile, in milliseconds. */
 export async function profileInWorkerd(name, outfile) {
   const { config, entry } = WORKERS[name]
   const args = `${entry} --config ${config}`

@@ -12,10 +12,10 @@ if (compiler) {
   rmSync(join(root, 'packages/client/dist'), { recursive: true, force: true })
   execFileSync(process.execPath, [compiler, '-p', 'packages/client'], { cwd: root, stdio: 'inherit' })
 } else {
-  console.log('The client is not built: there is no TypeScript without the development tools.')
+  console.log('The client is not built, because TypeScript is not installed (npm ci --omit=dev).')
 }
 
-/** Undefined after `npm ci --omit=dev`, which is no reason for that to fail. */
+/** The path of the compiler. Undefined after `npm ci --omit=dev`, which must not fail. */
 function findCompiler() {
   try {
     return join(dirname(createRequire(join(root, 'package.json')).resolve('typescript/package.json')), 'bin/tsc')

@@ -19,7 +19,7 @@ const openingOf = (subject) =>
  */
 export async function generateTypes(document) {
   const described = withoutOldApis(JSON.parse(document))
-  // A member with a default may still be left out of a request.
+  // A member with a default is optional in a request.
   const types = await openapiTS(JSON.stringify(described), { defaultNonNullable: false })
   return {
     'schema.ts': `${openingOf('The routes of the service as types.')}\n${astToString(types)}`,
@@ -27,13 +27,13 @@ export async function generateTypes(document) {
   }
 }
 
-/** The APIs of older services are for the clients that they have. */
+/** The document without the old APIs, which have their own clients. */
 function withoutOldApis({ paths, tags, ...rest }) {
   const isNative = ([path]) => !path.startsWith('/compat/')
   return { ...rest, tags, paths: Object.fromEntries(Object.entries(paths).filter(isNative)) }
 }
 
-/** What types alone cannot tell the client: the codes of the problems, and which operations respond without a body. */
+/** Values for the client at run time: the problem codes, and the operations whose response has no body. */
 function operationsOf({ paths }) {
   const codes = new Set()
   const empty = []
@@ -52,7 +52,7 @@ function operationsOf({ paths }) {
   }
   if (codes.size === 0) throw new Error('The document names no problem code.')
   const union = [...codes].toSorted().map((code) => `\n  | '${code}'`)
-  return `${openingOf('What the client knows of the operations while it runs.')}
+  return `${openingOf('The problem codes, and the operations whose success has no body.')}
 
 /** The \`code\` of every problem that a route of the document can respond with. */
 export type ProblemCode =${union.join('')}

@@ -1,4 +1,4 @@
-// `npm run backup -- FILE`: every row but what is derived, as NDJSON. `-- --help` lists the options.
+// `npm run backup -- FILE`: writes every row, except derived data, as NDJSON. `-- --help` lists the options.
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
@@ -15,7 +15,7 @@ const HELP = `npm run backup -- FILE [options]
   --env NAME        the database of [env.NAME] in wrangler.toml
   --libsql URL      a libSQL database (its token: LIBSQL_AUTH_TOKEN)`
 
-/** A page has at most so many rows, and ends with the row that exceeds so many bytes: libSQL responds with 10 MB at most. */
+/** The maximum rows of a page, and the bytes after which a page ends: a libSQL response has at most 10 MB. */
 const [PAGE_ROWS, PAGE_BYTES] = [500, 500_000]
 
 const { values: options, positionals } = parseArgs({
@@ -23,7 +23,7 @@ const { values: options, positionals } = parseArgs({
   allowPositionals: true,
 })
 
-/** The file appears under its name only when it is whole. It has password hashes: only its owner may read it. */
+/** Writes to a temporary file and renames it when it is complete. It has password hashes, so only its owner can read it. */
 async function backup(file) {
   const database = await openDatabase(options)
   try {
@@ -43,7 +43,7 @@ async function backup(file) {
   }
 }
 
-/** A header, a line for each row, and a last line with the counts and the SHA-256 of all lines before it. */
+/** Yields a header, a line for each row, and a last line with the counts and the SHA-256 of all lines before it. */
 async function* lines(database, rows) {
   const hash = createHash('sha256')
   const line = (value) => {
@@ -66,10 +66,10 @@ async function* lines(database, rows) {
   yield `${JSON.stringify({ rows, sha256: hash.digest('hex') })}\n`
 }
 
-/** The greatest id that each table ever gave: an id of a deleted account is never given again. */
+/** The greatest id that each table has assigned, so that the id of a deleted row is never reused. */
 const SEQUENCES = 'select name, seq from sqlite_sequence where name in (select value from json_each(?)) order by name'
 
-/** Pages by primary key: each costs the same, and all together one read of each row. */
+/** Yields pages in the order of the primary key. Each page costs the same, and each row is read once. */
 async function* pages(database, { name, columns, primaryKey }) {
   const key = primaryKey.join(', ')
   const size = columns.map((column) => `coalesce(length(cast(${column} as blob)), 0)`).join(' + ')

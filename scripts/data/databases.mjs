@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-// The three databases that a backup is read from and restored to, behind one interface: rows of a query, and a batch.
+// Opens a local D1, a remote D1 or a libSQL database, with the same interface for queries and batches.
 import { createClient } from '@libsql/client/web'
 import { root, wranglerJson } from '../deploy/wrangler.mjs'
 
@@ -39,7 +39,7 @@ function openLibsql(url) {
   }
 }
 
-/** As wrangler opens it for `d1 execute --local`, without wrangler itself, which takes 250 MB of memory. */
+/** Opens the file that `wrangler d1 execute --local` opens. wrangler itself would take 250 MB of memory. */
 async function openLocalD1(environment, persistTo = join(root, '.wrangler/state')) {
   const { convertV4MiniflareOptions, Log, LogLevel, Miniflare } = await import('miniflare')
   const miniflare = new Miniflare(
@@ -72,7 +72,7 @@ async function localId(environment) {
   return /^database_id *= *"([^"]+)"/m.exec(section.split('\n[')[0])?.[1] ?? 'DB'
 }
 
-/** Through the HTTP API: https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/query/ */
+/** Uses the HTTP API: https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/query/ */
 async function openRemoteD1(environment) {
   const [{ readSettings }, { findDatabase, readLogin }] = await Promise.all([
     import('../deploy/settings.mjs'),

@@ -1,4 +1,4 @@
-// `npm run restore -- FILE`: a backup into an empty, migrated database. Run again after an interruption, it goes on.
+// `npm run restore -- FILE`: restores a backup into an empty, migrated database. A repeated run continues an interrupted one.
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
@@ -14,7 +14,7 @@ const HELP = `npm run restore -- FILE [options]
   --libsql URL       a libSQL database (its token: LIBSQL_AUTH_TOKEN)
   --keep-sessions=no restore no sessions: everybody has to sign in again`
 
-/** A batch ends with the row that exceeds so many bytes. A parameter of D1 has 2 MB at most. */
+/** The bytes after which a batch ends. A parameter of D1 has at most 2 MB. */
 const BATCH_BYTES = 250_000
 
 const { values: options, positionals } = parseArgs({
@@ -40,7 +40,7 @@ async function restore(file) {
   }
 }
 
-/** Reads the whole file before anything is written. Throws if it is no backup, not of this schema, or not whole. */
+/** Reads the whole file before anything is written. Throws if it is not a backup, is incomplete or has another schema. */
 async function check(file) {
   const hash = createHash('sha256')
   let header = ''
@@ -61,17 +61,17 @@ async function check(file) {
     if (String(columns[table.name]) !== String(table.columns)) throw new Error(`The columns of ${table.name} differ.`)
   }
   const { sha256, rows } = parse(previous)
-  if (sha256 !== hash.digest('hex')) throw new Error(`${file} is damaged or not whole: its checksum differs.`)
+  if (sha256 !== hash.digest('hex')) throw new Error(`${file} is damaged or incomplete: its checksum differs.`)
   return { sha256, rows }
 }
 
-/** The number of lines that are restored already. Throws if the database has rows of its own. */
+/** The number of lines that were already restored. Throws if the database has other rows. */
 async function prepare(database, sha256) {
   const [progress] = await database.all("select 1 from sqlite_schema where name = 'restore_progress'")
   if (progress) {
     const [{ sha256: begun, line }] = await database.all('select sha256, line from restore_progress')
     if (begun !== sha256)
-      throw new Error(`${database.name} has half of another backup. Restore into an empty database.`)
+      throw new Error(`${database.name} has a part of another backup. Restore into an empty database.`)
     return line
   }
   for (const { name } of tables) {
@@ -87,7 +87,7 @@ async function prepare(database, sha256) {
   return 0
 }
 
-/** Rows of one table, with the number of the last line among them. */
+/** Yields batches of rows of one table, with the number of their last line. */
 async function* batches(file, from) {
   let [batch, bytes, line] = [null, 0, 0]
   for await (const text of linesOf(file)) {
@@ -107,7 +107,7 @@ async function* batches(file, from) {
   if (batch) yield batch
 }
 
-/** The rows and how far the restore has come, in one batch: it is never repeated and never left out. */
+/** Writes the rows and the progress in one batch, so that each row is restored exactly once. */
 function write(database, { table, rows, line }) {
   const json = JSON.stringify(rows)
   const progress = ['update restore_progress set line = ?', line]
@@ -119,8 +119,8 @@ function write(database, { table, rows, line }) {
 const SEQUENCES = 'insert into sqlite_sequence (name, seq) select value ->> 0, value ->> 1 from json_each(?)'
 
 /**
- * A backup of a service that runs is not of one moment: a row whose parent was made after the parents were read, or
- * whose unique name another row has by now, is left out, and told.
+ * A backup of a running service is not of one moment. A row is skipped and reported if its parent was created after the
+ * parents were read, or if another row has its unique name.
  */
 function insertInto({ name, columns, parents }) {
   const value = (column) => `json_extract(value, '$[${columns.indexOf(column)}]')`

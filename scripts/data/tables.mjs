@@ -1,17 +1,17 @@
-// The tables that a backup has, from `src/store/schema.ts`: parents before the tables that refer to them.
+// The tables of a backup, from `src/store/schema.ts`: parents before the tables that reference them.
 import { is } from 'drizzle-orm'
 import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import journal from '../../drizzle/meta/_journal.json' with { type: 'json' }
 import * as schema from '../../src/store/schema.ts'
 
-/** The names of the code's migrations: a backup fits only a database that has the same. */
+/** The names of the migrations. A backup can be restored only into a database with the same ones. */
 export const migrations = journal.entries.map(({ tag }) => tag)
 
 const configs = Object.values(schema)
   .filter((value) => is(value, SQLiteTable))
   .map(getTableConfig)
 
-/** Name, columns, primary key and foreign keys of each table. Search indexes are derived, and have no entry here. */
+/** Name, columns, primary key and foreign keys of each table. Search indexes are derived and not part of a backup. */
 export const tables = inOrder(configs.map(describe))
 
 function describe({ name, columns, primaryKeys, foreignKeys }) {

@@ -1,10 +1,10 @@
-// The questions that `deploy` and `doctor` ask of the Cloudflare account.
+// What `deploy` and `doctor` read from the Cloudflare account and from the deployed service.
 import { environmentOption, wranglerJson } from './wrangler.mjs'
 
-/** Without these no sign-in works, or hashes lose their pepper; both are random values that nobody has to know. */
+/** The secrets that `deploy` generates. Both are random values. */
 export const MADE_SECRETS = ['JWT_SECRET', 'PASSWORD_PEPPER']
 
-/** Who is signed in and which account is used. Throws with the remedy. */
+/** The login and its account. Throws an error with instructions. */
 export async function readLogin() {
   const { accounts, email, authType } = await wranglerJson(['whoami', '--json']).catch((error) => {
     if (!/"loggedIn": ?false/.test(error.output ?? '')) throw error
@@ -12,7 +12,7 @@ export async function readLogin() {
   })
   const chosen = process.env.CLOUDFLARE_ACCOUNT_ID
   const account = chosen ? accounts.find(({ id }) => id === chosen) : accounts[0]
-  if (!account && chosen) throw new Error('CLOUDFLARE_ACCOUNT_ID names no account that this login may use.')
+  if (!account && chosen) throw new Error('CLOUDFLARE_ACCOUNT_ID is not the id of an account of this login.')
   if (!account) throw new Error('This login has no account. Its token needs the permission Account Settings: Read.')
   if (!chosen && accounts.length > 1) {
     const list = accounts.map(({ id, name }) => `  ${id}  ${name}`).join('\n')
@@ -21,7 +21,7 @@ export async function readLogin() {
   return { who: email ?? authType, account }
 }
 
-/** The database that `wrangler.toml` names, by its id where there is one, otherwise by its name; or undefined. */
+/** The database in `wrangler.toml`, found by its id if it has one, otherwise by its name. Undefined if it does not exist. */
 export async function findDatabase({ database }) {
   const databases = await wranglerJson(['d1', 'list', '--json'])
   return databases.find(({ uuid, name }) =>
@@ -29,7 +29,7 @@ export async function findDatabase({ database }) {
   )
 }
 
-/** The names of the Worker's secrets; none where there is no such Worker yet. */
+/** The names of the Worker's secrets. Empty if the Worker does not exist yet. */
 export async function readSecretNames({ environment }) {
   const args = ['secret', 'list', '--format', 'json', ...environmentOption(environment)]
   const secrets = await wranglerJson(args).catch((error) => {
@@ -46,7 +46,7 @@ export async function queryRemote({ environment }, sql) {
   return results
 }
 
-/** What `/health` says, asked again until it is well: a new Worker takes some seconds to be everywhere. */
+/** Requests `/health` until it is healthy or `patience` milliseconds have passed: a new Worker needs some seconds. */
 export async function askHealth(url, patience = 60_000) {
   const deadline = Date.now() + patience
   for (;;) {

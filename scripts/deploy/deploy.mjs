@@ -1,4 +1,4 @@
-// `npm run deploy`: from a clone to a service that answers, in steps that may be repeated. `-- --help` lists the options.
+// `npm run deploy`: deploys the service from a clone. Every step can be repeated. `-- --help` lists the options.
 import { randomBytes } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { migrateLibsql } from '../migrate-libsql.mjs'
@@ -9,11 +9,11 @@ import { environmentOption, wrangler } from './wrangler.mjs'
 
 const HELP = `npm run deploy -- [options]
   --env NAME       deploy [env.NAME] of wrangler.toml instead of its top level
-  --location HINT  where a new D1 database is made: weur, eeur, apac, oc, wnam or enam (Default: near you)
-  --force          deploy also where the same code is deployed already
+  --location HINT  where a new D1 database is created: weur, eeur, apac, oc, wnam or enam (default: near you)
+  --force          deploy even if the same code is already deployed
   --dry-run        build, list the bindings, and change nothing`
 
-/** For so long a new deployment may take to become healthy, in milliseconds. */
+/** The time limit for a new deployment to become healthy, in milliseconds. */
 const PATIENCE = Number(process.env.POSTERN_HEALTH_PATIENCE ?? 60_000)
 
 const { values: options } = parseArgs({
@@ -32,7 +32,7 @@ try {
   if (options.help) console.log(HELP)
   else await run(readSettings(options.env))
 } catch (error) {
-  console.error(`\n${error.message}\n\nNothing is half done: mend this and run the command again.`)
+  console.error(`\n${error.message}\n\nEvery step can be repeated. Correct this and run the command again.`)
   process.exitCode = 1
 }
 
@@ -52,7 +52,7 @@ async function preview({ environment, worker }) {
   say('dry run', `${worker} would be deployed as ${digest}. Nothing was changed.`)
 }
 
-/** The database is there, and its migrations are applied, before the code that needs them serves. */
+/** Creates and migrates the database before the code that needs it is deployed. */
 async function prepareDatabase(settings) {
   if (settings.libsqlUrl) {
     await migrateLibsql(settings.libsqlUrl)
@@ -61,7 +61,8 @@ async function prepareDatabase(settings) {
   const name = settings.database?.database_name
   if (!name) throw new Error('wrangler.toml binds no D1 database as DB, and LIBSQL_URL is not set.')
   if (await findDatabase(settings)) say('database', `${name} exists`)
-  else if (settings.database.database_id) throw new Error('The account has no D1 database with the database_id given.')
+  else if (settings.database.database_id)
+    throw new Error('The account has no D1 database with the database_id in wrangler.toml.')
   else {
     await wrangler(['d1', 'create', name, ...(options.location ? ['--location', options.location] : [])])
     say('database', `created ${name}`)
@@ -71,7 +72,7 @@ async function prepareDatabase(settings) {
   say('migrations', /No migrations to apply/.test(printed) ? 'none to apply' : 'applied')
 }
 
-/** Sets the secrets that are missing, all at once. Resolves to whether there were any. */
+/** Sets the missing secrets in one call. Resolves to whether any were missing. */
 async function makeSecrets(settings) {
   const there = await readSecretNames(settings)
   const missing = MADE_SECRETS.filter((name) => !there.includes(name))
@@ -85,16 +86,13 @@ async function makeSecrets(settings) {
   say('secrets', `made ${missing.join(', ')}`)
   if (missing.includes('PASSWORD_PEPPER')) {
     say('', 'PASSWORD_PEPPER cannot be replaced: without it no password that was hashed with it can be verified.')
-    say(
-      '',
-      'Cloudflare keeps it and shows it to nobody. To have it elsewhere too, set your own before the first deployment:',
-    )
+    say('', 'Cloudflare never shows it. To keep a copy, set your own value before the first deployment:')
     say('', '  npx wrangler secret put PASSWORD_PEPPER')
   }
   return true
 }
 
-/** A database whose hashes have a pepper needs that pepper, not a new one. */
+/** Throws if the database has hashes with a pepper: a new pepper could not verify them. */
 async function refuseSecondPepper(settings) {
   if (settings.libsqlUrl) return
   const sql = "select exists (select 1 from users where instr(password_hash, ',p=1$')) as peppered"
@@ -102,16 +100,16 @@ async function refuseSecondPepper(settings) {
   if (!peppered) return
   throw new Error(
     'The database has passwords that were hashed with a pepper, and PASSWORD_PEPPER is not set.\n' +
-      'Set the one they were hashed with: npx wrangler secret put PASSWORD_PEPPER',
+      'Set the pepper that they were hashed with: npx wrangler secret put PASSWORD_PEPPER',
   )
 }
 
-/** Deploys where something else is deployed. Resolves to the URL; undefined where wrangler names none. */
+/** Deploys unless the same code is already deployed. Resolves to the URL, or undefined if the Worker has none. */
 async function release(settings, isNew) {
   const { digest } = await build(settings.environment)
   const known = await rememberedUrl(settings)
   if (known && !isNew && !options.force && (await deployedTag(settings)) === digest) {
-    say('deployment', `${settings.worker} ${digest} is deployed already (--force deploys it again)`)
+    say('deployment', `${settings.worker} ${digest} is already deployed (--force deploys it again)`)
     return known
   }
   const url = await deploy(settings, digest)
@@ -120,9 +118,9 @@ async function release(settings, isNew) {
 }
 
 async function greet(url) {
-  if (!url) return say('health', 'not asked: wrangler.toml gives the Worker no URL (workers_dev, routes)')
+  if (!url) return say('health', 'not checked: wrangler.toml gives the Worker no URL (workers_dev, routes)')
   const health = await askHealth(url, PATIENCE)
-  if (!health.ok) throw new Error(`${url}/health answers ${health.status}: ${health.text}`)
+  if (!health.ok) throw new Error(`${url}/health responded with ${health.status}: ${health.text}`)
   say('health', 'ok')
   console.log(`
 Postern runs on ${url}

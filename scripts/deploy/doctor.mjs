@@ -1,4 +1,4 @@
-// `npm run doctor`: what is wrong with a set-up, each with its remedy. `-- --env NAME` looks at [env.NAME].
+// `npm run doctor`: checks a set-up and prints how to fix each fault. `-- --env NAME` checks [env.NAME].
 import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs, parseEnv } from 'node:util'
@@ -10,7 +10,7 @@ import { environmentOption, root, wrangler } from './wrangler.mjs'
 
 const { values: options } = parseArgs({ options: { env: { type: 'string' } } })
 
-/** Each check resolves to its faults. One that needs what an earlier one found missing is left out. */
+/** Each check resolves to its faults. A check is skipped if the check that it needs has failed. */
 const CHECKS = [
   { name: 'Node.js', check: checkNode },
   { name: 'packages', check: checkPackages },
@@ -37,7 +37,7 @@ async function checkPackages() {
   return isThere ? [] : ['The packages are not installed. Run: npm ci']
 }
 
-/** For local use only. Without the file `npm start` makes it. */
+/** Checks `.dev.vars`, which is for local use only. `npm start` creates it. */
 async function checkLocalSettings() {
   const text = await readFile(join(root, '.dev.vars'), 'utf8').catch(() => undefined)
   if (text === undefined) return []
@@ -46,7 +46,7 @@ async function checkLocalSettings() {
   const wrong = origins.filter((origin) => URL.parse(origin)?.origin !== origin)
   return [
     ...(Buffer.byteLength(JWT_SECRET) < 32
-      ? ['JWT_SECRET has fewer than 32 bytes. Delete .dev.vars, and npm start makes a new one.']
+      ? ['JWT_SECRET has fewer than 32 bytes. Delete .dev.vars. npm start creates a new one.']
       : []),
     ...wrong.map(
       (origin) => `ALLOWED_ORIGINS: ${origin} is not an origin. Write scheme, host and port: https://app.example.com`,
@@ -54,7 +54,7 @@ async function checkLocalSettings() {
   ]
 }
 
-/** Bindings and variables are not inherited, so an environment can lack them; and two can share what they must not. */
+/** Finds bindings that an environment lacks, because wrangler inherits none, and values that two environments must not share. */
 async function checkEnvironments() {
   const production = readSettings()
   const faults = []
@@ -64,7 +64,7 @@ async function checkEnvironments() {
       faults.push(`[env.${settings.environment}] lacks ${missing.join(', ')}. Copy them from the top level.`)
     for (const { what, of } of SEPARATE) {
       if (of(settings) && of(settings) === of(production))
-        faults.push(`${what} is that of the top level. Give it one of its own.`)
+        faults.push(`${what} is the same as at the top level. Use a different value.`)
     }
   }
   const { ALLOWED_ORIGINS = '', BASE_PATH = '' } = settings.vars
@@ -72,7 +72,7 @@ async function checkEnvironments() {
     if (URL.parse(origin)?.origin !== origin) faults.push(`ALLOWED_ORIGINS: ${origin} is not an origin.`)
   }
   if (!/^(\/[\w.~-]+)*$/.test(BASE_PATH))
-    faults.push('BASE_PATH is not a path like "/api", without a slash at its end.')
+    faults.push('BASE_PATH is not a path such as "/api", without a trailing slash.')
   return faults
 }
 
@@ -116,17 +116,17 @@ async function checkHealth() {
   const url = await rememberedUrl(settings)
   if (!url) return ['Not deployed from this machine yet. Run: npm run deploy']
   const { ok, status, text } = await askHealth(url, 0)
-  return ok ? [] : [`${url}/health responds ${status}: ${text}\nThe log says why. Run: npx wrangler tail`]
+  return ok ? [] : [`${url}/health responded with ${status}: ${text}\nThe log has the reason. Run: npx wrangler tail`]
 }
 
 const failed = new Set()
 for (const { name, check, need } of CHECKS) {
   const faults = failed.has(need)
-    ? [`not checked: ${need} comes first`]
+    ? [`not checked, because the check "${need}" failed`]
     : await check().catch((error) => [error.message])
   if (faults.length > 0) failed.add(name)
   console.log(`${faults.length > 0 ? '✗' : '✓'} ${name}`)
   for (const fault of faults) console.log(`    ${fault.replaceAll('\n', '\n    ')}`)
 }
 if (failed.size > 0) process.exitCode = 1
-else console.log('Nothing is wrong.')
+else console.log('No faults found.')

@@ -1,4 +1,4 @@
-// What is deployed: a digest of the bundle, its assets and its settings, which the deployed version carries as its tag.
+// Builds and deploys. A version is tagged with a digest of its bundle, assets and settings.
 import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { basePathOf } from './settings.mjs'
 import { environmentOption, root, wrangler, wranglerJson } from './wrangler.mjs'
 
-/** Builds the Worker as a deployment would. Resolves to its digest and to what wrangler printed of its bindings. */
+/** Builds the Worker as a deployment does. Resolves to the digest and to the list of bindings that wrangler printed. */
 export async function build(environment) {
   const directory = await mkdtemp(join(tmpdir(), 'postern-build-'))
   try {
@@ -22,7 +22,7 @@ export async function build(environment) {
   }
 }
 
-/** A bundle's README has the time in it, and its source map the paths of this machine. */
+/** Files that differ between builds: the README has the time, the source map has local paths. */
 const VARYING = /^README\.md$|\.map$/
 
 async function filesIn(directory) {
@@ -32,7 +32,7 @@ async function filesIn(directory) {
   return Promise.all(paths.map(async (path) => ({ name: path.slice(directory.length), content: await readFile(path) })))
 }
 
-/** The tag of the version that serves everything now; undefined where none does, or several share the requests. */
+/** The tag of the deployed version. Undefined if there is none, or if several versions share the requests. */
 export async function deployedTag({ environment }) {
   try {
     const { versions } = await wranglerJson(['deployments', 'status', '--json', ...environmentOption(environment)])
@@ -41,13 +41,13 @@ export async function deployedTag({ environment }) {
     const version = await wranglerJson(['versions', 'view', id, '--json', ...environmentOption(environment)])
     return version.annotations?.['workers/tag']
   } catch (error) {
-    // A Worker that was never deployed has no status. Any other failure shows again in the deployment that follows.
+    // A Worker that was never deployed has no status. The deployment that follows reports any other failure.
     if (error.name === 'WranglerError') return undefined
     throw error
   }
 }
 
-/** Deploys, with the digest as the version's tag. Resolves to the URL of the service. */
+/** Deploys with the digest as the tag of the version. Resolves to the URL of the service. */
 export async function deploy(settings, digest) {
   const directory = await mkdtemp(join(tmpdir(), 'postern-deploy-'))
   const file = join(directory, 'output.ndjson')
@@ -65,7 +65,7 @@ export async function deploy(settings, digest) {
   }
 }
 
-/** Of `https://postern.example.workers.dev`, `api.example.com (custom domain)` or `example.com/api/*` the first. */
+/** The URL of the first target: `https://postern.example.workers.dev`, `api.example.com (custom domain)` or `example.com/api/*`. */
 function serviceUrl(settings, targets) {
   const target = targets
     .map((text) => text.replace(/ \(.*/, '').replace(/\*$/, ''))
@@ -75,7 +75,7 @@ function serviceUrl(settings, targets) {
   return target && target.origin + basePathOf(settings)
 }
 
-/** wrangler tells the URL only when it deploys. `.wrangler/` is not in version control. */
+/** The file with the URL, because wrangler prints it only when it deploys. `.wrangler/` is not in version control. */
 const memory = ({ worker }) => join(root, '.wrangler/postern', `${worker}.json`)
 
 async function rememberUrl(settings, url) {

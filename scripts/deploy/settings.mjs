@@ -1,11 +1,11 @@
-// What `wrangler.toml` says of one environment, as wrangler itself reads it.
+// Reads the settings of one environment in `wrangler.toml` with wrangler's own parser.
 import { join } from 'node:path'
 import { unstable_readConfig as readConfig } from 'wrangler'
 import { root } from './wrangler.mjs'
 
 /**
  * @param {string} [environment] Default: the top level
- * @returns the Worker's name, its variables, its D1 database (absent where it uses libSQL) and all its bindings
+ * @returns the Worker's name, variables, D1 database (absent with libSQL) and bindings
  */
 export function readSettings(environment) {
   const config = readConfig({ config: join(root, 'wrangler.toml'), env: environment ?? '' }, { hideWarnings: true })
@@ -28,5 +28,5 @@ export function readSettings(environment) {
   }
 }
 
-/** What comes before every path: '' or, for example, '/api'. */
+/** The prefix of every path: '' or, for example, '/api'. */
 export const basePathOf = ({ vars }) => (vars.BASE_PATH ?? '').replace(/\/+$/, '')

@@ -1,4 +1,4 @@
-// Runs wrangler and returns what it printed. Nothing secret is ever an argument: secrets go in through stdin.
+// Runs wrangler and returns its output. Secrets are passed through stdin and never as arguments.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
@@ -8,12 +8,12 @@ import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** `WRANGLER` names another program to run in place of the installed wrangler. */
+/** `WRANGLER` is the path of another program to run instead of the installed wrangler. */
 const bin = () =>
   process.env.WRANGLER ??
   join(dirname(createRequire(import.meta.url).resolve('wrangler/package.json')), 'bin/wrangler.js')
 
-/** What wrangler printed when it failed. */
+/** wrangler failed. `output` is what it printed. */
 export class WranglerError extends Error {
   name = 'WranglerError'
 
@@ -24,7 +24,7 @@ export class WranglerError extends Error {
 }
 
 /**
- * Resolves to what wrangler printed on stdout. Throws a `WranglerError` where it fails. Without a terminal on stdin,
+ * Resolves to what wrangler printed on stdout. Throws a `WranglerError` if it fails. Without a terminal on stdin,
  * wrangler asks no questions and never edits `wrangler.toml`.
  *
  * @param {string[]} args
@@ -36,7 +36,7 @@ export async function wrangler(args, { input, env } = {}) {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, WRANGLER_SEND_METRICS: 'false', WRANGLER_HIDE_BANNER: 'true', ...env },
   })
-  // A child that ends early closes its stdin; its exit code tells what happened.
+  // A child that ends early closes its stdin. The exit code reports the failure.
   child.stdin.on('error', () => {})
   child.stdin.end(input)
   const [[code], stdout, stderr] = await Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)])
@@ -44,7 +44,7 @@ export async function wrangler(args, { input, env } = {}) {
   return stdout
 }
 
-/** The same for a command that prints JSON, which may stand behind warnings. */
+/** The same for a command that prints JSON, possibly after warnings. */
 export async function wranglerJson(args) {
   const printed = await wrangler(args)
   try {
@@ -54,5 +54,5 @@ export async function wranglerJson(args) {
   }
 }
 
-/** `--env NAME`, or nothing for the top level of `wrangler.toml`. An empty name keeps `CLOUDFLARE_ENV` out. */
+/** `--env NAME`, with an empty name for the top level of `wrangler.toml`. It overrides `CLOUDFLARE_ENV`. */
 export const environmentOption = (environment) => ['--env', environment ?? '']

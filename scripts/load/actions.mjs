@@ -1,28 +1,28 @@
-// The things that people do, each as requests with the answers that they have to get.
+// The actions of a simulated user: requests with their expected statuses.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PAGE } from './bundle.mjs'
 import * as content from './content.mjs'
 import { pick, random } from './random.mjs'
 
-/** @typedef {ReturnType<typeof import('./users.mjs').beginLife>} Me */
+/** @typedef {ReturnType<typeof import('./users.mjs').createUser>} User */
 
-const COMMON_DOCS = ['/docs', '/docs/swagger-ui.css', '/docs/start.js', '/docs/favicon-32x32.png']
-/** Milliseconds between two tries, which together are longer than the flood guard's minute. */
-const SLOWED = 2000
-const MOST_TRIES = 40
+const COMMON_DOCS = ['/docs', '/docs/swagger-ui.css', '/docs/swagger.js', '/docs/favicon-32x32.png']
+/** The time between two attempts in milliseconds. All attempts together take longer than the period of the rate limit. */
+const RETRY_DELAY = 2000
+const MAX_ATTEMPTS = 40
 const OWN = ['draft', 'scheduled', 'all']
 
 /**
- * What is done, and how often of all: reads far outweigh writes, and what costs a hash is rare.
+ * The actions by weight: most are reads, and those that hash a password are rare.
  *
- * @type {[weight: number, action: (me: Me) => Promise<unknown>][]}
+ * @type {[weight: number, action: (me: User) => Promise<unknown>][]}
  */
-export const DEEDS = [
+export const ACTIONS = [
   [14, content.readList],
   [6, content.readNextPage],
   [8, content.search],
-  [4, (me) => me.ask('list of an author', [200], 'GET', `${pick(content.KINDS)}?author=${me.name}`)],
-  [3, (me) => me.ask('list of one’s own', [200], 'GET', `${pick(content.KINDS)}?status=${pick(OWN)}&limit=100`)],
+  [4, (me) => me.ask('list of an author', [200], 'GET', `${pick(content.PATHS)}?author=${me.name}`)],
+  [3, (me) => me.ask('list of own items', [200], 'GET', `${pick(content.PATHS)}?status=${pick(OWN)}&limit=100`)],
   [16, content.readSeen],
   [10, content.readOwn],
   [6, content.readUnchanged],
@@ -41,28 +41,28 @@ export const DEEDS = [
   [1, content.changeStale],
   [3, content.publish],
   [3, content.remove],
-  [4, sendNonsense],
+  [4, sendInvalid],
   [2, refresh],
   [0.3, refreshTwice],
   [0.5, (me) => me.ask('export', [200], 'GET', '/users/me/export')],
   [0.3, rename],
   [0.3, (me) => guess(me, me.name)],
-  // These soon have to wait, and then cost no hash.
+  // The login throttle soon refuses these attempts without hashing.
   [0.7, (me) => guess(me, `nobody-${random(5)}`)],
   [0.3, signOutAndIn],
   [0.2, signInElsewhere],
 ]
 
 /**
- * Makes the tokens of an answer one's own. Where it is to be slower, it is; after a period of the flood guard it may.
+ * Signs in and keeps the tokens of the response. Retries after 429 until the period of the rate limit has passed.
  *
- * @param {Me} me
+ * @param {User} me
  * @param {'register' | 'login' | 'refresh'} how
  * @param {{ headers?: Record<string, string>, body?: unknown }} sent
  */
 export async function signIn(me, how, sent) {
   const expected = [how === 'register' ? 201 : 200, 429]
-  for (let tries = 0; tries < MOST_TRIES; tries++) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const { status, headers, json } = await me.ask(how, expected, 'POST', `/users/${how}`, { token: null, ...sent })
     if (status !== 429) {
       const [cookie] = headers.getSetCookie()
@@ -72,7 +72,7 @@ export async function signIn(me, how, sent) {
         : { body: { refresh_token: json.refresh_token } }
       return
     }
-    await sleep(SLOWED)
+    await sleep(RETRY_DELAY)
   }
   throw new Error(`/users/${how} was refused for too long.`)
 }
@@ -83,7 +83,7 @@ function refresh(me) {
   return signIn(me, 'refresh', me.renewal)
 }
 
-/** As two tabs do, or a page whose answer was lost: both get the same. */
+/** Refreshes twice with the same token, as two tabs do, or a page after a lost response. */
 async function refreshTwice(me) {
   const { renewal } = me
   await signIn(me, 'refresh', renewal)
@@ -95,7 +95,7 @@ const guess = (me, username) =>
 
 async function signOutAndIn(me) {
   await me.ask('logout', [204], 'POST', '/users/logout', { headers: me.renewal.headers })
-  await me.ask('token of the past', [401], 'GET', '/users/me')
+  await me.ask('revoked token', [401], 'GET', '/users/me')
   await signIn(me, 'login', credentials(me))
 }
 
@@ -120,12 +120,12 @@ async function preflight(me) {
 async function rename(me) {
   me.name = `u${crypto.randomUUID().slice(0, 13)}`
   await me.ask('rename', [200], 'PATCH', '/users/me', { body: { username: me.name } })
-  // The author's name is shown with what they wrote, so all of it has new tags.
+  // Items show the author's name, so each has a new entity tag.
   for (const item of me.own) await content.readItem(me, item)
 }
 
-/** One of the ways to be refused. */
-async function sendNonsense(me) {
+/** Sends a request that is refused. */
+async function sendInvalid(me) {
   const [status, method, path, options] = pick([
     [400, 'POST', '/posts', { body: '{"title": ' }],
     [400, 'POST', '/users/login', { body: '\ufeff{}' }],
@@ -140,5 +140,5 @@ async function sendNonsense(me) {
     [422, 'POST', '/users/refresh', { body: {} }],
     [422, 'GET', '/posts?cursor=made-up'],
   ])
-  await me.ask('nonsense', [status, ...(path.startsWith('/users/') ? [429] : [])], method, path, options)
+  await me.ask('invalid request', [status, ...(path.startsWith('/users/') ? [429] : [])], method, path, options)
 }

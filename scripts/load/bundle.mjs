@@ -1,4 +1,4 @@
-// The bundle that `npm run build` makes, built and run in one workerd over a D1 of its own.
+// Builds the bundle of `npm run build` and runs it in one workerd over its own D1 database.
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { readdirSync } from 'node:fs'
@@ -8,13 +8,13 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { childrenNamed } from './memory.mjs'
 
-// Nothing here needs the internet; wrangler reads this as it is loaded.
+// Nothing here needs the internet. wrangler reads these variables when it is loaded.
 Object.assign(process.env, { CLOUDFLARE_CF_FETCH_ENABLED: 'false', WRANGLER_SEND_METRICS: 'false' })
 const { unstable_getMiniflareWorkerOptions: readBindings, unstable_readConfig: readConfig } = await import('wrangler')
 
 /**
- * As in production an isolate has 128 MB. And every collection is a whole one, so that what is left is what is held:
- * by itself workerd puts off the garbage of requests for tens of thousands of them (cloudflare/workerd#6824, #6894).
+ * An isolate has 128 MB, as in production. Every garbage collection is a full one, so that the heap is what is in use:
+ * by default workerd collects only after tens of thousands of requests (cloudflare/workerd#6824, #6894).
  */
 process.env.MINIFLARE_WORKERD_V8_FLAGS ??= '--max-heap-size=128 --gc-global'
 
@@ -22,18 +22,18 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const wranglerPackage = createRequire(import.meta.url).resolve('wrangler/package.json')
 const run = promisify(execFile)
 
-/** The one that wrangler runs: nothing of another version comes into the measurement. @type {typeof import('miniflare')} */
+/** The version that wrangler uses. @type {typeof import('miniflare')} */
 const { Miniflare, convertV4MiniflareOptions } = createRequire(wranglerPackage)('miniflare')
 
-/** The one origin whose pages may call the service. */
+/** The only allowed origin. */
 export const PAGE = 'https://app.example.com'
 
 /**
- * Builds, migrates and starts. Ends with `stop`, or with this process.
+ * Builds, migrates and starts the service. It runs until `stop` is called or this process ends.
  *
  * @param {string} dir where the bundle and the data are kept
- * @param {{ onError: (line: string) => void, onDeath: () => void }} listener to what the service logs as an error, and
- *   to the end of a workerd that nobody asked to end
+ * @param {{ onError: (line: string) => void, onDeath: () => void }} listener called for an error in the log of the
+ *   service, and for an unexpected end of workerd
  */
 export async function startBundle(dir, { onError, onDeath }) {
   const [bundle, data, config] = [join(dir, 'worker'), join(dir, 'data'), join(root, 'wrangler.toml')]
@@ -59,18 +59,18 @@ export async function startBundle(dir, { onError, onDeath }) {
         {
           ...workerOptions,
           modulesRoot: bundle,
-          // The entry comes first.
+          // The entry is the first module.
           modules: [
             { type: 'ESModule', path: join(bundle, 'worker.js') },
             ...texts.map((name) => ({ type: /** @type {const} */ ('Text'), path: join(bundle, name) })),
           ],
-          // The variables of wrangler.toml and nothing of .dev.vars: every run is the same.
+          // The variables of wrangler.toml without those of .dev.vars, so that every run is the same.
           bindings: {
             ...readConfig({ config }).vars,
             ALLOWED_ORIGINS: PAGE,
             JWT_SECRET: secret(),
             PASSWORD_PEPPER: secret(),
-            // Few accounts write much, and all of them are new.
+            // Each account writes more than the limits of a new account allow.
             WRITE_LIMITS: 'off',
             NEW_ACCOUNT_POSTS_PER_DAY: '0',
           },
@@ -81,12 +81,12 @@ export async function startBundle(dir, { onError, onDeath }) {
   const { origin: url } = await miniflare.ready
   const [pid, ...others] = childrenNamed('workerd')
   if (pid === undefined || others.length > 0)
-    throw new Error('There is not one workerd whose memory can be read: this takes a Linux.')
+    throw new Error('No single workerd process was found in /proc. The load test requires Linux.')
   const killWorkerd = () => {
     try {
       process.kill(pid, 'SIGKILL')
     } catch (error) {
-      // It ended by itself.
+      // The process has already ended.
       if (error.code !== 'ESRCH') throw error
     }
   }

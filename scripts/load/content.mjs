@@ -1,11 +1,11 @@
-// What people do with posts and recipes. What one writes oneself, nobody else changes: each answer is known beforehand.
+// Actions with posts and recipes. Only the author changes an item, so the response to each request is known.
 import { pick, random, words } from './random.mjs'
 
-/** @typedef {import('./actions.mjs').Me} Me */
+/** @typedef {import('./actions.mjs').User} User */
 
-export const KINDS = ['/posts', '/recipes']
+export const PATHS = ['/posts', '/recipes']
 
-export async function readList(me, path = pick(KINDS)) {
+export async function readList(me, path = pick(PATHS)) {
   const { json } = await me.ask('list', [200], 'GET', path, { token: pick([me.token, null]) })
   show(me, path, json)
 }
@@ -18,7 +18,7 @@ export async function readNextPage(me) {
 }
 
 export async function search(me) {
-  const path = pick(KINDS)
+  const path = pick(PATHS)
   const q = encodeURIComponent(words(1 + random(2)))
   const { json } = await me.ask('search', [200], 'GET', `${path}?q=${q}`)
   if (json.items.length > 0) show(me, path, { ...json, next_cursor: null })
@@ -29,7 +29,7 @@ function show(me, path, { items, next_cursor: cursor }) {
   me.next = cursor && { path, cursor }
 }
 
-/** What another wrote may be a draft or gone since the list was read. */
+/** Reads an item of a list. It may have been unpublished or deleted since the list was read. */
 export async function readSeen(me) {
   if (me.seen.length === 0) return readList(me)
   const path = pick(me.seen)
@@ -62,12 +62,12 @@ export const compose = (path) => ({
 
 export async function write(me, path, headers = {}, body = compose(path)) {
   const requestType = path === '/posts' ? 'write a post' : 'write a recipe'
-  const answer = await me.ask(requestType, [201], 'POST', path, { headers, body })
-  me.own.push({ path: answer.headers.get('Location'), tag: answer.headers.get('ETag') })
+  const response = await me.ask(requestType, [201], 'POST', path, { headers, body })
+  me.own.push({ path: response.headers.get('Location'), tag: response.headers.get('ETag') })
 }
 
 export async function writeTwice(me) {
-  const path = pick(KINDS)
+  const path = pick(PATHS)
   const [headers, body] = [{ 'Idempotency-Key': crypto.randomUUID() }, compose(path)]
   await write(me, path, headers, body)
   await me.ask('write again, same key', [201], 'POST', path, { headers, body })

@@ -1,5 +1,5 @@
-// Minutes of mixed use of the very bundle that is deployed: no answer may be a 5xx, and workerd's memory has to stay level.
-// `node scripts/load.mjs [minutes=10] [users=8]`
+// Load test: sends mixed requests to the bundle for some minutes. No response may be a 5xx, and memory must not grow.
+// `npm run load -- [minutes=10] [users=8]`
 import { rmSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -8,29 +8,29 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { startBundle } from './bundle.mjs'
 import { openHeap, residentMemory } from './memory.mjs'
 import { startTally, tabulate } from './tally.mjs'
-import { live } from './users.mjs'
+import { simulateUser } from './users.mjs'
 
 const [minutes = 10, users = 8] = process.argv.slice(2).map(Number)
 const MINUTE = 60_000
-/** Memory is read so often, in milliseconds. */
+/** The interval at which memory is read, in milliseconds. */
 const EVERY = 2000
 /**
- * What the last two minutes may have over minutes two and three, in MiB. What a request leaves behind is in the Worker's
- * isolate, which stays as it is. workerd itself takes some tens of MiB more until it has answered about 80,000 requests.
+ * The maximum growth from minutes two and three to the last two minutes, in MiB. A leak of the service would be in the
+ * heap of its isolate. workerd itself grows by some tens of MiB during the first 80,000 requests.
  */
 const GROWTH = { heap: 5, resident: 64 }
-/** So many of the errors that the service logged are shown. */
+/** The maximum number of logged errors that are printed. */
 const SHOWN = 10
-/** Before that many minutes there is nothing to compare. */
+/** The minimum number of minutes for a comparison. */
 const SHORTEST = 5
 
 const dir = await mkdtemp(join(tmpdir(), 'postern-load-'))
 process.on('exit', () => rmSync(dir, { recursive: true, force: true, maxRetries: 10 }))
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130))
-// What is killed leaves nothing behind elsewhere.
+// A killed process leaves its temporary files in this directory.
 process.env.TMPDIR = dir
 
-/** What the service logged as errors. @type {string[]} */
+/** The errors in the log of the service. @type {string[]} */
 const logged = []
 const { url, pid, inspector, stop } = await startBundle(dir, {
   onError: (line) => logged.push(line),
@@ -44,9 +44,12 @@ const { send, requestTypes, samples, count } = startTally(url)
 const heap = await openHeap(inspector)
 /** @type {{ at: number, heap: number, resident: number }[]} */
 const memory = []
-// Whatever hangs, this ends: a action is a few requests, and each of them gives up by itself.
-setTimeout(() => giveUp('The users did not come to an end.'), (minutes + 5) * MINUTE).unref()
-await Promise.all([watchMemory(), ...Array.from({ length: users }, (_, number) => live({ send, number, until }))])
+// Ends the test if something hangs. An action is a few requests, each with its own time limit.
+setTimeout(() => giveUp('The simulated users did not finish in time.'), (minutes + 5) * MINUTE).unref()
+await Promise.all([
+  watchMemory(),
+  ...Array.from({ length: users }, (_, number) => simulateUser({ send, number, until })),
+])
 const seconds = (performance.now() - start) / 1000
 await readMemory()
 await stop()
@@ -57,8 +60,8 @@ async function watchMemory() {
   for (let n = 1; performance.now() < until; n++) {
     const { at, resident } = await readMemory()
     if (at >= minute * MINUTE) {
-      const { requests, serverErrors, surprises } = count
-      const figures = `${requests} requests, ${serverErrors} 5xx, ${surprises} unexpected, ${resident.toFixed(0)} MiB`
+      const { requests, serverErrors, unexpected } = count
+      const figures = `${requests} requests, ${serverErrors} 5xx, ${unexpected} unexpected, ${resident.toFixed(0)} MiB`
       console.log(`minute ${minute++}: ${figures}`)
     }
     await sleep(Math.max(0, Math.min(start + n * EVERY, until) - performance.now()))
@@ -74,17 +77,19 @@ async function readMemory() {
 }
 
 function report() {
-  const { requests, serverErrors, surprises } = count
+  const { requests, serverErrors, unexpected } = count
   console.log(`\n${tabulate(requestTypes)}\n`)
   console.log(`${requests} requests in ${seconds.toFixed(0)} s, ${(requests / seconds).toFixed(0)} a second`)
-  console.log(`${serverErrors} answers of 500 and above, ${surprises} unexpected, ${logged.length} errors in the log`)
+  console.log(
+    `${serverErrors} responses of 500 and above, ${unexpected} unexpected, ${logged.length} errors in the log`,
+  )
   for (const line of [...samples, ...logged.slice(0, SHOWN)]) console.error(line)
   const isLevel = [isLevelIn('resident', 'workerd'), isLevelIn('heap', 'the Worker’s isolate')].every(Boolean)
-  process.exit(surprises === 0 && logged.length === 0 && isLevel ? 0 : 1)
+  process.exit(unexpected === 0 && logged.length === 0 && isLevel ? 0 : 1)
 }
 
 /**
- * Tells how one figure went, and whether the mean of the last two minutes is hardly more than that of minutes two and three.
+ * Prints one figure by minute. Returns whether its growth from minutes two and three to the last two is within the limit.
  *
  * @param {'resident' | 'heap'} figure
  * @param {string} what
@@ -96,7 +101,7 @@ function isLevelIn(figure, what) {
   }
   const means = Array.from({ length: minutes }, (_, minute) => meanOf(minute, minute + 1))
   const all = [memory[0][figure], ...means, memory.at(-1)[figure]].map((mib) => mib.toFixed(figure === 'heap' ? 1 : 0))
-  console.log(`${what}, MiB at the start, in the mean of each minute, and at the end: ${all.join(', ')}`)
+  console.log(`${what} in MiB at the start, the mean of each minute, and at the end: ${all.join(', ')}`)
   if (minutes < SHORTEST) return true
   const growth = meanOf(minutes - 2, minutes) - meanOf(1, 3)
   const isLevel = growth <= GROWTH[figure]

@@ -1,11 +1,11 @@
-// How much memory workerd holds, as Linux tells, and how much of it the Worker's own isolate, as V8 tells.
+// Reads the memory of workerd from Linux, and the heap of the Worker's isolate from V8.
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 
 const MIB = 1024 * 1024
 
 /**
- * The ids of the processes of that name that this one started.
+ * The ids of the child processes with a name.
  *
  * @param {string} name
  */
@@ -19,7 +19,7 @@ export function childrenNamed(name) {
 }
 
 /**
- * What a process has in RAM, in MiB; null where there is no such process.
+ * The resident memory of a process in MiB. Null if the process does not exist.
  *
  * @param {number} pid
  */
@@ -34,27 +34,27 @@ function statusOf(pid) {
     const lines = readFileSync(`/proc/${pid}/status`, 'utf8').trim().split('\n')
     return Object.fromEntries(lines.map((line) => line.split(/:\s+/)))
   } catch {
-    // It ended meanwhile.
+    // The process has ended.
     return null
   }
 }
 
 /**
- * A function that tells what the Worker's isolate uses, in MiB: its objects, and the buffers that they hold.
+ * A function that resolves to the memory of the Worker's isolate in MiB: its objects and their buffers.
  *
  * @param {URL} inspector of workerd
  */
 export async function openHeap(inspector) {
   const targets = await (await fetch(new URL(`http://${inspector.host}/json`))).json()
-  // Its other isolates are those that stand in for D1 and for the assets.
+  // The other isolates simulate D1 and the assets.
   const { webSocketDebuggerUrl } = targets.find(({ title }) => title.includes('core:user'))
   const socket = new WebSocket(webSocketDebuggerUrl)
   await once(socket, 'open')
   return async function heap() {
-    const answered = once(socket, 'message')
-    // One question at a time, so the next message is its answer.
+    const received = once(socket, 'message')
+    // One request at a time, so the next message is its response.
     socket.send(JSON.stringify({ id: 1, method: 'Runtime.getHeapUsage' }))
-    const [{ data }] = await answered
+    const [{ data }] = await received
     const { usedSize, embedderHeapUsedSize, backingStorageSize } = JSON.parse(data).result
     return (usedSize + embedderHeapUsedSize + backingStorageSize) / MIB
   }

@@ -1,4 +1,4 @@
-// Chance, and what people write by it.
+// Random numbers, choices and texts.
 
 const WORDS =
   'bread garden water fresh morning oven butter garlic kitchen salt table summer market onion slow little flour ' +

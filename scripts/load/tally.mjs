@@ -1,12 +1,12 @@
-// What was asked of the service, by requestType: how long each answer took, and whether it is one that may be.
+// Counts requests by type, measures their time, and checks their status.
 
-/** An answer nobody should get is kept as it is, the first few times. */
+/** The maximum number of unexpected responses that are kept. */
 const SAMPLES = 10
-/** In milliseconds. */
-const PATIENCE = 30_000
+/** The time limit of a request in milliseconds. */
+const TIMEOUT = 30_000
 
-/** Thrown for an answer that was not the one that was expected: what follows from it is not worth asking. */
-export class Surprise extends Error {}
+/** A response with an unexpected status. */
+export class UnexpectedStatus extends Error {}
 
 /**
  * Counts every request that is sent through it.
@@ -18,10 +18,10 @@ export function startTally(url) {
   const requestTypes = new Map()
   /** @type {string[]} */
   const samples = []
-  const count = { requests: 0, serverErrors: 0, surprises: 0 }
+  const count = { requests: 0, serverErrors: 0, unexpected: 0 }
 
   /**
-   * Sends one request, counts it, and gives its answer, which has one of the `expected` statuses. Throws a `Surprise`.
+   * Sends one request and counts it. Resolves to a response with one of the `expected` statuses. Throws `UnexpectedStatus`.
    *
    * @param {string} requestType what it is counted as
    * @param {number[]} expected
@@ -38,27 +38,27 @@ export function startTally(url) {
     entry.statuses[status] = (entry.statuses[status] ?? 0) + 1
     count.requests++
     if (expected.includes(Number(status))) return { status, headers, text }
-    count.surprises++
+    count.unexpected++
     if (Number(status) >= 500) count.serverErrors++
     if (samples.length < SAMPLES)
       samples.push(`${requestType}: ${init.method} ${path}: ${status} ${text.slice(0, 500)}`)
-    throw new Surprise(`${requestType}: ${status}`)
+    throw new UnexpectedStatus(`${requestType}: ${status}`)
   }
   return { send, requestTypes, samples, count }
 }
 
-/** Where no answer comes, the status says why. */
+/** Sends a request. Without a response, the status is the name of the error. */
 async function ask(url, init) {
   try {
-    const answer = await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(PATIENCE) })
-    return { status: answer.status, headers: answer.headers, text: await answer.text() }
+    const response = await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT) })
+    return { status: response.status, headers: response.headers, text: await response.text() }
   } catch (error) {
     return { status: error.name, headers: new Headers(), text: String(error.cause ?? error) }
   }
 }
 
 /**
- * A line for each request type, the most frequent first, and one for all of them; times are milliseconds.
+ * A table with a row for each request type, the most frequent first, and one for all. Times are in milliseconds.
  *
  * @param {ReturnType<typeof startTally>['requestTypes']} requestTypes
  */
@@ -71,7 +71,7 @@ export function tabulate(requestTypes) {
     const counted = Object.entries(statuses).map(([status, n]) => `${status}: ${n}`)
     return [requestType, times.length, at(0.5), at(0.99), counted.join(', ')]
   })
-  return [['requestType', 'requests', 'median', 'p99', 'statuses'], ...lines].map(toLine).join('\n')
+  return [['request', 'requests', 'median', 'p99', 'statuses'], ...lines].map(toLine).join('\n')
 }
 
 const toLine = ([requestType, requests, median, p99, statuses]) =>

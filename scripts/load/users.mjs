@@ -1,54 +1,54 @@
-// What people do with the service: each lives one account after the other, from its registration to its end.
+// Simulated users: each registers an account, performs random actions, deletes it, and starts again.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DEEDS, signIn } from './actions.mjs'
+import { ACTIONS, signIn } from './actions.mjs'
 import { PAGE } from './bundle.mjs'
 import { pick, random } from './random.mjs'
-import { Surprise } from './tally.mjs'
+import { UnexpectedStatus } from './tally.mjs'
 
-/** How many things one account does in its life. */
-const LIFE = { least: 300, most: 600 }
-/** In milliseconds. */
-const AFTER_SURPRISE = 1000
+/** The number of actions of an account. */
+const ACTIONS_PER_ACCOUNT = { min: 300, max: 600 }
+/** The delay after an unexpected response in milliseconds. */
+const ERROR_DELAY = 1000
 
-const TOTAL = DEEDS.reduce((sum, [weight]) => sum + weight, 0)
+const TOTAL = ACTIONS.reduce((sum, [weight]) => sum + weight, 0)
 
 /**
- * One of the people. Each has an address, which the flood guard counts by; after a surprise they begin anew.
+ * One simulated user, with its own address for the rate limit. After an unexpected response it starts with a new account.
  *
  * @typedef {ReturnType<typeof import('./tally.mjs').startTally>['send']} Send
  * @param {{ send: Send, number: number, until: number }} options
  */
-export async function live({ send, number, until }) {
+export async function simulateUser({ send, number, until }) {
   const address = `192.0.2.${number + 1}`
   while (performance.now() < until) {
     try {
-      await liveOnce(beginLife(send, address), until)
+      await useAccount(createUser(send, address), until)
     } catch (error) {
-      if (!(error instanceof Surprise)) throw error
-      await sleep(AFTER_SURPRISE)
+      if (!(error instanceof UnexpectedStatus)) throw error
+      await sleep(ERROR_DELAY)
     }
   }
 }
 
 /**
- * An account's state, and `ask`: sends a request as its owner, or as nobody with the token null.
+ * The state of an account, and `ask`, which sends a request with its token, or without one if `token` is null.
  *
  * @param {Send} send
  * @param {string} address
  */
-export function beginLife(send, address) {
+export function createUser(send, address) {
   const me = {
     name: `u${crypto.randomUUID().slice(0, 13)}`,
     password: crypto.randomUUID(),
     /** @type {string | null} */
     token: null,
-    /** Every other is a page, whose refresh token is in a cookie. @type {'token' | 'cookie'} */
+    /** Where the refresh token is. @type {'token' | 'cookie'} */
     session: pick(['token', 'cookie']),
-    /** What the next refresh is sent with. @type {{ headers?: Record<string, string>, body?: { refresh_token: string } }} */
+    /** The headers or the body of the next refresh. @type {{ headers?: Record<string, string>, body?: { refresh_token: string } }} */
     renewal: {},
-    /** What it wrote and did not delete. @type {{ path: string, tag: string }[]} */
+    /** The items of the account. @type {{ path: string, tag: string }[]} */
     own: [],
-    /** What the last list showed: paths. @type {string[]} */
+    /** The paths of the items in the last list. @type {string[]} */
     seen: [],
     /** The next page of the last list. @type {{ path: string, cursor: string } | null} */
     next: null,
@@ -59,10 +59,10 @@ export function beginLife(send, address) {
    * @param {number[]} expected
    * @param {string} method
    * @param {string} path
-   * @param {{ token?: string | null, headers?: Record<string, string>, body?: unknown }} options a string is sent as it is
+   * @param {{ token?: string | null, headers?: Record<string, string>, body?: unknown }} options a string body is sent unchanged
    */
   async function ask(requestType, expected, method, path, { token = me.token, headers = {}, body } = {}) {
-    const answer = await send(requestType, expected, path, {
+    const response = await send(requestType, expected, path, {
       method,
       headers: {
         'CF-Connecting-IP': address,
@@ -73,24 +73,24 @@ export function beginLife(send, address) {
       },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
-    const isJson = answer.headers.get('Content-Type')?.startsWith('application/json') && path !== '/openapi.json'
-    return { ...answer, json: isJson ? JSON.parse(answer.text) : null }
+    const isJson = response.headers.get('Content-Type')?.startsWith('application/json') && path !== '/openapi.json'
+    return { ...response, json: isJson ? JSON.parse(response.text) : null }
   }
   return me
 }
 
-async function liveOnce(me, until) {
+async function useAccount(me, until) {
   const { name: username, password, session } = me
   await signIn(me, 'register', { body: { username, email: `${username}@example.com`, password, session } })
-  const actions = LIFE.least + random(LIFE.most - LIFE.least)
+  const actions = ACTIONS_PER_ACCOUNT.min + random(ACTIONS_PER_ACCOUNT.max - ACTIONS_PER_ACCOUNT.min)
   for (let n = 0; n < actions && performance.now() < until; n++) await choose()(me)
   await me.ask('delete account', [204], 'POST', '/users/me/delete', { body: { current_password: password } })
-  await me.ask('token of the past', [401], 'GET', '/users/me')
+  await me.ask('revoked token', [401], 'GET', '/users/me')
 }
 
-/** One of the actions, each as often as its weight says. */
+/** A random action, by weight. */
 function choose() {
   let left = Math.random() * TOTAL
-  for (const [weight, action] of DEEDS) if ((left -= weight) < 0) return action
+  for (const [weight, action] of ACTIONS) if ((left -= weight) < 0) return action
   throw new Error('The weights of the actions do not add up.')
 }

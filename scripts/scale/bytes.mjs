@@ -1,4 +1,4 @@
-// What a post takes of a database, with its indexes: `node scripts/scale/bytes.mjs [posts=50000]`.
+// Measures the size of a post in the database with its indexes: `node scripts/scale/bytes.mjs [posts=50000]`.
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,16 +10,16 @@ import { wrangler } from '../deploy/wrangler.mjs'
 const posts = Number(process.argv[2] ?? 50_000)
 const [CHARACTERS, BATCH] = [1_000, 500]
 
-/** A vocabulary of words of which a few are frequent, as in a language. */
+/** A vocabulary in which a few words are frequent, as in a natural language. */
 const words = Array.from({ length: 5_000 }, (_, n) => ((n * 2_654_435_761) % 1e8).toString(36))
 let seed = 1
 const random = (below) => (seed = (seed * 48_271) % 2_147_483_647) % below
 const word = () => words[Math.floor((random(words.length) * random(words.length)) / words.length)]
 
 function text(characters) {
-  let said = word()
-  while (said.length < characters) said += ` ${word()}`
-  return said
+  let result = word()
+  while (result.length < characters) result += ` ${word()}`
+  return result
 }
 
 const INSERT = `insert into posts (author_id, title, visibility, published_at, created_at, updated_at, version, body, search_text)

@@ -1,4 +1,4 @@
-// A database of many posts for `npm run scale` and `npm run bench`: the same ones each time.
+// Fills a database with many posts for `npm run scale` and `npm run bench`. The posts are the same each time.
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'libsql'
@@ -8,7 +8,7 @@ import { posts as table } from '../../src/store/schema.ts'
 const BATCH = 100_000
 const DAY = 24 * 3600 * 1000
 
-/** The first are the most common by far. */
+/** The first words are by far the most common ones. */
 const ENGLISH =
   'bread garden water fresh morning oven butter garlic kitchen salt table summer market onion slow little flour ' +
   'lemon window garnish pepper winter honey house rice street apple gate soup neighbour walnut ginger friend river ' +
@@ -21,13 +21,16 @@ const PARTICLES = ['', '은', '는', '이', '가', '을', '를', '에서', '으�
 const KOREAN = NOUNS.split(' ').flatMap((noun) => PARTICLES.map((particle) => noun + particle))
 const LEXICON = { english: ENGLISH.split(' '), korean: KOREAN }
 
-/** Writes `count` posts past the service, which does not run. The triggers fill the search index as ever. The first user is the writer. */
+/**
+ * Writes `count` posts directly into the database. The service must not be running. The triggers fill the search index.
+ * The first user is the writer.
+ */
 export function fillPosts(dir, count, { authors = 1000 } = {}) {
   const d1 = join(dir, 'v3/d1/miniflare-D1DatabaseObject')
   const file = readdirSync(d1).find((name) => name.endsWith('.sqlite') && name !== 'metadata.sqlite')
   const db = new Database(join(d1, file))
   db.exec('pragma synchronous = off; pragma cache_size = -500000')
-  // In one go and not post by post, so that the index is not merged again and again while it grows.
+  // In one transaction, so that the index is not merged after each post.
   const holdInMemory = (mib) =>
     db.exec(`insert into posts_search (posts_search, rank) values ('hashsize', ${mib * 1024 * 1024})`)
   holdInMemory(256)
@@ -51,7 +54,7 @@ export function fillPosts(dir, count, { authors = 1000 } = {}) {
     values (?, ?, ?, ?, ?, ?, ?, 1, ?, ?)`)
   const addPosts = db.transaction((from, to) => {
     for (let n = from; n < to; n++) {
-      // The poet writes three posts in all, the writer every fourth, of which four in ten are published.
+      // The poet writes three posts. The writer writes every fourth post, and publishes four of ten.
       const isPoets = [1, 2, 3].some((quarter) => n === Math.floor(count / 16) * 4 * quarter + 1)
       const author = isPoets ? poet : n % 4 === 0 ? writer : others[Math.floor(random() * others.length)]
       const status = n % 4 === 0 ? (n / 4) % 10 : isPoets ? 9 : n % 100
@@ -75,7 +78,7 @@ export function fillPosts(dir, count, { authors = 1000 } = {}) {
   db.close()
 }
 
-/** The same numbers between 0 and 1 for the same seed (mulberry32). */
+/** A generator of the same numbers between 0 and 1 for the same seed (mulberry32). */
 function seeded(seed) {
   return () => {
     seed = (seed + 0x6d2b79f5) | 0

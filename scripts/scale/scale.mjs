@@ -1,4 +1,4 @@
-// What a list costs at a thousand rows and at a million: the rows that D1 reads for it, and the time it takes.
+// Compares lists and searches at a thousand and at a million posts: the rows that D1 reads, and the time.
 // `npm run scale -- [rows=1000000] [authors=1000]`
 import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { startService } from '../service.mjs'
 import { fillPosts } from './fill.mjs'
 
-// Nothing here needs the internet; wrangler reads this as it is loaded.
+// Nothing here needs the internet. wrangler reads these variables when it is loaded.
 Object.assign(process.env, { CLOUDFLARE_CF_FETCH_ENABLED: 'false', WRANGLER_SEND_METRICS: 'false' })
 const { unstable_startWorker: startWorker } = await import('wrangler')
 
@@ -17,15 +17,15 @@ const [rows = 1_000_000, authors = 1000] = process.argv.slice(2).map(Number)
 const SMALL = 1000
 const WARM_UP = 10
 const TRIES = 60
-/** What the larger database may be slower by. */
+/** The maximum ratio of the times of the larger and the smaller database. */
 const TOLERANCE = 1.3
-/** How many items a page has where nobody says, and how many pages deep is deep. */
+/** The default page size, and the depth of a deep page. */
 const LIMIT = 20
 const DEEP = 10_001
 
 const account = { email: 'writer@example.com', password: 'a passphrase nobody uses' }
 
-/** What is measured. `isMine` sends the writer's token, and `depth` is how many pages down its page is. */
+/** The measured requests. `isMine` sends the writer's token. `depth` is the number of the page. */
 const MEASURES = [
   { name: 'list, page 1', path: '/posts' },
   { name: 'list, a deep page', path: '/posts', depth: DEEP },
@@ -62,12 +62,12 @@ for (const measure of MEASURES) results.push(await compare(measure))
 await Promise.all(services.map(({ worker }) => worker.dispose()))
 report()
 
-/** A service over its own database of `count` posts; `step` is how many pages a walk takes at once. */
+/** A service over its own database of `count` posts. `step` is the number of pages that `walk` skips with one request. */
 async function prepare(count) {
   const start = performance.now()
   const dir = await mkdtemp(join(tmpdir(), 'postern-scale-'))
   dirs.push(dir)
-  // The migrations and the writer's account are made the way a user makes them.
+  // `npm start` applies the migrations, and the writer registers over HTTP.
   const service = await startService({ dir })
   await signIn(service.url, 'register', { username: 'writer', ...account })
   await service.stop()
@@ -84,25 +84,25 @@ async function prepare(count) {
     },
   })
   const { origin: url } = await worker.url
-  console.log(`${count} posts are there after ${((performance.now() - start) / 1000).toFixed(0)} s`)
+  console.log(`wrote ${count} posts in ${((performance.now() - start) / 1000).toFixed(0)} s`)
   return { url, worker, step: count > SMALL ? 5 : 1 }
 }
 
 async function signIn(url, how, body) {
-  const answer = await fetch(`${url}/users/${how}`, {
+  const response = await fetch(`${url}/users/${how}`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(body),
   })
-  assert.ok(answer.ok, `/users/${how} answered ${answer.status}`)
-  return answer.json()
+  assert.ok(response.ok, `/users/${how} responded with ${response.status}`)
+  return response.json()
 }
 
-/** Rows and time of one measure in both databases. */
+/** The rows and the time of one measure in both databases. */
 async function compare({ name, path, isMine, depth = 1 }) {
   const sides = []
   for (const { url, step } of services) {
-    // A new token for each measure: none gets too old.
+    // A new token for each measure, because tokens expire.
     const { access_token: token } = isMine ? await signIn(url, 'login', account) : {}
     const headers = token ? { Authorization: `Bearer ${token}` } : {}
     const { page, deep } = depth > 1 ? await walk(url + path, headers, depth, step) : { page: url + path, deep: 1 }
@@ -125,34 +125,34 @@ async function compare({ name, path, isMine, depth = 1 }) {
   return { name, sides, medians, ratio, faults }
 }
 
-/** What one request cost D1: the rows, and the time of the statement (the median of a few, in whole milliseconds). */
+/** The cost of one request in D1: the rows, and the time of the statement (median of a few, in whole milliseconds). */
 async function costOf(page, headers) {
   const counts = []
   for (let n = 0; n < 9; n++) {
-    const answer = await fetch(page, { headers: { ...headers, 'X-Count-Rows': '1' } })
-    assert.equal(answer.status, 200, `${page} answered ${answer.status}`)
-    const { items = [1] } = await answer.json()
-    const [rowsRead, sqlTime, statements] = JSON.parse(answer.headers.get('X-Cost'))
+    const response = await fetch(page, { headers: { ...headers, 'X-Count-Rows': '1' } })
+    assert.equal(response.status, 200, `${page} responded with ${response.status}`)
+    const { items = [1] } = await response.json()
+    const [rowsRead, sqlTime, statements] = JSON.parse(response.headers.get('X-Cost'))
     assert.equal(statements, 1, `${page} took ${statements} statements`)
     counts.push({ items: items.length, rowsRead, sqlTime })
   }
   return { ...counts[0], sqlTime: median(counts.map(({ sqlTime }) => sqlTime)) }
 }
 
-/** The rows that a request may read. What a search reads depends on its words: it is shown and not judged. */
+/** The maximum number of rows that a request reads. It does not apply to searches, because theirs depends on the words. */
 function mostRows(path, isMine) {
   if (path.includes('q=')) return Infinity
   const own = path.startsWith('/posts/') ? 1 : LIMIT + 1
-  // With a token one more: the session.
+  // A request with a token also reads the session.
   return own + (isMine ? 1 : 0)
 }
 
-/** A page `depth` pages down a list, or the last full one, and how deep that is. */
+/** The page at `depth` of a list, or the last full page, and its depth. */
 async function walk(list, headers, depth, step) {
   const page = new URL(list)
   let deep = 1
   for (let cursor = null; deep <= depth; deep += step) {
-    // Several pages at once: a cursor does not depend on the length of the page before it.
+    // Skips several pages with one request: a cursor does not depend on the page size.
     const url = new URL(list)
     url.searchParams.set('limit', String(step * LIMIT))
     if (cursor) url.searchParams.set('cursor', cursor)

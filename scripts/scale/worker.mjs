@@ -1,5 +1,5 @@
-// The app as it is; a request with `X-Count-Rows` learns from `X-Cost` what its statements cost D1: how many rows, how
-// many milliseconds, how many statements.
+// The app with a cost report: the response to a request with `X-Count-Rows` has `X-Cost`, the number of rows,
+// milliseconds and statements in D1.
 import { createApp } from '../../src/app.ts'
 import { connect } from '../../src/store/database.ts'
 
@@ -9,9 +9,9 @@ export default {
   async fetch(request, env, context) {
     if (!request.headers.has('X-Count-Rows')) return app.fetch(request, env, context)
     const sent = []
-    const answer = await app.fetch(request, { ...env, DB: watch(env.DB, sent) }, context)
-    const counted = new Response(answer.body, answer)
-    // What drizzle asks for comes without its `meta`, so each statement is sent once more as it was.
+    const response = await app.fetch(request, { ...env, DB: watch(env.DB, sent) }, context)
+    const counted = new Response(response.body, response)
+    // The results that Drizzle reads have no `meta`, so each statement is sent again.
     const results = await Promise.all(sent.map((statement) => statement.all()))
     const sum = (figure) => results.reduce((total, { meta }) => total + meta[figure], 0)
     counted.headers.set('X-Cost', JSON.stringify([sum('rows_read'), sum('duration'), results.length]))
@@ -19,7 +19,7 @@ export default {
   },
 }
 
-/** The same store, with what is bound noted in `sent`: drizzle binds a statement just before it sends it. */
+/** The same database. It adds each bound statement to `sent`: Drizzle binds a statement just before it sends it. */
 function watch(db, sent) {
   const prepare = (query) => {
     const statement = db.prepare(query)

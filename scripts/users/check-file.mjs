@@ -1,9 +1,9 @@
-// Checks a whole file before anything is written: each record by itself, then names and addresses that stand twice.
+// Checks a whole file before anything is written: each record, then duplicate names and addresses.
 import { checkRecord } from './check.mjs'
 import { readRecords } from './records.mjs'
 
 /**
- * The rows of a file in its order, each with its line. What is refused goes to `refuse(line, reason)`.
+ * The rows of a file in order, each with its line. Refused lines are passed to `refuse(line, reason)`.
  *
  * @param {string} path
  * @param {{ allowNoEmail: boolean, suffix: string | undefined, now: number }} options
@@ -20,7 +20,7 @@ export async function checkFile(path, options, refuse) {
   const addresses = linesBy(entries, 'email_normalized')
   return entries.filter(({ line, row }) => {
     const [namesakes, sharers] = [names.get(row.username_normalized), addresses.get(row.email_normalized) ?? [line]]
-    // Which of two users is meant, only they know: so neither gets the name, and neither the address.
+    // It is unknown which user owns a duplicate name or address, so all of them are refused.
     if (namesakes.length > 1) return refuse(line, `\`username\` is the same name on lines ${listed(namesakes)}.`)
     if (sharers.length > 1 && options.allowNoEmail) Object.assign(row, { email: null, email_normalized: null })
     else if (sharers.length > 1)
@@ -29,7 +29,7 @@ export async function checkFile(path, options, refuse) {
   })
 }
 
-/** The lines on which each value of a column stands. */
+/** The lines of each value of a column. */
 function linesBy(entries, column) {
   const lines = new Map()
   for (const { line, row } of entries) {

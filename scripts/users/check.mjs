@@ -1,4 +1,4 @@
-// What one imported user has to be. The rules are wider than for new accounts: see docs/migrating.md.
+// The rules for an imported user. They are less strict than for new accounts: see docs/migrating.md.
 import { isEmailAddress } from '../../src/accounts/email-address.ts'
 import { normalizeEmail } from '../../src/accounts/email-address.ts'
 import { readLegacyHash } from '../../src/accounts/legacy-hash/match.ts'
@@ -8,11 +8,11 @@ import { countCodePoints, normalizeName } from '../../src/text.ts'
 
 const MAX_USERNAME = 255
 
-/** A date and a time, with or without an offset; without one it is UTC. */
+/** A date and a time. Without an offset it is UTC. */
 const TIME = /^(\d{4})-(\d\d)-(\d\d)[T ]\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)?$/
 
 /**
- * The row of one record, or the reasons for which it is refused.
+ * The row of one record, or the reasons why it is refused.
  *
  * @param {Record<string, unknown>} record
  * @param {{ allowNoEmail: boolean, suffix: string | undefined, now: number }} options
@@ -67,13 +67,13 @@ function faultOfHash(hash, key) {
     return '`password_suffix` must be a key of 1 to 32 letters, digits, `_` and `-`.'
   }
   if (splitSuffixKey(hash).key !== undefined)
-    return '`password_hash` has a suffix key in it: put it into `password_suffix`.'
+    return '`password_hash` contains a suffix key. Move it to `password_suffix`.'
   if (isOwnHash(hash)) return undefined
   const read = readLegacyHash(hash)
   return typeof read === 'string' ? `\`password_hash\`: ${read}` : undefined
 }
 
-/** Milliseconds; null where there is no time, undefined where it is not one. */
+/** A time in milliseconds. Null if the field is empty, undefined if it is not a time. */
 function readTime(value) {
   if (value === undefined || value === null || value === '') return null
   const [matched, year, month, day, , offset] = (typeof value === 'string' && TIME.exec(value)) || []

@@ -1,4 +1,4 @@
-// `npm run users:export -- FILE`: every user in the form that `users:import` reads, so that nobody is locked in.
+// `npm run users:export -- FILE`: writes every user in the format of `users:import`.
 import { createWriteStream } from 'node:fs'
 import { extname } from 'node:path'
 import { Readable } from 'node:stream'
@@ -8,12 +8,12 @@ import { splitSuffixKey } from '../../src/accounts/legacy-hash/suffix.ts'
 import { openTarget } from './target.mjs'
 
 const USAGE = `Usage: npm run users:export -- FILE [options]
-  FILE               CSV when its name ends in .csv, otherwise JSON lines; it is made anew, readable by its owner alone
+  FILE               a new file: CSV if its name ends in .csv, otherwise JSON lines; only its owner can read it
   --remote           the D1 database of the deployment, not the local one
-  --persist-to DIR   where the local D1 database is kept (default: .wrangler/state)
+  --persist-to DIR   the directory of the local D1 database (default: .wrangler/state)
 Set LIBSQL_URL (and LIBSQL_AUTH_TOKEN) to export from libSQL.`
 
-/** Users in one statement. */
+/** The number of users that one statement reads. */
 const CHUNK = 1000
 
 const PAGE = `
@@ -29,7 +29,7 @@ try {
   try {
     const isCsv = extname(file).toLowerCase() === '.csv'
     const lines = Readable.from(isCsv ? csv(users(target.query)) : jsonLines(users(target.query)))
-    // Password hashes are secrets: the file is its owner's, and never written over another.
+    // Password hashes are secrets: only the owner can read the file, and no file is overwritten.
     await pipeline(lines, createWriteStream(file, { flags: 'wx', mode: 0o600 }))
     console.log(`${target.name}: ${count} users exported to ${file}.`)
   } finally {
@@ -66,7 +66,7 @@ async function* jsonLines(records) {
   for await (const record of records) yield `${JSON.stringify(record)}\n`
 }
 
-/** RFC 4180, each field quoted. */
+/** CSV (RFC 4180) with quoted fields. */
 async function* csv(records) {
   yield `${COLUMNS.join(',')}\r\n`
   for await (const record of records) {
@@ -79,7 +79,7 @@ function readArguments() {
     const options = { remote: { type: 'boolean', default: false }, 'persist-to': { type: 'string' } }
     const { values: given, positionals } = parseArgs({ allowPositionals: true, options })
     const [path, ...rest] = positionals
-    if (path === undefined || rest.length > 0) throw new Error('One file is needed.')
+    if (path === undefined || rest.length > 0) throw new Error('Exactly one file is required.')
     return { file: path, values: given }
   } catch (error) {
     return stop(`${error.message}\n${USAGE}`)

@@ -1,4 +1,4 @@
-// `npm run users:import -- FILE`: users of another service, with the password hashes they have. See docs/migrating.md.
+// `npm run users:import -- FILE`: imports users of another service with their password hashes. See docs/migrating.md.
 import { parseArgs } from 'node:util'
 import { SUFFIX_KEY } from '../../src/accounts/legacy-hash/suffix.ts'
 import { checkFile } from './check-file.mjs'
@@ -6,16 +6,16 @@ import { openTarget } from './target.mjs'
 import { writeUsers } from './write.mjs'
 
 const USAGE = `Usage: npm run users:import -- FILE [options]
-  FILE                    JSON lines, or CSV when its name ends in .csv
-  --dry-run               check the file and the names in the database; write nothing
-  --allow-no-email        import users without a usable e-mail address, without one
-  --password-suffix KEY   the hashes are of password + suffix; KEY names the suffix in the secret PASSWORD_SUFFIXES
+  FILE                    JSON lines, or CSV if its name ends in .csv
+  --dry-run               check the file and the database, and write nothing
+  --allow-no-email        import users without a usable e-mail address, without an address
+  --password-suffix KEY   the hashes are of password + suffix; KEY is the key of the suffix in the secret PASSWORD_SUFFIXES
   --remote                the D1 database of the deployment, not the local one
-  --persist-to DIR        where the local D1 database is kept (default: .wrangler/state)
+  --persist-to DIR        the directory of the local D1 database (default: .wrangler/state)
 Set LIBSQL_URL (and LIBSQL_AUTH_TOKEN) to import into libSQL.
-Exit code: 0 when every line is in the database, 1 when lines were refused, 2 when nothing was done.`
+Exit code: 0 if every line is in the database, 1 if lines were refused, 2 if nothing was done.`
 
-/** Users between two lines of progress. */
+/** The number of users between two progress lines. */
 const STEP = 10_000
 
 const { file, values } = readArguments()
@@ -61,9 +61,10 @@ function readArguments() {
       },
     })
     const [path, ...rest] = positionals
-    if (path === undefined || rest.length > 0) throw new Error('One file is needed.')
+    if (path === undefined || rest.length > 0) throw new Error('Exactly one file is required.')
     const key = given['password-suffix']
-    if (key !== undefined && !SUFFIX_KEY.test(key)) throw new Error('KEY: 1 to 32 letters, digits, `_` and `-`.')
+    if (key !== undefined && !SUFFIX_KEY.test(key))
+      throw new Error('KEY must have 1 to 32 letters, digits, `_` and `-`.')
     return { file: path, values: given }
   } catch (error) {
     return stop(`${error.message}\n${USAGE}`)

@@ -1,4 +1,4 @@
-// Reads a file of users, JSON lines or CSV: each record with the number of the line it begins on.
+// Reads a file of users, JSON lines or CSV. Each record has the number of its first line.
 import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
 import { extname } from 'node:path'
@@ -8,14 +8,14 @@ import { parse } from 'csv-parse'
 const FIELDS = new Set(['username', 'email', 'password_hash', 'created_at', 'password_suffix'])
 
 /**
- * Yields `{ line, record }`, or `{ line, reason }` where there is no record to read.
+ * Yields `{ line, record }`, or `{ line, reason }` for a line that cannot be read.
  *
- * @param {string} path a name in `.csv`, or JSON lines
+ * @param {string} path a CSV file if the name ends in `.csv`, otherwise JSON lines
  */
 export const readRecords = (path) => (extname(path).toLowerCase() === '.csv' ? readCsv(path) : readJsonLines(path))
 
 async function* readJsonLines(path) {
-  // Bytes as characters: each line is decoded by itself, so that bad UTF-8 has a line number.
+  // Each line is decoded separately, so that invalid UTF-8 is reported with its line number.
   const lines = createInterface({ input: createReadStream(path, 'latin1') })
   let line = 0
   for await (const bytes of lines) {
@@ -28,7 +28,7 @@ async function* readJsonLines(path) {
 
 function decode(bytes) {
   try {
-    // A byte order mark is dropped, as programs of Windows write one.
+    // The decoder drops a byte order mark, which some programs write.
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(bytes, 'latin1'))
   } catch {
     return undefined
@@ -47,13 +47,13 @@ function parseJson(text) {
   return unknown === undefined ? { record } : { reason: `Unknown field ${JSON.stringify(unknown.slice(0, 50))}.` }
 }
 
-/** RFC 4180 with a header line. An empty field is a missing one. */
+/** CSV (RFC 4180) with a header line. An empty field is a missing field. */
 async function* readCsv(path) {
   const rows = parse({ columns: checkHeader, info: true, skip_empty_lines: true, relax_column_count: true })
   const source = feed(createReadStream(path), rows)
   let last = 1
   for await (const { record, info } of rows) {
-    // `info.lines` is the line that the record ends on.
+    // `info.lines` is the last line of the record.
     const line = last + 1
     last = info.lines
     if (info.error) yield { line, reason: 'Not as many fields as the header line has.' }

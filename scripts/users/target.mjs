@@ -1,4 +1,4 @@
-// The database that users go into or come from: D1, local or remote, or libSQL where LIBSQL_URL is set.
+// The database of an import or export: local D1, remote D1, or libSQL if LIBSQL_URL is set.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -24,9 +24,9 @@ function openLibsql(url, authToken) {
   }
 }
 
-/** Through wrangler: a configuration with the database alone, so that nothing else of the service is started. */
+/** Opens D1 through wrangler, with a configuration that has only the database. */
 async function openD1(isRemote, persistTo) {
-  // Loaded here: wrangler is large, and libSQL needs none of it.
+  // Imported here, because wrangler is large and libSQL does not need it.
   const { getPlatformProxy, unstable_readConfig } = await import('wrangler')
   const { name, compatibility_date, d1_databases } = unstable_readConfig({ config: 'wrangler.toml' })
   const database = d1_databases.find(({ binding }) => binding === 'DB')

@@ -1,6 +1,6 @@
-// Writes checked users: each chunk is one statement, so a run that breaks off can be repeated and adds only what is missing.
+// Writes checked users. Each chunk is one statement, so an interrupted import can be repeated.
 
-/** Users in one statement: some 200 KB of parameters, of the 2 MB that D1 takes. */
+/** The number of users in one statement: about 200 KB of parameters. D1 allows 2 MB. */
 const CHUNK = 500
 
 const EXISTING = `
@@ -31,7 +31,8 @@ export async function writeUsers(query, entries, { allowNoEmail, isDryRun }, { r
     const inserted = isDryRun || missing.length === 0 ? missing.map(({ row }) => row) : await query(INSERT, rows)
     const names = new Set(inserted.map(({ username_normalized }) => username_normalized))
     for (const { line, row } of missing) {
-      if (!names.has(row.username_normalized)) refuse(line, 'The name or the address was taken meanwhile.')
+      if (!names.has(row.username_normalized))
+        refuse(line, 'Another user took the name or the address during the import.')
     }
     count.added += names.size
     progress(start + chunk.length, entries.length)
@@ -55,7 +56,7 @@ async function findMissing(query, chunk, allowNoEmail, refuse, count) {
   })
 }
 
-/** Whether a user of this name came from this line: the hash may have changed since, at the first login. */
+/** Whether a user with this name was imported from this line. The first login may have replaced the hash. */
 const isSame = (user, { row, hasTime }) =>
   user.username === row.username &&
   (user.password_hash === row.password_hash ||

@@ -27,12 +27,12 @@ export const verificationOf = ({ tokenIssuer }: Config) => ({
   iat: false,
 })
 
-/** The audience of a token that lives longer. Only such a token may. */
+/** The audience of tokens with the longer lifetime. A token with any other audience cannot have that lifetime. */
 const compatAudience = (issuer: string) => `${issuer} compat`
 
 /**
  * RFC 7519 §4.1. All seven are required. `sub` is the id of the user, `sid` the id of the session. `iss` and `aud` are
- * compared by `verificationOf`; here `aud` is one string and never a list.
+ * compared by `verificationOf`. This schema also requires that `aud` is one string and not a list.
  */
 const Claims = z.object({
   iss: z.string(),
@@ -76,7 +76,7 @@ export async function issueAccessToken(
   return sign(claims, await accessTokenKey(config.keys), 'HS256')
 }
 
-/** The user and session that verified claims name, or null if a claim is missing, malformed or out of its time. */
+/** The user and session in verified claims, or null if a claim is missing, malformed, expired or not yet valid. */
 export function readClaims(payload: unknown, now = Date.now()): CurrentUser | null {
   const claims = Claims.safeParse(payload).data
   if (!claims) return null
@@ -87,7 +87,7 @@ export function readClaims(payload: unknown, now = Date.now()): CurrentUser | nu
   return isTimely && isShort ? { userId: Number(claims.sub), sessionId: claims.sid } : null
 }
 
-/** The user and session that a token names, or null if it is not valid. Does not ask whether the session is active. */
+/** The user and session of a token, or null if the token is not valid. Does not check whether the session is active. */
 export async function verifyAccessToken(config: Config, token: string, now = Date.now()): Promise<CurrentUser | null> {
   if (!COMPACT_JWS.test(token)) return null
   for (const keys of config.acceptedKeys) {

@@ -1,4 +1,4 @@
-/** The audit log: who did what to whom, when and why. Triggers in `drizzle/` make the table append-only. */
+/** The audit log in the database: who did what, to whom, when and why. Triggers in `drizzle/` make it append-only. */
 import { and, desc, eq, inArray, lt, lte, sql, type SQL } from 'drizzle-orm'
 import type { CurrentUser } from '../http/context.ts'
 import { insertValues, type Database } from '../store/database.ts'
@@ -7,9 +7,9 @@ import { isOperator, requireOperator } from './roles.ts'
 
 export type AuditEntry = {
   action: (typeof auditLog.$inferSelect)['action']
-  /** `user:12`, `posts:34`, `report:5`: what was acted on. */
+  /** The target of the action: `user:12`, `posts:34` or `report:5`. */
   subject: string
-  /** The account that it concerns; it stands in that user's export. */
+  /** The user that the entry is about. The user's export contains the entry. */
   subjectUserId: number | SQL | null
   reason: string | null
 }
@@ -18,8 +18,8 @@ export type AuditEntry = {
 const RETENTION = 400 * 24 * 3600 * 1000
 
 /**
- * Records what an operator does, if `condition` holds. It is the first statement of the batch that does it, and the
- * statements after it carry the same condition: so there is no action without its row, and no row without its action.
+ * Records an operator action if `condition` holds. It is the first statement of the batch, and the other statements have
+ * the same condition, so an action and its row are written together or not at all.
  */
 export const insertAuditEntry = (
   db: Database,
@@ -72,7 +72,7 @@ export async function listAuditEntries(
   return rows
 }
 
-/** What the audit log says about a user, for that user's export: without who did it. */
+/** The entries about a user, for that user's export. They do not name the operator. */
 export const selectAuditEntriesAbout = (db: Database, userId: number) =>
   db
     .select({
@@ -85,10 +85,10 @@ export const selectAuditEntriesAbout = (db: Database, userId: number) =>
     .where(eq(auditLog.subject_user_id, userId))
     .orderBy(auditLog.id)
 
-/** How many rows one run looks at. */
+/** The maximum number of rows that one run reads. */
 const PRUNE_BATCH = 500
 
-/** Removes rows that are past their retention, oldest first. Returns how many; it reads at most one batch of rows. */
+/** Deletes expired rows of the oldest batch. Returns the number of deleted rows. */
 export async function pruneAuditLog(db: Database, now = Date.now()): Promise<number> {
   const oldest = db
     .select({ id: auditLog.id, created_at: auditLog.created_at })

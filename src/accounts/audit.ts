@@ -1,4 +1,4 @@
-/** The audit log: one line for each thing that happens to an account, and who was asking. */
+/** Audit events in the structured log: one line for each event of an account, with the origin of the request. */
 import type { Caller as RequestCaller } from '../http/context.ts'
 import { log } from '../log.ts'
 
@@ -24,13 +24,13 @@ export type AuditEvent =
   | 'exported'
   | 'deleted'
 
-/** The same as the request's `Caller`, with the events that accounts have. */
+/** The `Caller` of a request with the type of the account events. */
 export type Caller = Omit<RequestCaller, 'audit'> & { audit: (event: AuditEvent, userId: number | undefined) => void }
 
-/** Where a request came from, as the log has it: the network of the address, and the country if Cloudflare knows it. */
+/** The origin of a request in the log: the network of the address, and the country if Cloudflare knows it. */
 export type Origin = { network: string | undefined; country: string | undefined }
 
-/** The audit log of one request. */
+/** Writes the audit events of one request. */
 export const auditLogger =
   (requestId: string, origin: () => Origin): RequestCaller['audit'] =>
   (event, userId) =>

@@ -1,4 +1,4 @@
-/** Passwords: which are accepted. */
+/** The rules for passwords. */
 import { Problem } from '../http/problem.ts'
 import { nfcText, normalizeName, typedPassword } from '../text.ts'
 import commonPasswords from './common-passwords.txt'
@@ -29,7 +29,7 @@ export const notEqualTo = (own: 'username' | 'email', field = 'password') => ({
   },
 })
 
-/** The same rule for an account that exists. Throws `invalid-input` (422) that points to `new_password`. */
+/** The same rule for an existing account. Throws `invalid-input` (422) with a pointer to `new_password`. */
 export function refuseOwnName({ username, email }: { username: string; email: string | null }, password: string): void {
   const own = [username, email].find((name) => name !== null && normalizeName(name) === normalizeName(password))
   if (own === undefined) return

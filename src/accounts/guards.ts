@@ -1,4 +1,4 @@
-/** The guards that routes name: who can call a route, and its `security` in the OpenAPI document. */
+/** The guards of routes: who can call a route, and its `security` in the OpenAPI document. */
 import type { Context, MiddlewareHandler } from 'hono'
 import { jwt } from 'hono/jwt'
 import type { Config } from '../config.ts'
@@ -28,7 +28,7 @@ function jwtVerifiers(config: Config): Promise<MiddlewareHandler[]> {
   return found
 }
 
-/** Throws `invalid-token`, or the exception of `hono/jwt` that renders as such. */
+/** Throws `invalid-token` (401), or the exception of `hono/jwt`, which has the same response. */
 async function authenticate(c: Context, authorization: string): Promise<CurrentUser> {
   const token = BEARER.exec(authorization)?.[1]
   if (!token || !COMPACT_JWS.test(token)) throw new Problem('invalid-token')
@@ -45,7 +45,7 @@ async function authenticate(c: Context, authorization: string): Promise<CurrentU
   return withPolicies(c.get('config'), currentUser)
 }
 
-/** The user with what the configuration asks of authors. */
+/** The user with the settings that restrict authors. */
 export const withPolicies = (
   { emailVerification, newAccountPostsPerDay: newAccountLimit }: Config,
   currentUser: CurrentUser,
@@ -88,11 +88,11 @@ const bearer: string[] = []
 /** For a route that requires a signed-in user. The route's own statement checks that the session is active. */
 export const requireAuth = { middleware: requireUser, security: [{ bearer }] }
 
-/** The same for a route that creates an item, and for one that writes anything else: with the rate limits of the account. */
+/** The same with a rate limit of the account: for a route that creates an item, and for a route that writes otherwise. */
 export const requireAuthToCreate = { ...requireAuth, middleware: requireUserWithin(limitCreates) }
 export const requireAuthToWrite = { ...requireAuth, middleware: requireUserWithin(limitWrites) }
 
-/** For a route that anyone can call and that shows more to a signed-in user. An invalid token is refused. */
+/** For a public route whose response is different for a signed-in user. An invalid token is refused. */
 export const optionalAuth = { middleware: allowUser, security: [{}, { bearer }] }
 
 const requireUserAndRateLimit: typeof requireUser = function requireUserAndRateLimit(c, next) {

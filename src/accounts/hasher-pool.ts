@@ -1,4 +1,4 @@
-/** Hashes in one of a few Durable Objects nearby. */
+/** Hashes passwords in a pool of Durable Objects in the data centre of the request. */
 import type { HasherNamespace } from '../config.ts'
 import type { Caller } from '../http/context.ts'
 import { Problem } from '../http/problem.ts'
@@ -6,20 +6,20 @@ import { describeError, log } from '../log.ts'
 import type { Derive } from './key-derivation.ts'
 
 /**
- * How many objects a data centre has. Each hashes one password at a time. Their names repeat, so that they stay warm:
- * an object with a random id is always cold, and leaves a file behind.
+ * The number of objects of a data centre. Each hashes one password at a time. Their names are fixed, so they stay warm:
+ * an object with a random id always starts cold, and leaves a file behind.
  */
 export const POOL_SIZE = 4
 
-/** The `Retry-After` of a response while there is no object that can hash, in seconds. */
+/** The `Retry-After` of a response while no object can hash, in seconds. */
 const RETRY_SECONDS = 2
 
-/** A `Derive` that asks the objects of a data centre (`colo`, as in `request.cf`). Throws `unavailable` (503). */
+/** A `Derive` that calls the objects of a data centre (`colo`, as in `request.cf`). Throws `unavailable` (503). */
 export const deriveInPool =
   (namespace: HasherNamespace, colo = 'local', random: () => number = Math.random): Derive =>
   async (...work) => {
     const derived = await askOnceMore(async () => stubOf(namespace, colo, random).derive(...work))
-    if ('error' in derived) throw new Error(`The hasher says ${derived.error}.`)
+    if ('error' in derived) throw new Error(`The hasher returned the error "${derived.error}".`)
     return derived.key
   }
 
@@ -28,19 +28,19 @@ export const matchInPool =
   (namespace: HasherNamespace, colo = 'local', random: () => number = Math.random): Caller['matchLegacy'] =>
   async (...work) => {
     const matched = await askOnceMore(async () => stubOf(namespace, colo, random).matchLegacy(...work))
-    if ('error' in matched) throw new Error(`The hasher says ${matched.error}.`)
+    if ('error' in matched) throw new Error(`The hasher returned the error "${matched.error}".`)
     return matched.match
   }
 
 const stubOf = (namespace: HasherNamespace, colo: string, random: () => number) =>
   namespace.getByName(`${colo}-${Math.floor(random() * POOL_SIZE)}`)
 
-/** The data centre that a request came to, by its IATA code; undefined locally. */
+/** The data centre of a request as an IATA code. Undefined in a local run. */
 export function coloOf({ cf }: Request): string | undefined {
   return typeof cf?.['colo'] === 'string' ? cf['colo'] : undefined
 }
 
-/** Deriving changes nothing, so it may be repeated; a stub whose object was reset is broken for good, a new one is not. */
+/** Calls again once: deriving changes nothing, and a new stub works after the object of the first one was reset. */
 async function askOnceMore<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask()

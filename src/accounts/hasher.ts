@@ -1,4 +1,4 @@
-/** The Durable Object that hashes passwords: its requests have 30 s of CPU on the free plan too, a Worker's have 10 ms. */
+/** The Durable Object that hashes passwords. A request to it has 30 s of CPU on every plan; a Worker has 10 ms on the free plan. */
 import { DurableObject } from 'cloudflare:workers'
 import type { Derived, Matched } from '../config.ts'
 import { deriveInline, MAX_CALLS, MAX_ITERATIONS } from './key-derivation.ts'
@@ -10,9 +10,12 @@ const [MAX_SECRET_BYTES, MAX_SALT_BYTES] = [12_288, 64]
 /** More characters than a password, a hash or a suffix can have. */
 const MAX_TEXT = 4096
 
-/** Stores nothing. Its storage is there only because each class has one. */
+/** Stores nothing, although every Durable Object has storage. */
 export class Hasher extends DurableObject {
-  /** PBKDF2-HMAC-SHA256 over bytes that are a password, or its HMAC where there is a pepper. Never throws: an error loses its kind over RPC. */
+  /**
+   * PBKDF2-HMAC-SHA256 of a password, or of its HMAC if a pepper is set. Returns errors and never throws, because an
+   * error loses its class over RPC.
+   */
   async derive(secret: Uint8Array, salt: Uint8Array, iterations: number, calls: number): Promise<Derived> {
     if (!isBounded(secret, MAX_SECRET_BYTES) || !isBounded(salt, MAX_SALT_BYTES)) return { error: 'out-of-bounds' }
     if (!isCount(iterations, MAX_ITERATIONS) || !isCount(calls, MAX_CALLS)) return { error: 'out-of-bounds' }
@@ -23,7 +26,7 @@ export class Hasher extends DurableObject {
     }
   }
 
-  /** Verifies a hash of other software: see `matchLegacyHash`. Never throws, for the same reason. */
+  /** Verifies a hash of other software: see `matchLegacyHash`. Never throws. */
   async matchLegacy(password: string, hash: string, suffix: string): Promise<Matched> {
     if ([password, hash, suffix].some((text) => typeof text !== 'string' || text.length > MAX_TEXT)) {
       return { error: 'out-of-bounds' }

@@ -1,6 +1,6 @@
-/** PBKDF2-HMAC-SHA256 as a chain of calls: in the Worker, or wherever `Derive` does it. */
+/** PBKDF2-HMAC-SHA256 as a chain of calls. */
 
-/** RFC 8018 §5.2, `calls` times: the key of one call is the salt of the next. Resolves to 32 bytes. */
+/** PBKDF2 (RFC 8018 §5.2), `calls` times: the key of one call is the salt of the next. Resolves to 32 bytes. */
 export type Derive = (
   secret: Uint8Array,
   salt: Uint8Array,
@@ -8,16 +8,16 @@ export type Derive = (
   calls: number,
 ) => Promise<Uint8Array<ArrayBuffer>>
 
-/** Workers refuse more iterations in one call. */
+/** The maximum number of iterations of one call in Workers. */
 export const MAX_ITERATIONS = 100_000
 
-/** About three times the work of today's hashes. */
+/** The maximum number of calls: about three times the work of a new hash. */
 export const MAX_CALLS = 20
 
 /** The length of a derived key, in bytes. */
 export const KEY_BYTES = 32
 
-/** Derives in the isolate that calls it. */
+/** Derives in the isolate of the caller. */
 export const deriveInline: Derive = async (secret, salt, iterations, calls) => {
   const key = await crypto.subtle.importKey('raw', secret, 'PBKDF2', false, ['deriveBits'])
   let derived = new Uint8Array(salt)

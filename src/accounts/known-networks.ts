@@ -1,4 +1,4 @@
-/** The networks from which a user signed in lately: the database has keyed digests of them. */
+/** The networks from which a user signed in recently, as keyed digests. */
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
@@ -17,14 +17,14 @@ const digestOf = ({ throttle }: Keys, network: string) =>
     omitPadding: true,
   })
 
-/** The condition that the account with the typed name signed in from the network lately. */
+/** The condition that the account with the typed name signed in from the network within `KNOWN_NETWORK`. */
 export function isKnownNetwork(
   db: Database,
   { acceptedKeys }: Config,
   { name, network }: { name: TypedName; network: string },
   now: number,
 ): SQL {
-  // The digests under every accepted secret: a new secret does not make networks unknown.
+  // The digests under every accepted secret, so that a secret can be rotated.
   const digests = acceptedKeys.map((keys) => digestOf(keys, network))
   return exists(
     db
@@ -41,7 +41,7 @@ export function isKnownNetwork(
   )
 }
 
-/** Records that the user whom the condition finds has signed in from a network. */
+/** Records that the user that the condition finds signed in from a network. */
 export const rememberNetwork = (
   db: Database,
   { config, network }: { config: Config; network: string },

@@ -2,9 +2,9 @@
  * The login throttle (NIST SP 800-63B-4 §3.2.2): consecutive failed attempts delay the next one.
  *
  * An attempt is counted before the password is verified, by one conditional upsert, so that parallel attempts cannot
- * pass together; a success takes its network's failures back. Sign-in is counted twice: for the typed name and the
- * client's network, and for the typed name over all networks. A name is counted whether an account has it or not. The
- * second count does not apply to networks that the account knows, so others cannot lock its owner out.
+ * pass together. A success resets the failures of its network. Sign-in has two counts: one for the typed name and the
+ * client's network, and one for the typed name over all networks. A name is counted whether or not an account has it.
+ * The second count does not apply to known networks of the account, so others cannot lock its owner out.
  */
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
@@ -17,11 +17,11 @@ import { loginAttempts } from '../store/schema.ts'
 import { isKnownNetwork } from './known-networks.ts'
 import { normalizeTypedName, type TypedName } from './username.ts'
 
-/** The number of consecutive failures that delay nothing: of one name and network, and of one name. */
+/** The number of consecutive failures without a delay: for a name and a network, and for a name. */
 const FREE_PER_NETWORK = 9
 const FREE_PER_NAME = 99
 
-/** The first delay, which doubles with each failure, and the longest one, in milliseconds. */
+/** The first and the longest delay in milliseconds. The delay doubles with each failure. */
 const FIRST_DELAY = 10_000
 const MAX_DELAY = 900_000
 
@@ -30,11 +30,11 @@ export const RESET_AFTER = 24 * 3600 * 1000
 
 const { subject, failures, failed_at, retry_at, nonce } = loginAttempts
 
-/** What is counted, as a keyed digest: the database has neither names nor addresses of failed attempts. */
+/** The key of a count, as a keyed digest: the database has neither names nor addresses of failed attempts. */
 const subjectOf = ({ keys }: Config, ...parts: string[]) =>
   hmac(sha256, keys.throttle, utf8ToBytes(JSON.stringify(parts))).toBase64({ alphabet: 'base64url', omitPadding: true })
 
-/** One attempt to sign in. `nonce` marks the row that this attempt has counted. */
+/** One attempt to sign in. `nonce` identifies the attempt in the row that counted it. */
 export type SignInAttempt = { name: TypedName; network: string; nonce: string }
 
 /** The subjects of the two counts of a sign-in. */
@@ -50,8 +50,8 @@ export function signInSubjects(config: Config, { name, network }: Omit<SignInAtt
 export const sessionSubject = (config: Config, userId: number) => subjectOf(config, 'current password', String(userId))
 
 /**
- * The statements that count a sign-in attempt in both counts, or in none of them if one of them has to wait. The second
- * returns a row if the attempt is allowed. The third returns when the next one is.
+ * The statements that count a sign-in attempt: in both counts, or in neither if one of them requires a wait. The second
+ * statement returns a row if the attempt is allowed. The third returns the time of the next allowed attempt.
  */
 export function countSignIn(db: Database, config: Config, attempt: SignInAttempt, now: number) {
   const { perNetwork, perName } = signInSubjects(config, attempt)
@@ -73,7 +73,7 @@ export function countSignIn(db: Database, config: Config, attempt: SignInAttempt
 
 /**
  * Counts one attempt, unless the subject has to wait or the condition does not hold. Returns the subject if it was
- * counted. A success is taken back by `resetSignIn` or `resetCurrentPassword`.
+ * counted. After a success, `resetSignIn` or `resetCurrentPassword` resets the count.
  */
 function countAttempt(
   db: Database,
@@ -95,7 +95,7 @@ function countAttempt(
     )
     .onConflictDoUpdate({
       target: subject,
-      // The new values are computed from the row as it was.
+      // The new values are computed from the previous row.
       set: {
         failures: sql`case when ${isRepeated} then ${failures} else ${increased} end`,
         failed_at: at,
@@ -108,9 +108,9 @@ function countAttempt(
 }
 
 /**
- * The statements after the right password. The failures of the network are disregarded (NIST SP 800-63B-4 §3.2.2), also
- * in the count of the name. Failures of other networks still count: else an owner who signs in often would give an
- * attacker 99 more attempts each time. They come before `rememberNetwork`.
+ * The statements after a correct password. They reset the failures of the network (NIST SP 800-63B-4 §3.2.2), also in
+ * the count of the name. Failures of other networks still count: otherwise each sign-in of the owner would give an
+ * attacker 99 more attempts. They must run before `rememberNetwork`.
  */
 export function resetSignIn(db: Database, config: Config, attempt: SignInAttempt, now: number) {
   const { perNetwork, perName } = signInSubjects(config, attempt)
@@ -129,7 +129,10 @@ export function resetSignIn(db: Database, config: Config, attempt: SignInAttempt
   ] as const
 }
 
-/** The statements that count an attempt with `current_password`: the first returns a row if it is allowed, the second returns when the next one is. */
+/**
+ * The statements that count an attempt with `current_password`. The first returns a row if the attempt is allowed. The
+ * second returns the time of the next allowed attempt.
+ */
 export function countCurrentPassword(
   db: Database,
   config: Config,
@@ -148,11 +151,11 @@ export function countCurrentPassword(
   ] as const
 }
 
-/** After the right `current_password`. */
+/** Resets the count after a correct `current_password`. */
 export const resetCurrentPassword = (db: Database, config: Config, userId: number) =>
   db.delete(loginAttempts).where(eq(subject, sessionSubject(config, userId)))
 
-/** After a new password by mail: the counts of the account's names, of this network, and of `current_password`. */
+/** Resets all counts after a password reset: of the account's names, of this network, and of `current_password`. */
 export function resetAllAttempts(
   db: Database,
   config: Config,

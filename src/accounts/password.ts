@@ -1,15 +1,15 @@
 /**
- * Password hashes: made, verified, and told when they are out of date.
+ * Makes and verifies password hashes, and finds those that need a rehash.
  *
  * A hash is PBKDF2-HMAC-SHA256 (RFC 8018 §5.2) in a chain of calls: the derived key of one call is the salt of the
- * next, the password is the key of each. A call may have 100,000 iterations in production, so six of them make the
- * 600,000 that OWASP asks for. The stored form is a PHC string that says all of this:
+ * next, and the password is the key of each. Production allows 100,000 iterations a call, so six calls make the 600,000
+ * that OWASP recommends. The stored form is a PHC string with the parameters:
  *
  *     $pbkdf2-sha256-chain$i=100000,c=6$<salt>$<derived key>       i iterations a call, c calls
  *     $pbkdf2-sha256-chain$i=100000,c=6,p=1$<salt>$<derived key>   the same with the pepper
- *     $pbkdf2-sha256-chain$i=100000,c=6,b=72$<salt>$<derived key>  of the first 72 bytes only, which bcrypt had verified
+ *     $pbkdf2-sha256-chain$i=100000,c=6,b=72$<salt>$<derived key>  of the first 72 bytes only, as bcrypt verified them
  *
- * A hash of another scheme is verified by `legacy-hash/`, and needs a rehash.
+ * `legacy-hash/` verifies hashes of other schemes. They need a rehash.
  */
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
@@ -24,10 +24,10 @@ const ITERATIONS = MAX_ITERATIONS
 const CALLS = 6
 const SALT_BYTES = 16
 
-/** Bytes of a password that bcrypt looks at. */
+/** The number of bytes of a password that bcrypt uses. */
 const BCRYPT_BYTES = 72
 
-/** The secrets, and where the work is done: in the Worker (the default for legacy hashes), or in a Durable Object. */
+/** The secrets, and the functions that do the work, in the Worker or in a Durable Object. */
 export type Hashing = {
   config: { pepper: string | undefined; passwordSuffixes?: Suffixes }
   derive: Caller['derive']
@@ -47,8 +47,8 @@ export async function hashPassword(
 }
 
 /**
- * Hashes a password that `stored` has just verified. Where `stored` is of 72 bytes only, so is the new hash, and it says
- * so: any other end of the password would have been verified too.
+ * Hashes a password that `stored` has just verified. If `stored` is a hash of the first 72 bytes, so is the new hash
+ * (`b=72`), because the rest of the password was not verified.
  */
 export async function rehashPassword(password: string, stored: string, hashing: Hashing): Promise<string> {
   const truncated = await truncatedBytes(password, stored, hashing)
@@ -75,8 +75,8 @@ async function hashBytes(bytes: Uint8Array, hashing: Hashing, salt: Uint8Array, 
 }
 
 /**
- * Whether a password is the one that was hashed. A stored string that is not ours, or asks for more work than is
- * allowed, or for a pepper that is not there, is false at once. Throws only where hashing is `unavailable` (503).
+ * Whether a password matches a stored hash. False at once if the stored string has an unknown format, requires too much
+ * work or requires a pepper that is not set. Throws `unavailable` (503) if nothing can hash.
  */
 export async function verifyPassword(password: string, stored: string, hashing: Hashing): Promise<boolean> {
   const parsed = parse(stored)
@@ -88,7 +88,7 @@ export async function verifyPassword(password: string, stored: string, hashing: 
   return false
 }
 
-/** Whether a stored string claims to be of one of the schemes of other software; decided without loading them. */
+/** Whether a stored string has the prefix of a legacy scheme. Does not load the schemes. */
 export const isLegacyHash = (stored: string): boolean =>
   /^(\$2|\$pbkdf2-sha256\$|pbkdf2_sha256\$|pbkdf2:sha256|scrypt:|\$argon2id\$)/.test(splitSuffixKey(stored).hash)
 
@@ -100,7 +100,7 @@ async function isKeyOf(bytes: Uint8Array, stored: Stored, hashing: Hashing): Pro
   return crypto.subtle.timingSafeEqual(await derive(bytes, stored.salt, stored, hashing), stored.key)
 }
 
-/** Verifies where the hashing is done. A suffix whose key is not configured is logged nowhere and matches nothing. */
+/** Verifies a legacy hash. Null if its suffix key is not configured. */
 async function matchLegacy(password: string, stored: string, hashing: Hashing): Promise<Match | null> {
   const { hash, key } = splitSuffixKey(stored)
   const suffix = key === undefined ? '' : hashing.config.passwordSuffixes?.[key]
@@ -108,19 +108,19 @@ async function matchLegacy(password: string, stored: string, hashing: Hashing): 
   return (hashing.matchLegacy ?? matchInline)(password, hash, suffix)
 }
 
-/** The verifiers of other schemes are loaded when the first such hash is met. */
+/** Verifies in this isolate. The legacy schemes are loaded at the first call. */
 export const matchInline: Caller['matchLegacy'] = async (...input) =>
   (await import('./legacy-hash/match.ts')).matchLegacyHash(...input)
 
-/** RFC 8265 §4.2.2: every space is U+0020, and the normalization form is C. Any keyboard then types the same password. */
+/** RFC 8265 §4.2.2: spaces become U+0020, in normalization form C, so that every keyboard types the same password. */
 const normalizePassword = (password: string) => password.replaceAll(/\p{Zs}/gu, ' ').normalize('NFC')
 
-/** A password as it was typed, in normalization form C, and normalized as new hashes are. */
+/** The forms of a password that are verified: as typed, in normalization form C, and normalized as for new hashes. */
 const formsOf = (password: string) => [...new Set([password, password.normalize('NFC'), normalizePassword(password)])]
 
 const bytesOf = (password: string) => utf8ToBytes(normalizePassword(password))
 
-/** Whether a stored string was made with other parameters than a new one would be. */
+/** Whether the parameters of a stored hash differ from those of a new one. */
 export function needsRehash(stored: string, pepper?: string): boolean {
   const parsed = parse(stored)
   return (
@@ -131,7 +131,7 @@ export function needsRehash(stored: string, pepper?: string): boolean {
   )
 }
 
-/** A stored string that no password fits, with the cost of a real one: what an unknown user is checked against. */
+/** A hash that no password matches, with the cost of a real one. The password of an unknown user is verified against it. */
 export const dummyHash = (pepper?: string) =>
   format({
     iterations: ITERATIONS,
@@ -142,7 +142,7 @@ export const dummyHash = (pepper?: string) =>
     key: new Uint8Array(KEY_BYTES),
   })
 
-/** The pepper's HMAC is made here, so that where there is a pepper the password stays in the Worker. */
+/** Applies the pepper (HMAC) in the Worker, so that a Durable Object does not receive the password. */
 async function derive(
   bytes: Uint8Array,
   salt: Uint8Array,
@@ -176,7 +176,7 @@ const toBase64 = (bytes: Uint8Array) => bytes.toBase64({ omitPadding: true })
 
 function fromBase64(encoded: string): Uint8Array<ArrayBuffer> | null {
   try {
-    // Not `fromBase64`: the import of users runs in Node, which has none yet.
+    // Not `fromBase64`: the user import runs in Node, which does not have it.
     return Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0))
   } catch {
     return null

@@ -1,6 +1,6 @@
 /**
- * Registration that tells nobody who has an account (`REGISTRATION=quiet`): nothing is written to the accounts until the
- * link in a mail is used, so that a taken address, a free one and the username that goes with it look alike meanwhile.
+ * Registration that does not reveal whether an address has an account (`REGISTRATION=quiet`). No account is written until
+ * the link in the mail is used, so the responses for a taken and for a free address are the same.
  */
 import { and, eq, exists, isNull, not, notExists, sql } from 'drizzle-orm'
 import { Problem } from '../http/problem.ts'
@@ -22,7 +22,10 @@ import { normalizeEmail } from './email-address.ts'
 import { hashPassword } from './password.ts'
 import type { Registration } from './registration.ts'
 
-/** Asks for a mail that creates the account, or that tells its holder of the attempt. Throws `username-taken` (409), `too-many-mails` (429). */
+/**
+ * Requests a mail that creates the account, or that informs the holder of a taken address. Throws `username-taken` (409)
+ * or `too-many-mails` (429).
+ */
 export async function requestRegistration(db: Database, caller: Caller, input: Registration, now = Date.now()) {
   const { username, email } = input
   const [username_normalized, email_normalized] = [normalizeName(username), normalizeEmail(email)]
@@ -32,7 +35,7 @@ export async function requestRegistration(db: Database, caller: Caller, input: R
     recipient: email,
     payload: { username, username_normalized, email_normalized, password_hash },
   }
-  // A username is public: whoever has it can be found without a registration.
+  // Usernames are public, so a taken username can be reported.
   const holders = selectNameHolders(db, { username_normalized }, now)
   const [requested, , today, taken] = await db.batch([
     ...requestMailForNewAccount(db, caller.config, mail, notExists(holders), now),
@@ -45,8 +48,8 @@ export async function requestRegistration(db: Database, caller: Caller, input: R
 }
 
 /**
- * Creates the account. The token names the row of the outbox that has what it needs; using it twice is as using it once.
- * Throws `invalid-mail-token` (401), `username-taken` (409).
+ * Creates the account from the outbox row that the token names. Idempotent. Throws `invalid-mail-token` (401) or
+ * `username-taken` (409).
  */
 export async function completeRegistration(db: Database, caller: Caller, token: string, now: number) {
   const read = readMailToken(caller.config, 'register', token, now)
@@ -85,6 +88,6 @@ export async function completeRegistration(db: Database, caller: Caller, token: 
   ])
   if (user) return caller.audit('registered', user.id)
   if (!row) throw new Problem('invalid-mail-token')
-  // The address was free when the mail was sent, so it is the username that somebody else has, or had, by now.
+  // The address was free when the mail was sent, so another account has taken the username since.
   if (row.user_id === null) throw new Problem('username-taken')
 }

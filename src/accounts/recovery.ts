@@ -1,4 +1,4 @@
-/** A forgotten password and an unverified address: the mails that are asked for, and what their links do. */
+/** Password reset and e-mail verification: the requests for a mail, and the use of its token. */
 import { and, eq, exists, isNull, sql } from 'drizzle-orm'
 import type { CurrentUser } from '../http/context.ts'
 import { Problem } from '../http/problem.ts'
@@ -25,14 +25,14 @@ import { completeRegistration } from './quiet-registration.ts'
 import { hasActiveSession, isActive } from './session.ts'
 
 /**
- * How long a reset mail waits, in milliseconds: until the response is gone. Sending at once would take time from the
- * response for an address with an account, and from no other.
+ * The delay of a reset mail in milliseconds, so that it is sent after the response. Sending earlier would slow down the
+ * response, and only for an address with an account.
  */
 const RESET_DELAY = 100
 
 /**
- * Asks for a mail with a reset token. One statement for an address with an account and for one without, so that the
- * response and its time are the same. Throws `too-many-mails` (429).
+ * Requests a mail with a reset token. The statements are the same whether or not the address has an account, and so are
+ * the response and its time. Throws `too-many-mails` (429).
  */
 export async function requestPasswordReset(db: Database, caller: Caller, email: string, now = Date.now()) {
   requireMail(caller.config)
@@ -43,8 +43,8 @@ export async function requestPasswordReset(db: Database, caller: Caller, email: 
 }
 
 /**
- * Sets a new password for whoever has the reset token, ends every session and begins none (OWASP Forgot Password Cheat
- * Sheet). Throws `invalid-mail-token` (401), `invalid-input` (422).
+ * Sets a new password with a reset token. Ends every session and starts none (OWASP Forgot Password Cheat Sheet).
+ * Throws `invalid-mail-token` (401) or `invalid-input` (422).
  */
 export async function resetPassword(
   db: Database,
@@ -61,7 +61,7 @@ export async function resetPassword(
 
   const password_hash = await hashPassword(new_password, caller)
   const at = new Date(now)
-  // A hash has a fresh salt: the row that holds it is the row that this batch has changed.
+  // A hash has a new salt: the row with this hash was changed by this batch.
   const isOurs = and(eq(users.id, read.userId), eq(users.password_hash, password_hash))
   const isChanged = exists(db.select({ id: users.id }).from(users).where(isOurs))
   const notice = { id: newMailId(), purpose: 'password-changed' as const }
@@ -71,7 +71,7 @@ export async function resetPassword(
       .set({
         password_hash,
         epoch: sql`${users.epoch} + 1`,
-        // A token that an operator handed over proves nothing about the address.
+        // A token from an operator does not prove who owns the address.
         ...(read.payload === undefined && { email_verified_at: sql`coalesce(${users.email_verified_at}, ${now})` }),
         updated_at: at,
       })
@@ -86,7 +86,10 @@ export async function resetPassword(
   caller.deliver(notice.id)
 }
 
-/** Asks for a mail with a verification token, unless the address is verified. Throws `invalid-token` (401), `too-many-mails` (429). */
+/**
+ * Requests a mail with a verification token, unless the address is verified. Throws `invalid-token` (401) or
+ * `too-many-mails` (429).
+ */
 export async function requestEmailVerification(
   db: Database,
   caller: Caller,
@@ -116,8 +119,8 @@ export async function requestEmailVerification(
 }
 
 /**
- * Verifies the address of an account, or creates the account that `REGISTRATION=quiet` has put off until now. Throws
- * `invalid-mail-token` (401), and for a new account `username-taken` (409).
+ * Verifies the address of an account. With the token of a quiet registration, creates the account. Throws
+ * `invalid-mail-token` (401) or, for a new account, `username-taken` (409).
  */
 export async function verifyEmail(db: Database, caller: Caller, token: string, now = Date.now()) {
   requireMail(caller.config)

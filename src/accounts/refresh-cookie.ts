@@ -1,6 +1,6 @@
 /**
- * The refresh token as a cookie: for pages, whose scripts then never hold it. It is given and taken only at the routes
- * of sign-in, and only for pages of the origins in `ALLOWED_ORIGINS`; no guard ever looks at it.
+ * The refresh token in a cookie, so that scripts of a page cannot read it. Only the routes of sign-in set and read the
+ * cookie, and only for pages of the origins in `ALLOWED_ORIGINS`. No guard reads it.
  */
 import type { Context } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
@@ -11,16 +11,16 @@ import { Problem } from '../http/problem.ts'
 const NAME = 'refresh'
 
 /**
- * The refresh token that the browser holds for this page, or undefined where it holds none. Throws `origin-not-allowed`
- * (403) where the request does not come from a listed page: the browser sends a cookie along whoever asks it to.
+ * The refresh token in the cookie, or undefined without one. Throws `origin-not-allowed` (403) if the request does not
+ * come from a page of an allowed origin, because browsers also attach the cookie to requests of other sites.
  */
 export function readRefreshCookie(c: Context): string | undefined {
   const token = getCookie(c, NAME, 'host')
-  // Neither a cookie nor a page: a client that has forgotten the body.
+  // Without a cookie and an `Origin`, the client is not a browser and has forgotten the body.
   if (token === undefined && c.req.header('Origin') === undefined) {
     throw new Problem('malformed-json', { detail: 'A JSON body with a `refresh_token` is needed, and none was sent.' })
   }
-  // Fetch Metadata (https://www.w3.org/TR/fetch-metadata/), where a browser sends it: no link and no form, but a script.
+  // Fetch Metadata (https://www.w3.org/TR/fetch-metadata/), if sent: a script sent the request, not a link or a form.
   const isScript = (c.req.header('Sec-Fetch-Mode') ?? 'cors') === 'cors' && c.req.header('Sec-Fetch-Site') !== 'none'
   if (!isAllowedOrigin(c) || !isScript) throw new Problem('origin-not-allowed')
   return token
@@ -36,7 +36,7 @@ export function setRefreshCookie(c: Context, token: string, expiresAt: Date, now
   setCookie(c, NAME, token, { ...cookieAttributes(c), maxAge })
 }
 
-/** Takes the cookie back from a browser that has sent it. */
+/** Clears the cookie if the request has it. */
 export function clearRefreshCookie(c: Context): void {
   if (getCookie(c, NAME, 'host') !== undefined) deleteCookie(c, NAME, cookieAttributes(c))
 }
@@ -47,8 +47,8 @@ function isAllowedOrigin(c: Context): boolean {
 }
 
 /**
- * RFC 6265bis §4.1.2: for a page of another site it has to be `SameSite=None`, and is kept apart for that site alone
- * (`Partitioned`, CHIPS); for every other it is `Strict`.
+ * RFC 6265bis §4.1.2: `SameSite=None` and `Partitioned` (CHIPS) for a page of another site, `SameSite=Strict` for all
+ * others.
  */
 function cookieAttributes(c: Context): CookieOptions {
   const isCrossSite = isAllowedOrigin(c) && siteOf(c) === 'cross-site'
@@ -56,7 +56,7 @@ function cookieAttributes(c: Context): CookieOptions {
   return isCrossSite ? { ...attributes, sameSite: 'None', partitioned: true } : attributes
 }
 
-/** What the browser says of the page's site; where it does not, another origin may be another site. */
+/** The `Sec-Fetch-Site` of the request. Without the header, another origin is treated as another site. */
 const siteOf = (c: Context) =>
   c.req.header('Sec-Fetch-Site') ??
   (c.req.header('Origin') === new URL(c.req.url).origin ? 'same-origin' : 'cross-site')

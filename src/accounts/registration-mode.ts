@@ -4,7 +4,7 @@ import { Problem } from '../http/problem.ts'
 import { createMailToken, readMailToken, TOKEN_LIFETIME } from '../mail/token.ts'
 import { normalizeEmail } from './email-address.ts'
 
-/** An invitation for one address. It is used up when an account has the address. `operatorId` says who issued it. */
+/** An invitation for one address. It is used up when an account has the address. `operatorId` is who issued it. */
 export function createInvitation(config: Config, operatorId: number, email: string, now: number) {
   const expiresAt = Math.floor((now + TOKEN_LIFETIME.invite) / 1000) * 1000
   const payload = normalizeEmail(email)

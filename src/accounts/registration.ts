@@ -78,7 +78,7 @@ const isRepeated = ({ username_normalized }: { username_normalized: string }, re
     gt(users.created_at, new Date(now - REPLAY_WINDOW)),
   )
 
-/** Names and key together, because the keys of two clients that are not signed in can be equal. The password is not part of it. */
+/** A digest of the names and the key: the keys of two anonymous clients can be equal. The password is not part of it. */
 const keyDigest = (key: string, names: { username_normalized: string; email_normalized: string }) =>
   sha256(utf8ToBytes(JSON.stringify([key, names.username_normalized, names.email_normalized]))).toBase64({
     alphabet: 'base64url',
@@ -87,7 +87,7 @@ const keyDigest = (key: string, names: { username_normalized: string; email_norm
 
 type Holder = Auth['user'] & { password_hash: string }
 
-/** Signs in to the account of the first request. A request with another password is another request. */
+/** Signs in to the account of the first request. Throws `idempotency-key-reused` (422) if the password is different. */
 async function replay(db: Database, caller: Caller, holder: Holder, password: string, now: number) {
   if (!(await verifyPassword(password, holder.password_hash, caller))) throw new Problem('idempotency-key-reused')
   const session = createSession(caller.userAgent, now)

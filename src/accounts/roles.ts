@@ -1,4 +1,4 @@
-/** Roles: the condition that the current user is an operator, and what a request without that right gets. */
+/** Roles: the condition that the current user is an operator, and the errors if it does not hold. */
 import { and, eq, exists, isNull, sql, type SQL } from 'drizzle-orm'
 import type { CurrentUser } from '../http/context.ts'
 import { Problem } from '../http/problem.ts'
@@ -7,10 +7,10 @@ import { sessions, users } from '../store/schema.ts'
 import type { Bindable, Builder } from '../store/statement.ts'
 import { isActive, type BindableUser } from './session.ts'
 
-/** How long a proof of the password opens what takes something away from a user, in milliseconds. */
+/** The time after the last proof of the password in which an action that requires one is allowed, in milliseconds. */
 const REAUTHENTICATION_WINDOW = 15 * 60 * 1000
 
-/** What a statement asks of an operator; `reauthenticated` also asks for a recent proof of the password. */
+/** The requirements of a statement for operators. `reauthenticated` requires a recent proof of the password. */
 export type OperatorCheck = { reauthenticated?: boolean }
 
 /**
@@ -38,7 +38,7 @@ export const isOperator = (
       ),
   )
 
-/** Who the current user is to `assertOperator`, as a statement of a batch. */
+/** The statement whose row `assertOperator` takes. */
 export const selectCaller = (db: Database, currentUser: CurrentUser, now: number) =>
   db
     .select({ role: users.role, suspended_at: users.suspended_at, reauthenticated_at: sessions.reauthenticated_at })
@@ -47,8 +47,8 @@ export const selectCaller = (db: Database, currentUser: CurrentUser, now: number
     .where(isActive(currentUser, now))
 
 /**
- * For an operator's statement that matched nothing. Throws `invalid-token` (401) if the session is over, `not-found`
- * (404) for everybody who is not an operator, and `reauthentication-required` (403); returns if none of these is why.
+ * Explains why an operator's statement matched nothing. Throws `invalid-token` (401) if the session has ended,
+ * `not-found` (404) if the user is not an operator, or `reauthentication-required` (403). Returns otherwise.
  */
 export function assertOperator(
   caller: Awaited<ReturnType<typeof selectCaller>>[number] | undefined,
@@ -62,7 +62,7 @@ export function assertOperator(
   }
 }
 
-/** The same in a round trip of its own. */
+/** The same with a query for the caller. */
 export async function requireOperator(db: Database, currentUser: CurrentUser, now: number): Promise<void> {
   const [caller] = await selectCaller(db, currentUser, now)
   assertOperator(caller, now)

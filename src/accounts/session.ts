@@ -1,8 +1,8 @@
 /**
- * Sessions: created at sign-in, continued by refresh tokens, ended by their owner, by time or by a reused token.
+ * Sessions: created at sign-in, continued by refresh tokens, ended by their user, by expiry or by a reused token.
  *
  * A refresh token is `selector.counter.MAC`. The database has a digest of the selector and the counter, so nothing in it
- * is a part of a token. The MAC is keyed by a key of the service, so a forged token never reaches the database.
+ * is part of a token. The MAC uses a key of the service, so a forged token never reaches the database.
  */
 import { sha256 } from '@noble/hashes/sha2.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
@@ -18,20 +18,20 @@ import type { Bindable, Builder } from '../store/statement.ts'
 import { ACCESS_TOKEN_SECONDS, issueAccessToken } from './access-token.ts'
 import type { Caller } from './audit.ts'
 
-/** A session ends this long after sign-in, whatever happens, in milliseconds. */
+/** The maximum lifetime of a session in milliseconds, counted from sign-in. */
 const LIFETIME = 30 * 24 * 3600 * 1000
 
 /**
- * The token before the current one gets the same successor for this long after the rotation, in milliseconds: two tabs, a
- * lost response. It must stay well below the lifetime of an access token: a stolen refresh token that is used within this
- * time is noticed only when the owner refreshes next.
+ * The time after a rotation in which the previous token gets the same successor, in milliseconds. It is for a second tab
+ * and for a lost response. It must be well below the lifetime of an access token: the theft of a refresh token that is
+ * used within this time is detected only when its owner refreshes next.
  */
 const ROTATION_GRACE = 2 * 60_000
 
 /** The same for a request with the `Idempotency-Key` of the rotation, in milliseconds. */
 const REPLAY_WINDOW = 24 * 3600 * 1000
 
-/** The maximum number of sessions of an account. The oldest ends when one more is created. */
+/** The maximum number of sessions of an account. A new session beyond it ends the oldest one. */
 const MAX_SESSIONS = 100
 
 type NewSession = Omit<typeof sessions.$inferSelect, 'user_id'>
@@ -66,11 +66,11 @@ export const isActive = ({ userId, sessionId }: BindableUser, now: Bindable<numb
 /** The current user, or the placeholders that stand for them in a compiled statement. */
 export type BindableUser = { userId: Bindable<number>; sessionId: Bindable<string> }
 
-/** The same as a condition of a statement about another table. */
+/** The same condition for a statement about another table. */
 export const hasActiveSession = (db: Pick<Builder, 'select'>, currentUser: BindableUser, now: Bindable<number>) =>
   exists(db.select({ id: sessions.id }).from(sessions).where(isActive(currentUser, now)))
 
-/** For a statement that found nothing. Throws `invalid-token` (401) if the session is not active. */
+/** For a statement that matched nothing. Throws `invalid-token` (401) if the session is not active. */
 export async function requireActiveSession(db: Database, currentUser: CurrentUser, now: number): Promise<void> {
   const rows = await db.select({ id: sessions.id }).from(sessions).where(isActive(currentUser, now))
   if (rows.length === 0) throw new Problem('invalid-token')
@@ -94,7 +94,7 @@ export async function issueTokens(
 
 export type RefreshToken = { selector: string; sessionId: string; counter: number }
 
-/** What a refresh token says, or null where this service did not make it. */
+/** The parts of a refresh token, or null if this service did not issue it. */
 export function verifyRefreshToken(config: Config, token: string): RefreshToken | null {
   const [, selector, digits, mac] = /^([\w-]{22})\.(0|[1-9]\d{0,9})\.([\w-]{43})$/.exec(token) ?? []
   if (!selector || !digits || !mac) return null
@@ -108,9 +108,9 @@ export const rotationKeyDigest = ({ selector }: RefreshToken, key: string) =>
   base64url(sha256(utf8ToBytes(`${selector}.${key}`)))
 
 /**
- * The statements of one rotation: the counter moves if it equals that of the token. A token that is older than the one
- * before the current one was stolen and ends the session. So does the one before the current one after the grace period,
- * unless the request repeats the rotation with the same key.
+ * The statements of one rotation. The counter is incremented if it equals that of the token. A token older than the
+ * previous one was stolen and ends the session. After the grace period the previous token ends the session too, unless
+ * the request repeats the `Idempotency-Key` of the rotation.
  */
 export function rotate(db: Database, { sessionId, counter }: RefreshToken, rotation_key: string | null, now: number) {
   const isCurrent = and(
@@ -143,7 +143,7 @@ export function rotate(db: Database, { sessionId, counter }: RefreshToken, rotat
   ] as const
 }
 
-/** Ends one session of the currentUser's. Throws `not-found` (404), or `invalid-token` (401) where the currentUser's own is over. */
+/** Ends a session of the current user. Throws `not-found` (404), or `invalid-token` (401) if the current session has ended. */
 export async function revokeSession(
   db: Database,
   { audit }: Caller,
@@ -165,7 +165,7 @@ export async function revokeSession(
   throw new Problem('not-found')
 }
 
-/** Ends every session of the currentUser's but this one. Throws `invalid-token` (401) where this one is over. */
+/** Ends every other session of the current user. Throws `invalid-token` (401) if the current session has ended. */
 export async function revokeOtherSessions(
   db: Database,
   { audit }: Caller,
@@ -185,11 +185,11 @@ export async function revokeOtherSessions(
   audit('session-revoked', currentUser.userId)
 }
 
-/** The currentUser's other sessions. */
+/** The condition of the current user's other sessions. */
 export const otherSessions = ({ userId, sessionId }: CurrentUser) =>
   and(eq(sessions.user_id, userId), ne(sessions.id, sessionId))
 
-/** The currentUser's sessions, the last used first. Throws `invalid-token` (401) where this one is over. */
+/** The sessions of the current user, most recently used first. Throws `invalid-token` (401) if the current one has ended. */
 export async function listSessions(db: Database, currentUser: CurrentUser, now = Date.now()) {
   const { id, user_agent, created_at, last_used_at, expires_at } = sessions
   const rows = await db
@@ -225,12 +225,12 @@ export function deleteOldest(db: Database, userId: number) {
     .returning({ id: sessions.id })
 }
 
-/** What the store and the access token call a session that a refresh token names by its selector. */
+/** The id of a session in the database and in access tokens: a digest of the selector in the refresh token. */
 const sessionIdOf = (selector: string) => base64url(sha256(utf8ToBytes(selector)).slice(0, 16))
 
 const sign = (keys: Keys, selector: string, counter: number) => base64url(macOf(keys.refresh, `${selector}.${counter}`))
 
-/** In constant time; both are ASCII of one length. */
+/** Compares in constant time. Both strings are ASCII and have the same length. */
 const isEqual = (a: string, b: string) => crypto.subtle.timingSafeEqual(utf8ToBytes(a), utf8ToBytes(b))
 
 const base64url = (bytes: Uint8Array) => bytes.toBase64({ alphabet: 'base64url', omitPadding: true })

@@ -1,4 +1,4 @@
-/** Signing in with a password, and staying signed in with a refresh token. */
+/** Sign-in with a password, and refresh with a refresh token. */
 import { and, desc, eq, gt } from 'drizzle-orm'
 import { Problem } from '../http/problem.ts'
 import type { Database } from '../store/database.ts'
@@ -25,9 +25,9 @@ import { hasTypedName, type TypedName } from './username.ts'
 export type Credentials = TypedName & { password: string }
 
 /**
- * Starts a session. Throws `invalid-credentials` (401), with the same response and cost for every cause: the password of
+ * Starts a session. Throws `invalid-credentials` (401), with the same response and cost for every cause: the password for
  * an unknown name is hashed too. Throws `too-many-login-attempts` (429) for known and unknown names alike, and
- * `account-suspended` (403) after the right password.
+ * `account-suspended` (403) after a correct password.
  */
 export async function signIn(
   db: Database,
@@ -39,7 +39,7 @@ export async function signIn(
   const { config, audit, network } = caller
   const { password } = input
   const attempt = { name: input, network, nonce: crypto.randomUUID() }
-  // An attempt is counted once, however often its batch is sent.
+  // A repeated batch counts the attempt once.
   const [, counted, [wait], [found]] = await retryIdempotent(() =>
     db.batch([
       ...countSignIn(db, config, attempt, now),
@@ -58,7 +58,7 @@ export async function signIn(
   }
   const isCorrect = await verifyPassword(password, found?.password_hash ?? dummyHash(config.pepper), caller)
   if (!found || !isCorrect) {
-    // A legacy hash is cheaper than the service's own, and its time would reveal that the account exists.
+    // A legacy hash is cheaper than a new one, and the time would reveal that the account exists.
     if (found && isLegacyHash(found.password_hash)) await verifyPassword(password, dummyHash(config.pepper), caller)
     audit('login-failed', found?.id)
     throw new Problem('invalid-credentials')
@@ -70,7 +70,7 @@ export async function signIn(
     throw new Problem('account-suspended')
   }
   const session = createSession(caller.userAgent, now)
-  // The hash is part of the condition: a password that was changed meanwhile starts no session.
+  // The condition includes the hash: if the password was changed meanwhile, no session starts.
   const isUnchanged = and(eq(users.id, user.id), eq(users.password_hash, password_hash))
   const rehash = needsRehash(password_hash, config.pepper) && {
     password_hash: await rehashPassword(password, password_hash, caller),
@@ -86,7 +86,7 @@ export async function signIn(
       .set({ last_login_at: new Date(now), ...rehash })
       .where(isUnchanged),
   ])
-  // Another sign-in may have replaced the hash meanwhile: verify the password once more.
+  // Another sign-in may have replaced the hash: verify the password again.
   if (!inserted && !isRetry) return signIn(db, caller, input, now, true)
   if (!inserted) throw new Problem('invalid-credentials')
   audit('login-succeeded', user.id)
@@ -96,8 +96,8 @@ export async function signIn(
 }
 
 /**
- * New tokens for a refresh token. With the `Idempotency-Key` of its rotation, the token just before the current one gets
- * the same tokens again for a day. Throws `invalid-refresh-token` (401); an older token ends its session.
+ * Exchanges a refresh token for new tokens. The previous token gets the same tokens again: for 2 minutes, or for a day
+ * with the `Idempotency-Key` of its rotation. Throws `invalid-refresh-token` (401). An older token ends its session.
  */
 export async function refresh(
   db: Database,
@@ -111,7 +111,7 @@ export async function refresh(
   if (!verified) throw new Problem('invalid-refresh-token')
   const successor = verified.counter + 1
   const rotationKey = key === undefined ? null : rotationKeyDigest(verified, key)
-  // A rotation can be repeated: the token before the current one gets the same successor.
+  // A rotation is idempotent: the previous token gets the same successor.
   const [[rotated], [stolen], [state]] = await retryIdempotent(() =>
     db.batch([
       ...rotate(db, verified, rotationKey, now),
@@ -123,7 +123,7 @@ export async function refresh(
     ]),
   )
   if (stolen) audit('refresh-reuse', stolen.user_id)
-  // Not rotated, and yet the counter is that of the successor: the token before the current one.
+  // The counter is that of the successor, so the token is the previous one.
   if (!state || state.counter !== successor) throw new Problem('invalid-refresh-token')
   const { counter, expires_at, ...user } = state
   if (rotated) audit('refreshed', user.id)

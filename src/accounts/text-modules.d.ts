@@ -1,4 +1,4 @@
-/** A text file is imported as a string: wrangler's rule for `.txt`. */
+/** wrangler imports `.txt` files as strings. */
 declare module '*.txt' {
   const content: string
   export default content

@@ -1,10 +1,10 @@
-/** Usernames: which are accepted, and how a name typed at sign-in is looked up. */
+/** The rules for usernames, and the lookup of a name typed at sign-in. */
 import { eq, or, type SQL } from 'drizzle-orm'
 import { users } from '../store/schema.ts'
 import { INVISIBLE_CHARACTERS, nfcText, normalizeName, text } from '../text.ts'
 import { normalizeEmail } from './email-address.ts'
 
-/** Paths under `/users`, which could not be looked up as usernames. */
+/** Paths under `/users`. A profile with such a name could not be read. */
 const RESERVED = new Set([
   'me',
   'register',
@@ -16,7 +16,7 @@ const RESERVED = new Set([
   'email-change',
 ])
 
-/** The joiners stand in it as they are: not every dialect of regular expressions knows `\\u200c`. */
+/** It contains the joiners themselves, because not every regular expression dialect supports `\\u200c`. */
 const USERNAME = '^[\\p{L}\\p{N}][\\p{L}\\p{M}\\p{N}._\u200c\u200d-]*$'
 const usernamePattern = new RegExp(USERNAME, 'u')
 
@@ -34,10 +34,10 @@ export const Username = nfcText(1, 64)
     pattern: USERNAME,
   })
 
-/** The maximum length of an imported username in code points. It may be any text: see docs/migrating.md. */
+/** The maximum length of an imported username in code points. An imported username can be any text: see docs/migrating.md. */
 export const MAX_USERNAME = 255
 
-/** A username in a response: those of imported users follow no other rule. */
+/** A username in a response. Imported usernames follow no other rule. */
 export const StoredUsername = text(1, MAX_USERNAME).openapi({ example: '홍길동' })
 
 /** Canonical combining class 9 (viramas), after which RFC 5892 A.1 and A.2 allow a joiner. */
@@ -54,14 +54,14 @@ const JOINER_IN_CONTEXT = new RegExp(
   'gu',
 )
 
-/** A name without the joiners that its script requires. Any other joiner is an invisible character. */
+/** A name without the joiners that its script requires. All other joiners count as invisible characters. */
 const withoutJoiners = (s: string) => s.replace(JOINER_IN_CONTEXT, '')
 
-/** What a name typed at sign-in is compared with. No username has an @, except imported ones, so it may be an address. */
+/** A name typed at sign-in. `username` can be an address: only imported usernames contain an `@`. */
 export type TypedName = {
   email?: string | null | undefined
   username?: string | null | undefined
-  /** Whether `username` is never an address, as on the older APIs. Default: false. */
+  /** Whether `username` is never an address, as in the old APIs. Default: false. */
   isUsernameOnly?: boolean
 }
 
@@ -71,7 +71,7 @@ export function normalizeTypedName({ email, username }: TypedName): string {
   return typed.includes('@') ? normalizeEmail(typed) : normalizeName(typed)
 }
 
-/** The condition that a user has the typed name. */
+/** The condition that the typed name belongs to a user. */
 export function hasTypedName({ email, username, isUsernameOnly = false }: TypedName): SQL | undefined {
   const typed = (email ?? username ?? '').trim()
   const byEmail = eq(users.email_normalized, normalizeEmail(typed))

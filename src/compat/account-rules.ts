@@ -1,4 +1,4 @@
-/** What the old APIs accept for a new account: names of any text, and Postern's rules for addresses and passwords. */
+/** The rules of the old APIs for a new account: less strict ones for names, Postern's for addresses and passwords. */
 import { z } from 'zod'
 import { NewPassword, notEqualTo } from '../accounts/credentials.ts'
 import { Email } from '../accounts/email-address.ts'
@@ -8,8 +8,8 @@ import { nfcText } from '../text.ts'
 const [notUsername, notEmail] = [notEqualTo('username'), notEqualTo('email')]
 
 /**
- * An `@` is left out, so that no name is somebody's address; what cannot be seen is left out, so that no name looks like
- * another's.
+ * A name with `@` is refused, because it could be the address of another account. Invisible characters are refused,
+ * because two names could look alike.
  */
 const OldUsername = nfcText(1, MAX_USERNAME)
   .refine((name) => /\S/u.test(name), 'Must not be blank.')

@@ -1,4 +1,4 @@
-/** The API of the old board (Flask-RESTPlus) on the same accounts and posts. Where it departs: docs/migrating.md. */
+/** The API of the old board (Flask-RESTPlus) on the same accounts and posts. Differences: docs/migrating.md. */
 import { eq, sql } from 'drizzle-orm'
 import type { Context } from 'hono'
 import { z } from 'zod'
@@ -12,14 +12,16 @@ import { readItem } from '../content/read-item.ts'
 import type { AppEnv, CurrentUser } from '../http/context.ts'
 import { PROBLEMS } from '../http/problem-types.ts'
 import { Problem } from '../http/problem.ts'
-import { limitCreatesOf } from '../http/rate-limit.ts'
+import { enforceCompatLimit, limitCreatesOf } from '../http/rate-limit.ts'
 import { requireChallenge } from '../http/turnstile.ts'
 import { posts, users } from '../store/schema.ts'
 import { normalizeName, text } from '../text.ts'
 import { OldRegistration } from './account-rules.ts'
-import { flaskTime, identify, limitRate, longLived, membersOf, readBody, type Wire } from './wire.ts'
+import type { CompatApi } from './api.ts'
+import { flaskTime } from './flask-time.ts'
+import { identify, longLived, membersOf, readBody } from './request.ts'
 
-/** Posts in the list, and characters of a body there, which is as long as the old board let one be. */
+/** The maximum number of posts in the list, and of characters of a listed body, which is the limit of the old board. */
 const [MAX_POSTS, MAX_LISTED_BODY] = [1_000, 1_024]
 
 const HELP: Record<string, string> = {
@@ -31,8 +33,8 @@ const HELP: Record<string, string> = {
   body: "Post's body",
 }
 
-/** An error of this API's validation: thrown, and rendered as it stands. */
-class Invalid extends Problem {
+/** A validation error with the body that this API sends for it. */
+class BoardError extends Problem {
   readonly body: Record<string, unknown>
 
   constructor(body: Record<string, unknown>) {
@@ -42,14 +44,14 @@ class Invalid extends Problem {
 }
 
 const invalidField = (field: string, fault: string) =>
-  new Invalid({ errors: { [field]: `${HELP[field]} ${fault}` }, message: 'Input payload validation failed' })
+  new BoardError({ errors: { [field]: `${HELP[field]} ${fault}` }, message: 'Input payload validation failed' })
 
 const Post = z.object({ title: text(0, 512), body: text(0, 100_000) })
 
-/** The fields in their order, as text. The first fault is the one that is named. */
+/** The fields of the body as text, in order. Throws a `BoardError` for the first fault. */
 async function readFields(c: Context<AppEnv>, fields: readonly string[]): Promise<string[]> {
   const body = await readBody(c)
-  if (body === 'malformed') throw new Invalid({ message: 'Failed to decode JSON object: Expecting a JSON value' })
+  if (body === 'malformed') throw new BoardError({ message: 'Failed to decode JSON object: Expecting a JSON value' })
   const members = membersOf(body?.value)
   return fields.map((field) => {
     const value = members.get(field)
@@ -60,7 +62,7 @@ async function readFields(c: Context<AppEnv>, fields: readonly string[]): Promis
   })
 }
 
-/** The token alone, or behind `Bearer`. Throws `invalid-token` (401). */
+/** Accepts the token with or without `Bearer`. Throws `invalid-token` (401). */
 async function authenticate(c: Context<AppEnv>): Promise<CurrentUser> {
   const token = (c.req.header('Authorization') ?? '').replace(/^bearer +/i, '')
   const currentUser = await identify(c, token)
@@ -72,18 +74,18 @@ type Author = { id: number; created: Date; user_id: string }
 
 const authorOf = ({ id, created, user_id }: Author) => ({ created: flaskTime(created), id, user_id })
 
-export const board: Wire = {
+export const board: CompatApi = {
   name: 'board',
-  description: 'The board: users and posts. An error is `{message}`, with `errors` for input.',
+  description: 'The board: users and posts. An error is `{message}`, with `errors` for invalid input.',
   routes: {
     'POST /users': {
       summary: 'Create an account',
       isOpen: true,
       body: z.object({ user_id: z.string(), user_password: z.string(), user_email: z.string() }),
       async handle(c) {
-        await limitRate(c)
+        await enforceCompatLimit(c)
         const [name = '', password, email] = await readFields(c, ['user_id', 'user_password', 'user_email'])
-        // A client of this API has no token of Turnstile: where one is required, nobody registers here.
+        // Clients of this API have no Turnstile token. If one is required, nobody can register here.
         await requireChallenge(c.get('config'), {}, c.req.header('CF-Connecting-IP'))
         if (c.get('config').registration !== 'open') throw new Problem('forbidden')
         const { data, error } = OldRegistration.safeParse({ username: name.trim(), email, password })
@@ -102,7 +104,7 @@ export const board: Wire = {
       isOpen: true,
       body: z.object({ user_id: z.string(), user_password: z.string() }),
       async handle(c) {
-        await limitRate(c)
+        await enforceCompatLimit(c)
         const [user_id = '', password = ''] = await readFields(c, ['user_id', 'user_password'])
         const isPossible = [user_id, password].every(
           (sent) => sent !== '' && sent.isWellFormed() && sent.length <= 1024,
@@ -117,7 +119,7 @@ export const board: Wire = {
       },
     },
     'GET /posts': {
-      summary: 'The newest 1,000 posts, oldest first',
+      summary: 'List the newest 1,000 posts, oldest first',
       isOpen: true,
       async handle(c) {
         const body = sql<string>`case when ${posts.visibility} = 'public' then substr(${posts.body}, 1, ${MAX_LISTED_BODY}) else '' end`
@@ -135,7 +137,7 @@ export const board: Wire = {
       },
     },
     'POST /posts': {
-      summary: 'Write a post',
+      summary: 'Create a post',
       body: z.object({ author_id: z.string(), title: z.string(), body: z.string() }),
       async handle(c) {
         const currentUser = await authenticate(c)
@@ -163,7 +165,7 @@ export const board: Wire = {
       },
     },
     'GET /post/{id}': {
-      summary: 'One post',
+      summary: 'Read a post',
       async handle(c, id) {
         const currentUser = await authenticate(c)
         const item = await readItem(c.get('db'), posts, id, currentUser)
@@ -178,7 +180,7 @@ export const board: Wire = {
       },
     },
     'GET /swagger.json': {
-      summary: 'Redirects to the OpenAPI document',
+      summary: 'Redirect to the OpenAPI document',
       isOpen: true,
       handle: (c) => c.redirect('/openapi.json', 308),
     },
@@ -188,7 +190,7 @@ export const board: Wire = {
     const { slug, details } = problem
     const { status, title } = PROBLEMS[slug]
     const headers = details.headers ?? {}
-    if (problem instanceof Invalid) return c.json(problem.body, 400)
+    if (problem instanceof BoardError) return c.json(problem.body, 400)
     if (slug === 'username-taken' || slug === 'email-taken') {
       return c.json(
         { error: details.errors?.map(({ detail }) => detail).join(' ') ?? title, type: 'IntegrityError' },
@@ -213,12 +215,12 @@ export const board: Wire = {
 
 const FIELDS: Record<string, string> = { username: 'user_id', password: 'user_password', email: 'user_email' }
 
-/** Every fault of Postern's own rules, under the names that this API has for the fields. */
-function invalidRules(error: z.ZodError): Invalid {
+/** The faults of Postern's rules, under the field names of this API. */
+function invalidRules(error: z.ZodError): BoardError {
   const faults = error.issues.map(({ path, message }) => {
     const name = String(path[0])
     const field = FIELDS[name] ?? name
     return [field, `${HELP[field]} ${message}`]
   })
-  return new Invalid({ errors: Object.fromEntries(faults), message: 'Input payload validation failed' })
+  return new BoardError({ errors: Object.fromEntries(faults), message: 'Input payload validation failed' })
 }

@@ -1,4 +1,4 @@
-/** Why Flask-JWT-Extended refuses a token: its texts, in the order of its checks. */
+/** The errors of Flask-JWT-Extended for a refused token, in the order of its checks. */
 import { decode, verify } from 'hono/jwt'
 import { accessTokenKey } from '../accounts/access-token.ts'
 import type { Config } from '../config.ts'
@@ -9,7 +9,7 @@ type JwtError = { status: 401 | 422; msg: string }
 
 const malformed = (msg: string): JwtError => ({ status: 422, msg })
 
-/** The token in a header, or what is wrong with the header. */
+/** The token in an `Authorization` header, or the error of the header. */
 export function readHeader(header: string | undefined): { token: string } | JwtError {
   if (header === undefined) return { status: 401, msg: 'Missing Authorization Header' }
   const [scheme, token, ...rest] = header.split(/\s+/)
@@ -21,7 +21,7 @@ export function readHeader(header: string | undefined): { token: string } | JwtE
   return { token }
 }
 
-/** For a token that does not verify. */
+/** The error of a token that did not verify. */
 export async function explainToken(config: Config, token: string): Promise<JwtError> {
   if (token.split('.').length < 3) return malformed('Not enough segments')
   const fault = faultOfHeader(token.split('.')[0] ?? '')
@@ -37,7 +37,7 @@ export async function explainToken(config: Config, token: string): Promise<JwtEr
   return malformed(missing ? `Missing claim: ${missing}` : 'Invalid claims')
 }
 
-/** The payload if one of the service's keys signed the token, whatever its claims are. */
+/** The payload of a token with a valid signature and any claims, or null. */
 async function readSigned(config: Config, token: string): Promise<Record<string, unknown> | null> {
   for (const keys of config.acceptedKeys) {
     const options = { alg: 'HS256', exp: false, iat: false, nbf: false } as const
@@ -67,10 +67,10 @@ function faultOfHeader(segment: string): string | undefined {
   }
 }
 
-/** The place of the byte at which decoding as UTF-8 fails; -1 if it does not. */
+/** The index of the first byte that is not valid UTF-8, or -1. */
 function firstInvalidByte(bytes: Uint8Array): number {
   for (let end = 1; end <= bytes.length; end++) {
-    // A sequence that is only cut off here may still be continued by the next byte.
+    // With `stream`, an incomplete sequence at the end is not an error.
     const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
     try {
       decoder.decode(bytes.slice(0, end), { stream: true })

@@ -1,11 +1,10 @@
-/** The fields of the old recipe service, as its database took them, and the texts of its refusals. */
-import type { ZodError } from 'zod'
-import { isEmailAddress } from '../accounts/email-address.ts'
+/** The fields of a recipe in requests of the old API. */
 import { text } from '../text.ts'
+import { TEXTS } from './recipe-errors.ts'
 
 const [Title, Description, Directions] = [text(0, 512), text(0, 2_000), text(0, 100_000)]
 
-/** What the old database's INT held. */
+/** The range of an INT in the database of the old service. */
 const [MIN_INT, MAX_INT] = [-(2 ** 31), 2 ** 31 - 1]
 
 type Recipe = {
@@ -16,7 +15,7 @@ type Recipe = {
   servings: number | null
 }
 
-/** The recipe in a body, or the first fault. A number may be text of digits, and is rounded. */
+/** The recipe in a body, or the first fault. A number can be a string of digits and is rounded. */
 export function readRecipe(
   members: ReadonlyMap<string, unknown>,
 ): { recipe: Recipe; fault?: never } | { recipe?: never; fault: string } {
@@ -49,34 +48,4 @@ function asInteger(value: unknown): number | null | undefined {
   const isNumeric = typeof value === 'number' || (typeof value === 'string' && /^\s*[+-]?\d+(\.\d+)?\s*$/.test(value))
   const rounded = isNumeric ? Math.sign(Number(value)) * Math.round(Math.abs(Number(value))) + 0 : Number.NaN
   return rounded >= MIN_INT && rounded <= MAX_INT ? rounded : undefined
-}
-
-/** The texts of the library that the old service checked addresses with, as far as they tell what Postern refuses. */
-export function emailFault(email: string): string | undefined {
-  const parts = email.split('@')
-  const [local = '', domain = ''] = parts
-  if (parts.length !== 2) return 'The email address is not valid. It must have exactly one @-sign.'
-  if (local === '') return 'There must be something before the @-sign.'
-  if (domain === '') return 'There must be something after the @-sign.'
-  if (/ /.test(local)) return 'The email address contains invalid characters before the @-sign: SPACE.'
-  if (!domain.includes('.')) return `The domain name ${domain} is not valid. It should have a period.`
-  return isEmailAddress(email.normalize('NFC')) ? undefined : 'The email address is not valid.'
-}
-
-export const TEXTS = {
-  missing: (field: string) => `필수 항목이 없거나 잘못되었습니다: ${field}`,
-  invalid: (field: string) => `잘못된 값입니다: ${field}`,
-  closed: '회원가입을 받지 않습니다.',
-  wrongPassword: '이메일 또는 비밀번호가 틀렸습니다.',
-  unknownRecipe: '레시피 아이디가 잘못되었습니다.',
-  notOwn: '남의 레시피를 수정할수 없습니다.',
-  taken: '이미 사용 중인 이메일 또는 이름입니다.',
-  /** The length of a password has the old text; the other rules are Postern's own. */
-  ofRules({ issues }: ZodError): string {
-    const [issue] = issues
-    const field = String(issue?.path[0])
-    if (field === 'password' && /characters/.test(issue?.message ?? '')) return '비밀번호의 길이를 확인하세요.'
-    if (field === 'password') return '다른 비밀번호를 사용하세요.'
-    return TEXTS.invalid(field)
-  },
 }

@@ -1,14 +1,14 @@
-/** A recipe as the old service had it: one text of directions, other names, times without a zone. */
+/** A recipe in the format of the old API: its own field names, directions as one text, times without an offset. */
 import { z } from 'zod'
 import type { listOldestFirst } from '../content/chronological.ts'
-import { flaskTime } from './wire.ts'
+import { flaskTime } from './flask-time.ts'
 
 type Row = Pick<
   Awaited<ReturnType<typeof listOldestFirst>>[number],
   'id' | 'title' | 'author_id' | 'published_at' | 'created_at' | 'updated_at'
 >
 
-/** The own columns of a recipe: a row of any content type is known by its shared columns alone. */
+/** The columns of recipes only. The type of a row has only the columns of all content types. */
 const Own = z.object({
   description: z.string().nullable(),
   servings: z.number().nullable(),
@@ -32,10 +32,10 @@ export function toOldRecipe(row: Row, now = Date.now()) {
   }
 }
 
-/** Code points of a step, as in a recipe that is written natively. */
+/** The maximum length of a step in code points: the limit of `POST /recipes`. */
 const MAX_STEP = 1_000
 
-/** Each line is a step, unless a line would be no step or the text would not come back as it was: then it is one. */
+/** Each line is a step. If a line is not a valid step, the whole text is one step, so that `joinSteps` restores it. */
 export function splitSteps(directions: string | null): string[] {
   if (directions === null) return []
   const lines = directions.split('\n')

@@ -1,5 +1,4 @@
-/** The API of the old recipe service (Flask-RESTful) on the same accounts and recipes. Where it departs: docs/migrating.md. */
-import { sql, type SQL } from 'drizzle-orm'
+/** The API of the old recipe service (Flask-RESTful) on the same accounts and recipes. Differences: docs/migrating.md. */
 import type { Context } from 'hono'
 import { z } from 'zod'
 import { register } from '../accounts/registration.ts'
@@ -10,47 +9,29 @@ import { createItem } from '../content/create-item.ts'
 import { readItem } from '../content/read-item.ts'
 import { deleteItem, publishItem, updateItem } from '../content/update-item.ts'
 import type { AppEnv, CurrentUser } from '../http/context.ts'
-import { PROBLEMS, type Slug } from '../http/problem-types.ts'
 import { Problem } from '../http/problem.ts'
-import { limitCreatesOf, limitWritesOf } from '../http/rate-limit.ts'
+import { enforceCompatLimit, limitCreatesOf, limitWritesOf } from '../http/rate-limit.ts'
 import { requireChallenge } from '../http/turnstile.ts'
 import { recipes as table } from '../store/schema.ts'
 import { OldRegistration } from './account-rules.ts'
+import type { CompatApi } from './api.ts'
 import { explainToken, readHeader } from './jwt-errors.ts'
-import { asText, emailFault, readRecipe, TEXTS } from './recipe-fields.ts'
+import { badRequest, emailFault, RecipeError, renderRecipeError, TEXTS } from './recipe-errors.ts'
+import { asText, readRecipe } from './recipe-fields.ts'
+import { listBody, ownPage, publicPage } from './recipe-list.ts'
 import { splitSteps, toOldRecipe } from './recipe-shape.ts'
-import { identify, limitRate, longLived, membersOf, readBody, type Wire } from './wire.ts'
-
-const MAX_OWN = 1_000
-const [MAX_PAGE, DEFAULT_PAGE] = [100, 25]
-
-/** Characters of directions in one list; the rows behind them have none, and are opened one by one. */
-const MAX_LISTED = 1_000_000
-
-/** An error of this API, rendered as it stands. */
-class Refusal extends Problem {
-  readonly body: Record<string, unknown>
-  readonly status: 400 | 401 | 422
-
-  constructor(body: Record<string, unknown>, status: 400 | 401 | 422 = 400) {
-    super('invalid-input')
-    this.body = body
-    this.status = status
-  }
-}
-
-const refusal = (error: string) => new Refusal({ error })
+import { identify, longLived, membersOf, readBody } from './request.ts'
 
 async function authenticate(c: Context<AppEnv>): Promise<CurrentUser> {
   const read = readHeader(c.req.header('Authorization'))
-  if ('msg' in read) throw new Refusal({ msg: read.msg }, read.status)
+  if ('msg' in read) throw new RecipeError({ msg: read.msg }, read.status)
   const currentUser = await identify(c, read.token)
   if (currentUser) return currentUser
   const { msg, status } = await explainToken(c.get('config'), read.token)
-  throw new Refusal({ msg }, status)
+  throw new RecipeError({ msg }, status)
 }
 
-/** The same with the limit of the account's writes. */
+/** The same with the rate limit for writes of the account. */
 async function authenticateWriter(c: Context<AppEnv>): Promise<CurrentUser> {
   const currentUser = await authenticate(c)
   await limitWritesOf(currentUser, c.get('config'), c.env)
@@ -61,43 +42,9 @@ async function authenticateWriter(c: Context<AppEnv>): Promise<CurrentUser> {
 async function readMembers(c: Context<AppEnv>): Promise<ReadonlyMap<string, unknown>> {
   const body = await readBody(c)
   if (body === undefined || body === 'malformed') {
-    throw new Refusal({ message: 'The browser (or proxy) sent a request that this server could not understand.' })
+    throw new RecipeError({ message: 'The browser (or proxy) sent a request that this server could not understand.' })
   }
   return membersOf(body.value)
-}
-
-/** The columns of a list. What only members may read, and a very long text, has no directions there. */
-const listColumns = () =>
-  columnsOf(sql`${table.visibility} = 'public' and length(${table.directions}) <= ${MAX_LISTED / MAX_PAGE}`)
-
-/** One's own, until the list is long: the rows behind that have no directions. */
-function ownColumns() {
-  const { id, directions } = table
-  const soFar = sql`sum(length(${directions})) over (order by ${id} rows ${sql.raw(String(MAX_OWN - 1))} preceding)`
-  return columnsOf(sql`${soFar} <= ${MAX_LISTED}`)
-}
-
-function columnsOf(isListed: SQL) {
-  const { description, servings, cook_minutes, directions } = table
-  const listed = sql<string[]>`case when ${isListed} then ${directions} else '[""]' end`
-  return { description, servings, cook_minutes, directions: listed.mapWith(directions).as('listed_directions') }
-}
-
-type Listed = Awaited<ReturnType<typeof listOldestFirst>>
-
-const success = (c: Context<AppEnv>, more: Record<string, unknown> = {}) => c.json({ result: 'success', ...more })
-
-/** Both names of a list: clients of both years work. */
-function listResponse(c: Context<AppEnv>, rows: Listed) {
-  const items = rows.map((row) => toOldRecipe(row))
-  return success(c, { count: items.length, result_list: items, items })
-}
-
-function readNumber(c: Context<AppEnv>, name: string, otherwise: number): number {
-  const sent = c.req.query(name)
-  if (sent === undefined) return otherwise
-  if (!/^\d{1,15}$/.test(sent)) throw refusal(`${name} must be a number.`)
-  return Number(sent)
 }
 
 const Credentials = z.object({ email: z.string(), password: z.string() })
@@ -109,7 +56,7 @@ const RecipeBody = z.object({
   num_of_servings: z.int().nullable().optional(),
 })
 
-export const recipes: Wire = {
+export const recipes: CompatApi = {
   name: 'recipes',
   description: 'The recipe service: accounts and recipes. An error is `{error}`, or `{msg}` for a token.',
   routes: {
@@ -118,20 +65,20 @@ export const recipes: Wire = {
       isOpen: true,
       body: z.object({ username: z.string(), email: z.string(), password: z.string() }),
       async handle(c) {
-        await limitRate(c)
+        await enforceCompatLimit(c)
         const members = await readMembers(c)
-        // A client of this API has no token of Turnstile: where one is required, nobody registers here.
+        // Clients of this API have no Turnstile token. If one is required, nobody can register here.
         await requireChallenge(c.get('config'), {}, c.req.header('CF-Connecting-IP'))
-        if (c.get('config').registration !== 'open') throw refusal(TEXTS.closed)
+        if (c.get('config').registration !== 'open') throw badRequest(TEXTS.closed)
         const [sent, email, password] = ['username', 'email', 'password'].map((name) => members.get(name))
-        if (typeof email !== 'string') throw refusal(TEXTS.missing('email'))
+        if (typeof email !== 'string') throw badRequest(TEXTS.missing('email'))
         const fault = emailFault(email)
-        if (fault) throw refusal(fault)
-        if (typeof password !== 'string') throw refusal(TEXTS.missing('password'))
+        if (fault) throw badRequest(fault)
+        if (typeof password !== 'string') throw badRequest(TEXTS.missing('password'))
         const username = asText(sent)?.trim()
-        if (username === undefined) throw refusal(TEXTS.missing('username'))
+        if (username === undefined) throw badRequest(TEXTS.missing('username'))
         const { data, error } = OldRegistration.safeParse({ username, email, password })
-        if (error) throw refusal(TEXTS.ofRules(error))
+        if (error) throw badRequest(TEXTS.ofRules(error))
         const { access_token } = await register(c.get('db'), longLived(c), data)
         return success(c, { access_token })
       },
@@ -141,10 +88,10 @@ export const recipes: Wire = {
       isOpen: true,
       body: Credentials,
       async handle(c) {
-        await limitRate(c)
+        await enforceCompatLimit(c)
         const members = await readMembers(c)
         const { data } = Credentials.safeParse(Object.fromEntries(members))
-        if (!data) throw refusal(TEXTS.missing('email, password'))
+        if (!data) throw badRequest(TEXTS.missing('email, password'))
         const isPossible = [data.email, data.password].every(
           (sent) => sent !== '' && sent.isWellFormed() && sent.length <= 1024,
         )
@@ -156,22 +103,20 @@ export const recipes: Wire = {
     'POST /users/logout': { summary: 'Sign out', handle: logOut },
     'DELETE /users/logout': { summary: 'Sign out', handle: logOut },
     'GET /recipes': {
-      summary: 'Published recipes, oldest first',
+      summary: 'List published recipes, oldest first',
       isOpen: true,
       async handle(c) {
-        const [offset, limit] = [readNumber(c, 'offset', 0), readNumber(c, 'limit', DEFAULT_PAGE)]
-        const page = { own: listColumns(), offset, limit: Math.min(limit, MAX_PAGE) }
-        return listResponse(c, await listOldestFirst(c.get('db'), table, page, null))
+        return success(c, listBody(await listOldestFirst(c.get('db'), table, publicPage(c), null)))
       },
     },
     'POST /recipes': {
-      summary: 'Write a recipe, as a draft',
+      summary: 'Create a recipe as a draft',
       body: RecipeBody,
       async handle(c) {
         const currentUser = await authenticate(c)
         await limitCreatesOf(currentUser, c.get('config'), c.env)
         const { recipe, fault } = readRecipe(await readMembers(c))
-        if (!recipe) throw refusal(fault)
+        if (!recipe) throw badRequest(fault)
         const { directions, ...rest } = recipe
         const draft = { ...rest, directions: splitSteps(directions), visibility: 'public' as const, published_at: null }
         const item = await createItem(c.get('db'), table, currentUser, draft)
@@ -179,22 +124,20 @@ export const recipes: Wire = {
       },
     },
     'GET /recipes/me': {
-      summary: 'All recipes of the current user, drafts too',
+      summary: 'List the recipes of the current user, drafts included',
       async handle(c) {
         const currentUser = await authenticate(c)
-        const [offset, limit] = [readNumber(c, 'offset', 0), readNumber(c, 'limit', MAX_OWN)]
-        const page = { own: ownColumns(), offset, limit: Math.min(limit, MAX_OWN) }
-        return listResponse(c, await listOldestFirst(c.get('db'), table, page, currentUser))
+        return success(c, listBody(await listOldestFirst(c.get('db'), table, ownPage(c), currentUser)))
       },
     },
     'GET /recipes/{id}': {
-      summary: 'One recipe',
+      summary: 'Read a recipe',
       isOpen: true,
       async handle(c, id) {
         const read = readHeader(c.req.header('Authorization'))
         const currentUser = 'token' in read ? await identify(c, read.token) : null
         const found = readItem(c.get('db'), table, id, currentUser)
-        // A token that is not good, or no longer, is as none.
+        // An invalid or expired token is ignored.
         const item = await (currentUser
           ? found.catch((error: unknown) => {
               if (error instanceof Problem && error.slug === 'invalid-token')
@@ -215,9 +158,9 @@ export const recipes: Wire = {
         const { recipe, fault } = readRecipe(members)
         const db = c.get('db')
         if (!recipe) {
-          // Whose recipe it is comes before what is wrong with the fields.
+          // The check of the owner comes before the faults of the fields.
           const item = await readItem(db, table, id, currentUser)
-          throw item.author_id === currentUser.userId ? refusal(fault) : new Problem('forbidden')
+          throw item.author_id === currentUser.userId ? badRequest(fault) : new Problem('forbidden')
         }
         const { directions, servings, ...rest } = recipe
         const changes = {
@@ -237,32 +180,13 @@ export const recipes: Wire = {
       },
     },
     'PUT /recipes/{id}/publish': { summary: 'Publish a recipe', handle: (c, id) => publish(c, id, undefined) },
-    'DELETE /recipes/{id}/publish': { summary: 'Make a draft of a recipe', handle: (c, id) => publish(c, id, null) },
+    'DELETE /recipes/{id}/publish': { summary: 'Turn a recipe into a draft', handle: (c, id) => publish(c, id, null) },
   },
 
-  render(problem, c) {
-    const { slug, details } = problem
-    const { status, title } = PROBLEMS[slug]
-    if (problem instanceof Refusal) {
-      return c.json(problem.body, problem.status, problem.status === 401 ? CHALLENGE : undefined)
-    }
-    if (slug === 'invalid-token') return c.json({ msg: 'Token has been revoked' }, 401, CHALLENGE)
-    if (slug === 'forbidden') return c.json({ error: TEXTS.notOwn }, 401, CHALLENGE)
-    const error = ERRORS[slug]
-    return error ? c.json({ error }, 400) : c.json({ error: details.detail ?? title }, status, details.headers)
-  },
+  render: renderRecipeError,
 }
 
-const CHALLENGE = { 'WWW-Authenticate': 'Bearer realm="postern"' }
-
-/** The problems that are a 400 here. What only members may read is as unknown without a token. */
-const ERRORS: Partial<Record<Slug, string>> = {
-  'invalid-credentials': TEXTS.wrongPassword,
-  'not-found': TEXTS.unknownRecipe,
-  unauthenticated: TEXTS.unknownRecipe,
-  'username-taken': TEXTS.taken,
-  'email-taken': TEXTS.taken,
-}
+const success = (c: Context<AppEnv>, more: Record<string, unknown> = {}) => c.json({ result: 'success', ...more })
 
 async function logOut(c: Context<AppEnv>) {
   const currentUser = await authenticate(c)

@@ -1,4 +1,4 @@
-/** Static files, which the Worker serves itself so that its headers are on every response. */
+/** Static files. The Worker serves them, so that every response has its headers. */
 import type { Context } from 'hono'
 import type { AppEnv } from './context.ts'
 import { Problem } from './problem.ts'

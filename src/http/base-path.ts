@@ -1,12 +1,12 @@
 /**
- * A service under a path, as `example.com/api/*`: requests lose the prefix, and what the service says of its own paths
- * gets it. It stands before the app, as a reverse proxy would, so that no route has to know where it is mounted.
+ * Serves the app under a path, such as `example.com/api/*`. It removes the prefix from requests and adds it to the paths
+ * in responses, as a reverse proxy would, so that no route knows where it is mounted.
  */
 import type { Env } from '../config.ts'
 
 type FetchHandler = (request: Request, env: Env, context: ExecutionContext) => Response | Promise<Response>
 
-/** The same handler under `BASE_PATH`; with no `BASE_PATH`, the handler itself at no cost. */
+/** The handler under `BASE_PATH`. Without `BASE_PATH`, it calls the handler unchanged. */
 export const underBasePath =
   (handler: FetchHandler): FetchHandler =>
   async (request, env, context) => {
@@ -17,7 +17,7 @@ export const underBasePath =
     return withPrefix(response, inside, base)
   }
 
-/** A path that no route has: what is outside of the base path is not found. */
+/** A path without a route, for requests outside of the base path. */
 const OUTSIDE = '/.outside'
 
 function withoutPrefix(request: Request, base: string): Request {
@@ -26,13 +26,13 @@ function withoutPrefix(request: Request, base: string): Request {
   url.pathname = isInside ? url.pathname.slice(base.length) || '/' : OUTSIDE
   const inside = new Request(url, request)
   const cookie = inside.headers.get('Cookie')
-  // The other service on this host may have a cookie of that name: it is not this service's.
+  // A `__Host-refresh` cookie belongs to another service on this host.
   const renamed = cookie?.replaceAll(`${HOST_COOKIE}=`, 'other=').replaceAll(`${SECURE_COOKIE}=`, `${HOST_COOKIE}=`)
   if (renamed !== undefined) inside.headers.set('Cookie', renamed)
   return inside
 }
 
-/** A `__Host-` cookie has the path `/` (RFC 6265bis §4.1.3.2), so everything else on the host would be sent it too. */
+/** Browsers would send a `__Host-` cookie to every path of the host (RFC 6265bis §4.1.3.2). */
 const [HOST_COOKIE, SECURE_COOKIE] = ['__Host-refresh', '__Secure-refresh']
 
 async function withPrefix(response: Response, request: Request, base: string): Promise<Response> {
@@ -57,7 +57,7 @@ const moveCookie = (text: string, base: string) =>
 
 type Rewrite = (text: string, base: string) => string
 
-/** Only what the service itself writes is changed: never the content of users. */
+/** Changes only texts of the service, never the content of users. Undefined if nothing is changed. */
 function rewriterOf({ headers, body }: Response, { origin, pathname }: URL): Rewrite | undefined {
   if (body === null) return undefined
   const [type = ''] = (headers.get('Content-Type') ?? '').split(';')
@@ -71,7 +71,7 @@ function rewriterOf({ headers, body }: Response, { origin, pathname }: URL): Rew
 
 const OWN_DOCUMENTS = /^\/($|openapi\.json$|problems(\/|$))/
 
-/** Every string that is a path from the root, in a document that has no text of users. */
+/** Prefixes every string that is an absolute path, in a document without texts of users. */
 const prefixStrings: Rewrite = (text, base) =>
   JSON.stringify(
     JSON.parse(text, (key, value: unknown) => {

@@ -1,19 +1,19 @@
-/** What a request carries through middleware, guards and handlers (Hono's context variables). */
+/** The variables of the Hono context that middleware, guards and handlers share. */
 import type { Config, Env } from '../config.ts'
 import type { Database } from '../store/database.ts'
 import type { QueryStats } from '../store/round-trip.ts'
 
-/** The user and the session that a verified access token names. */
+/** The user and the session of a verified access token. */
 export type CurrentUser = {
   userId: number
   sessionId: string
-  /** Set with `EMAIL_VERIFICATION=required`: the user publishes only with a verified address. */
+  /** Set with `EMAIL_VERIFICATION=required`: the user can publish only with a verified address. */
   mustBeVerified?: boolean
-  /** The most items that the user can have while the account is new. 0: any number. */
+  /** The maximum number of items of the user while the account is new. 0: no limit. */
   newAccountLimit?: number
 }
 
-/** What the functions below the routes need to know about a request. */
+/** What the modules below the routes need of a request. */
 export type Caller = {
   config: Config
   requestId: string
@@ -28,13 +28,13 @@ export type Caller = {
     hash: string,
     suffix: string,
   ) => Promise<{ truncated: Uint8Array<ArrayBuffer> | undefined } | null>
-  /** How long its access tokens live, in seconds, if not as long as usual: `COMPAT_TOKEN_SECONDS`. */
+  /** The lifetime of the access tokens in seconds. Default: `ACCESS_TOKEN_SECONDS`. */
   lifetime?: number
   /** Writes one line to the audit log. */
   audit: (event: string, userId: number | undefined) => void
   /**
-   * Sends a mail of the outbox after the response, `delay` milliseconds later. A mail that this does not reach is sent by
-   * the cron trigger.
+   * Sends a mail of the outbox after the response, `delay` milliseconds later. If that fails, the cron trigger sends the
+   * mail.
    */
   deliver: (mailId: string, delay?: number) => void
 }

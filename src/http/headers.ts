@@ -6,9 +6,9 @@ import type { AppEnv } from './context.ts'
 
 /** A handler can replace each of them. */
 const DEFAULT_HEADERS = Object.entries({
-  // A response that does not say otherwise is stored nowhere: responses with tokens must not be (RFC 6749 §5.1).
+  // Responses are not cached by default: a response with tokens must not be stored (RFC 6749 §5.1).
   'Cache-Control': 'no-store',
-  // No API response is a page: it may load nothing and cannot be framed. Pages set their own policy.
+  // A JSON response loads nothing and cannot be framed. Pages set their own policy.
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
   'Cross-Origin-Embedder-Policy': 'require-corp',
   'Cross-Origin-Opener-Policy': 'same-origin',
@@ -20,13 +20,13 @@ const DEFAULT_HEADERS = Object.entries({
   'X-Frame-Options': 'DENY',
 })
 
-/** To be called before there is a response: afterwards Hono makes a new response for each header that is set. */
+/** Must be called before there is a response: afterwards Hono makes a new response for each header that is set. */
 export function setDefaultHeaders(c: Context<AppEnv>): void {
   for (const [name, value] of DEFAULT_HEADERS) c.header(name, value)
   c.header('X-Request-Id', c.get('requestId'))
 }
 
-/** A preflight is answered with the headers that it asks for: tracing libraries add headers of their own. */
+/** A preflight response allows every requested header, because tracing libraries add their own headers. */
 const applyCors = cors({
   origin: (origin) => origin,
   credentials: true,
@@ -52,7 +52,7 @@ export const allowedOriginsCors: MiddlewareHandler<AppEnv> = function allowedOri
   if (origin !== undefined) {
     const isAllowed = c.get('config').allowedOrigins.includes(origin)
     const isPreflight = c.req.header('Access-Control-Request-Method') !== undefined
-    // An `OPTIONS` request that is no preflight is answered with the allowed methods.
+    // The response to an `OPTIONS` request that is not a preflight lists the methods of the path.
     if (isAllowed && (c.req.method !== 'OPTIONS' || isPreflight)) return applyCors(c, next)
     if (isPreflight && !isAllowed)
       log('info', 'origin-refused', { request_id: c.get('requestId'), origin: origin.slice(0, 200) })

@@ -17,7 +17,7 @@ export function prefersHtml(c: Context): boolean {
   return accepts(c, { header: 'Accept', supports, default: 'application/json' }) === 'text/html'
 }
 
-/** A page with a title. It loads one style sheet and one script of the service and nothing else. */
+/** A page with a title. It loads only a style sheet and a script of the service. */
 export function renderPage(
   c: Context,
   title: string,

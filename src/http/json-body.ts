@@ -18,7 +18,7 @@ export async function readJsonBody(request: HonoRequest, maxBytes: number): Prom
   const text = decode(bytes)
   const names = checkJsonStructure(bytes)
   const value = parse(text)
-  // RFC 8259 §4: the parser keeps the last of two members with the same name.
+  // RFC 8259 §4: names should be unique. `JSON.parse` keeps the last of two members with the same name.
   if (names > countMembers(value)) throw malformed('An object has two members with the same name.')
   return value
 }
@@ -28,7 +28,7 @@ export function requireBody(value: unknown): void {
   if (value === undefined) throw new Problem('malformed-json', NO_BODY)
 }
 
-/** The bytes of the body. A body without a declared length is read no further than `maxBytes`. */
+/** The bytes of the body. At most `maxBytes` of a body without `Content-Length` are read. */
 export async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
   const tooLarge = () => new Problem('content-too-large', { detail: `The maximum body size is ${maxBytes} bytes.` })
   const declared = request.headers.get('Content-Length')
@@ -86,7 +86,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    // The parser's message quotes the body, which is not sent back; its position is.
+    // The parser's message quotes the body, so only its position is sent.
     const [, line, column] = /\(line (\d+) column (\d+)\)$/.exec(String(error)) ?? []
     throw line ? malformed(`Invalid JSON at line ${line}, column ${column}.`) : new Problem('malformed-json')
   }

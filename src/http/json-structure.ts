@@ -1,4 +1,4 @@
-/** What a JSON text costs to parse, and which member names it has, without parsing it. */
+/** Limits the depth and the number of values of a JSON text, and counts its member names, without parsing it. */
 import { Problem } from './problem.ts'
 
 /** The maximum depth of arrays and objects. A parser may limit it (RFC 8259 §9); no schema of the service is this deep. */
@@ -35,7 +35,7 @@ export function checkJsonStructure(bytes: Uint8Array): number {
 
 const refused = (detail: string) => new Problem('malformed-json', { detail })
 
-/** The number of members of all objects in a value. Fewer than names means that a name occurs twice. */
+/** The number of members of all objects in a value. If it is less than the number of names, a name occurs twice. */
 export function countMembers(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0
   let count = Array.isArray(value) ? 0 : Object.keys(value).length

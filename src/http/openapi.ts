@@ -100,10 +100,10 @@ function exampleOf(slug: Slug) {
   return { type: `/problems/${slug}`, code: slug, title, status, request_id: EXAMPLE_ID }
 }
 
-/** A day: the longest wait is that for the next day of `MAILS_PER_DAY`. */
+/** At most a day: the longest wait is for the next day of `MAILS_PER_DAY`. */
 const seconds = () => integer(1, 86_400).openapi({ description: 'Seconds to wait.', example: 60 })
 
-/** A header that has one value. A pattern, because ogen names the type of each enum in a header anew and then mixes them up. */
+/** A header with one value. It is a pattern and not an enum, because ogen confuses the types of enums in headers. */
 const fixed = (value: string) =>
   z
     .string()
@@ -125,7 +125,7 @@ const HEADERS: Record<number, () => z.ZodObject> = {
       'Accept-Encoding': fixed('identity'),
     }),
   ),
-  // Always sent with 429. One shape for both, because ogen gives the responses that have a header one type.
+  // Always sent with 429. Optional, because ogen has one type for all responses with this header.
   429: lazy(() => z.object({ 'Retry-After': seconds().optional() })),
   503: lazy(() => z.object({ 'Retry-After': seconds().optional() })),
 }
@@ -140,7 +140,7 @@ export const WRITE_PROBLEMS = ['internal-error', 'outcome-unknown'] as const
 export const BODY_PROBLEMS = ['malformed-json', 'content-too-large', 'unsupported-media-type'] as const
 export const JSON_BODY_PROBLEMS = [...BODY_PROBLEMS, 'invalid-input'] as const
 
-/** A token of the Turnstile widget, in requests that `requireChallenge` looks at. */
+/** A token of the Turnstile widget, which `requireChallenge` verifies. */
 export const TurnstileToken = text(1, 2_048)
   .nullish()
   .openapi({ description: 'A token of the Turnstile widget. Required if the service has `TURNSTILE_SECRET`.' })

@@ -1,13 +1,13 @@
-/** How requests find their route: by Hono's `RegExpRouter`, which is much faster than the default for a path with parameters. */
+/** Finds routes with Hono's `RegExpRouter`, which is much faster than the default router for paths with parameters. */
 import type { Result, Router } from 'hono/router'
 import { RegExpRouter } from 'hono/router/reg-exp-router'
 import { SmartRouter } from 'hono/router/smart-router'
 import { TrieRouter } from 'hono/router/trie-router'
 
 /**
- * `RegExpRouter` refuses a parameter beside a name in the same place (`/users/:username`, `/users/login`). Such routes are
- * left to Hono's `TrieRouter`, which has all routes, and is asked only if the first finds no handler. The name has to be
- * added before the parameter: it has precedence.
+ * `RegExpRouter` does not support a parameter and a name at the same position (`/users/:username`, `/users/login`). Hono's
+ * `TrieRouter` has all routes and is used only if the first router finds no handler. The name must be added before the
+ * parameter, because it has precedence.
  */
 export class PathRouter<T> implements Router<T> {
   name = 'PathRouter'
@@ -24,14 +24,14 @@ export class PathRouter<T> implements Router<T> {
   match(method: string, path: string): Result<T> {
     const { fast, complete } = (this.#routers ??= this.#build())
     const found = fast.match(method, path)
-    // Handlers are in the order in which they were added; without a route only middleware is found.
+    // Handlers are in the order of their addition. If no route matches, only middleware is found.
     const last = found[0].at(-1)?.[0]
     return last !== undefined && !this.#middleware.has(last) ? found : complete.match(method, path)
   }
 
   #build() {
     const names = new Set(this.#routes.flatMap(([, path]) => prefixesOf(path)))
-    // If there is another route that `RegExpRouter` refuses, `SmartRouter` takes the second.
+    // If `RegExpRouter` refuses another route, `SmartRouter` uses the second router.
     const fast = new SmartRouter<T>({ routers: [new RegExpRouter(), new TrieRouter()] })
     const complete = new TrieRouter<T>()
     for (const [method, path, handler] of this.#routes) {
@@ -42,7 +42,7 @@ export class PathRouter<T> implements Router<T> {
   }
 }
 
-/** What stands before each segment that is a name: `/users/` for `/users/login`. */
+/** The prefix of each segment that is a name: `/users/` for `/users/login`. */
 const prefixesOf = (path: string) => segmentsOf(path).flatMap(({ prefix, name }) => (isName(name) ? prefix : []))
 
 const isBesideName = (path: string, prefixes: ReadonlySet<string>) =>

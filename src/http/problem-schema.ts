@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi'
 import { lazy } from '../lazy.ts'
 import { text } from '../text.ts'
 
-/** The maximum number of faults in a response, and of characters of a member name: a response never multiplies its request. */
+/** The maximum number of faults in a response, and of characters of a member name, so that responses stay small. */
 export const MAX_FAULTS = 50
 export const MAX_NAME = 100
 
@@ -28,7 +28,7 @@ const FaultSchema = () =>
     })
     .openapi('Fault')
 
-/** Only the document has it: problems are not validated. */
+/** For the OpenAPI document only. Problems are not validated. */
 export const ProblemSchema = lazy(() =>
   z
     .object({

@@ -2,7 +2,7 @@
  * The registry of problem types (RFC 9457). The renderer, the OpenAPI document and `/problems/{slug}` read it.
  */
 
-/** By slug: status, title, what the problem means and how to resolve it. A slug never changes its meaning. */
+/** Status, title, description and resolution by slug. The definition of a slug never changes. */
 export const PROBLEMS = {
   'malformed-json': {
     status: 400,

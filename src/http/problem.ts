@@ -1,12 +1,12 @@
-/** The error that any module throws for a response that is not a success. */
+/** The error that every module throws for a 4xx or 5xx response. */
 import { PROBLEMS, type Slug } from './problem-types.ts'
 
-/** One fault of the input: a JSON Pointer into the body or the name of a parameter, and what is wrong. */
+/** One fault of the input: its description, and a JSON Pointer into the body or the name of a parameter. */
 export type Fault = { detail: string; pointer: string } | { detail: string; parameter: string }
 
 type ProblemDetails = { detail?: string; errors?: Fault[]; headers?: Record<string, string> }
 
-/** `renderProblem` turns it into a response. */
+/** An error with a problem type. `renderProblem` renders it. */
 export class Problem extends Error {
   override name = 'Problem'
   readonly slug: Slug
@@ -19,7 +19,7 @@ export class Problem extends Error {
   }
 }
 
-/** `headers` names what the service accepts (RFC 9110 §15.5.16). */
+/** 415 with the header that states what the service accepts (RFC 9110 §15.5.16). */
 export const unsupportedMediaType = (headers: { Accept: string } | { 'Accept-Encoding': string }) =>
   new Problem('unsupported-media-type', { headers })
 

@@ -1,4 +1,4 @@
-/** The rate limit per network, checked before a request costs anything. */
+/** Rate limits per network and per account. They are checked before any expensive work. */
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Config, Env } from '../config.ts'
 import type { AppEnv, CurrentUser } from './context.ts'
@@ -8,7 +8,7 @@ import { Problem } from './problem.ts'
 /** `Retry-After` in seconds: the period in `wrangler.toml`. The binding does not report the remaining time. */
 const PERIOD = 60
 
-/** The limit of requests that hash a password. Throws `too-many-requests` (429). */
+/** Enforces the limit of requests that hash a password. Throws `too-many-requests` (429). */
 export const enforceRateLimit = ({ env, req }: Pick<Context<AppEnv>, 'env' | 'req'>) =>
   enforceLimit({ req }, env.RATE_LIMITER)
 
@@ -18,13 +18,13 @@ export const rateLimit: MiddlewareHandler<AppEnv> = async function rateLimit(c, 
   await next()
 }
 
-/** The same for a route that only exchanges a refresh token, with a count of its own. */
+/** The same for a route that only exchanges a refresh token. It has its own count. */
 export const refreshRateLimit: MiddlewareHandler<AppEnv> = async function refreshRateLimit(c, next) {
   await enforceLimit(c, c.env.RATE_LIMITER, 'refresh ')
   await next()
 }
 
-/** For a route that sends a mail, if the service sends any. Throws `too-many-requests` (429). */
+/** For a route that sends a mail, if mail is configured. Throws `too-many-requests` (429). */
 export const mailRateLimit: MiddlewareHandler<AppEnv> = async function mailRateLimit(c, next) {
   const { mail } = c.get('config')
   if (mail) await enforceLimit(c, mail.limiter)
@@ -36,10 +36,10 @@ type SignedIn = AppEnv & { Variables: { currentUser: CurrentUser } }
 /** For a route that creates an item. Throws `too-many-new-items` (429). */
 export const limitCreates = (c: Context<SignedIn>) => limitCreatesOf(c.get('currentUser'), c.get('config'), c.env)
 
-/** For a route with which an account writes anything else. Throws `too-many-writes` (429). */
+/** For a route with another write of an account. Throws `too-many-writes` (429). */
 export const limitWrites = (c: Context<SignedIn>) => limitWritesOf(c.get('currentUser'), c.get('config'), c.env)
 
-/** The same for a user whom no guard has set. */
+/** The same for a user that no guard has set. */
 export const limitCreatesOf = (user: CurrentUser, config: Config, { CREATE_LIMITER }: Env) =>
   enforceAccountLimit(user, config, CREATE_LIMITER, 'too-many-new-items')
 export const limitWritesOf = (user: CurrentUser, config: Config, { WRITE_LIMITER }: Env) =>
@@ -57,7 +57,7 @@ async function enforceAccountLimit(
   if (!success) throw new Problem(slug, { headers: { 'Retry-After': String(PERIOD) } })
 }
 
-/** For the old APIs, whose clients may be servers: a limit of its own if it is bound. Throws `too-many-requests` (429). */
+/** The limit of the old APIs, whose clients are often servers with one address for all users. Throws `too-many-requests` (429). */
 export const enforceCompatLimit = (c: Context<AppEnv>): Promise<void> =>
   enforceLimit(c, c.env.COMPAT_RATE_LIMITER ?? c.env.RATE_LIMITER)
 
@@ -66,25 +66,25 @@ async function enforceLimit(
   limiter: RateLimit | undefined,
   scope = '',
 ): Promise<void> {
-  // Requests that bypass Cloudflare share one count.
+  // Requests without an address of Cloudflare share one count.
   const key = `${scope}${clientNetwork(req.raw) ?? 'unknown'}`
   const outcome = await limiter?.limit({ key })
   if (!outcome?.success) throw new Problem('too-many-requests', { headers: { 'Retry-After': String(PERIOD) } })
 }
 
-/** The network that a request comes from. Cloudflare sets the header and overwrites a client's. */
+/** The network of the client. Cloudflare sets the header and overwrites a value from the client. */
 export function clientNetwork({ headers }: Request): string | undefined {
   const address = headers.get('CF-Connecting-IP')
   return address === null ? undefined : networkOf(address)
 }
 
-/** The country that Cloudflare places the client in (ISO 3166-1 alpha-2). */
+/** The country of the client according to Cloudflare (ISO 3166-1 alpha-2). */
 export function clientCountry(request: Request): string | undefined {
   const country: unknown = 'cf' in request ? Object(request.cf).country : undefined
   return typeof country === 'string' ? country : undefined
 }
 
-/** The network of an address: an IPv4 address itself, or the /64 of an IPv6 address, which is one customer's. */
+/** The network of an address: the IPv4 address itself, or the /64 of an IPv6 address, which one customer has. */
 export function networkOf(address: string): string {
   if (!address.includes(':')) return address
   const [head = '', tail] = address.split('::')

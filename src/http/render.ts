@@ -1,4 +1,4 @@
-/** The one place where an error becomes a response (RFC 9457). */
+/** Turns an error into a response (RFC 9457). No other file does. */
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { ConfigError } from '../config.ts'
@@ -8,7 +8,7 @@ import type { AppEnv } from './context.ts'
 import { PROBLEMS, type Slug } from './problem-types.ts'
 import { Problem } from './problem.ts'
 
-/** An error that is not a `Problem` is logged; its response contains only the request id. */
+/** Renders an error. An error that is not a `Problem` is logged, and its response contains only the request id. */
 export function renderProblem(error: unknown, c: Context<AppEnv>): Response {
   const { slug, details } = toProblem(error, c)
   const { status, title } = PROBLEMS[slug]
@@ -23,7 +23,7 @@ export function renderProblem(error: unknown, c: Context<AppEnv>): Response {
   })
 }
 
-/** RFC 6750 §3: no error code if the request had no token. */
+/** `WWW-Authenticate` by slug. RFC 6750 §3: no error code if the request had no token. */
 const CHALLENGES: Partial<Record<Slug, string>> = {
   unauthenticated: 'Bearer realm="postern"',
   'invalid-token': 'Bearer realm="postern", error="invalid_token"',
@@ -32,7 +32,7 @@ const CHALLENGES: Partial<Record<Slug, string>> = {
   'invalid-mail-token': 'Bearer realm="postern"',
 }
 
-/** What went wrong, as a problem. Logs an error that is none. */
+/** The problem for an error. Logs an error that is not a `Problem`. */
 export function toProblem(error: unknown, c: Context<AppEnv>): Problem {
   if (error instanceof Problem) return error
   // Thrown by `hono/jwt`.

@@ -15,16 +15,16 @@ export const logRequest: MiddlewareHandler<AppEnv> = async function logRequest(c
   if (isLogged(c)) writeLine(c, start)
 }
 
-/** The client's own id if it is short and has only the characters of an id. */
+/** The `X-Request-Id` of the client if it is valid, or a new id. */
 function requestIdOf(c: Context<AppEnv>): string {
   const sent = c.req.header('X-Request-Id')
   return sent !== undefined && /^[\w=-]{1,64}$/.test(sent) ? sent : crypto.randomUUID()
 }
 
-/** `LOG_SAMPLE_RATE` is for successes and mistakes of clients: a failure of the service is always logged. */
+/** `LOG_SAMPLE_RATE` applies to responses below 500. All others are always logged. */
 const isLogged = (c: Context<AppEnv>) => c.res.status >= 500 || Math.random() < (c.get('config')?.logSampleRate ?? 1)
 
-/** The path is the route's pattern, so that no name and no cursor is logged. */
+/** Logs the pattern of the route instead of the path, so that no name and no cursor is logged. */
 function writeLine(c: Context<AppEnv>, start: number): void {
   const queryStats = c.get('queryStats')
   log('info', 'request', {

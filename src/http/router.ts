@@ -14,8 +14,8 @@ export const MAX_ACCOUNT_BODY = 64 * 1024
 const MAX_BODY_BYTES = 2 * 1024 * 1024
 
 /**
- * An `OpenAPIHono` that validates a whole request in one middleware: its own validators are one for each part, read all
- * headers, and refuse media types that RFC 9110 §8.3.1 allows and an optional body that is empty.
+ * An `OpenAPIHono` that validates a whole request in one middleware. The validators of `OpenAPIHono` are one for each
+ * part, read all headers, and refuse an empty optional body and media types that RFC 9110 §8.3.1 allows.
  */
 export function createRouter({ maxBodyBytes = MAX_BODY_BYTES } = {}): OpenAPIHono<AppEnv> {
   const router = new OpenAPIHono<AppEnv>({ defaultHook: validationHook, router: new PathRouter() })
@@ -40,7 +40,7 @@ function bodyOf({ request }: RouteConfig): Body | undefined {
   return schema instanceof z.ZodType ? { schema, isRequired: request?.body?.required === true } : undefined
 }
 
-/** Query, path, headers and body, in this order. Throws `invalid-input` (422), or as `readJsonBody`. */
+/** Validates query, path, headers and body, in this order. Throws `invalid-input` (422), or as `readJsonBody`. */
 function validateRequest({ query, params, headers }: Parts, body: Body | undefined, maxBytes: number) {
   const ofQuery = query && validatorOf(query, 'query')
   const ofPath = params && validatorOf(params, 'param')
@@ -67,7 +67,7 @@ function validateRequest({ query, params, headers }: Parts, body: Body | undefin
   return validateWithBody
 }
 
-/** Validates one part. The result for a part without members is the same each time, and is computed once. */
+/** Validates one part. The result for a part without members is computed once. */
 function validatorOf(schema: z.ZodType, target: string): (value: unknown) => object {
   let ofNothing: object | undefined
   const validate = (value: unknown) => {
@@ -79,7 +79,7 @@ function validatorOf(schema: z.ZodType, target: string): (value: unknown) => obj
     target !== 'json' && isEmpty(value) ? (ofNothing ??= Object.freeze(validate({}))) : validate(value)
 }
 
-/** A parameter that is repeated is a list, which no schema accepts. */
+/** A repeated parameter becomes a list, which no schema accepts. */
 function queryOf(req: HonoRequest): Record<string, string | string[]> {
   return Object.fromEntries(
     Object.entries(req.queries()).map(([name, values]) => [name, values.length === 1 ? (values[0] ?? '') : values]),

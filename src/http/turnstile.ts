@@ -1,4 +1,4 @@
-/** Cloudflare Turnstile: with `TURNSTILE_SECRET`, registration and password reset take a token that a browser has earned. */
+/** Cloudflare Turnstile: with `TURNSTILE_SECRET`, registration and password reset require a token of its widget. */
 import { z } from 'zod'
 import type { Config } from '../config.ts'
 import { describeError, log } from '../log.ts'
@@ -7,19 +7,19 @@ import { Problem } from './problem.ts'
 /** https://developers.cloudflare.com/turnstile/get-started/server-side-validation/ */
 const VERIFY_URL = 'https://challenges.cloudflare.com/turnstile/v0/siteverify'
 
-/** How long Cloudflare may take to verify a token, in milliseconds. */
+/** The time limit for Cloudflare to verify a token, in milliseconds. */
 const TIMEOUT = 3_000
 
 const RETRY_SECONDS = 10
 
 const Verdict = z.object({ success: z.boolean(), 'error-codes': z.array(z.string()).optional() })
 
-/** Errors that are not the client's: no verdict about the token. */
+/** Error codes that say nothing about the token. */
 const NO_VERDICT = new Set(['internal-error', 'missing-input-secret', 'invalid-input-secret'])
 
 /**
- * Throws `challenge-failed` (403) without a valid token. If Cloudflare does not answer in time, the request passes; with
- * `TURNSTILE_FAIL_CLOSED` it is refused with `unavailable` (503). The token is used up.
+ * Throws `challenge-failed` (403) without a valid token. If Cloudflare does not respond in time, the request passes; with
+ * `TURNSTILE_FAIL_CLOSED`, it throws `unavailable` (503). A token can be verified once.
  */
 export async function requireChallenge(
   { turnstile }: Config,
@@ -35,7 +35,7 @@ export async function requireChallenge(
   }
 }
 
-/** Undefined for no verdict. */
+/** Whether the token is valid. Undefined if Cloudflare did not decide. */
 async function verify(secret: string, token: string, address: string | undefined): Promise<boolean | undefined> {
   try {
     const response = await fetch(VERIFY_URL, {

@@ -1,11 +1,11 @@
-/** The messages of zod's own checks, in the words of the service's checks. `app.ts` installs them. */
+/** The messages of zod's built-in checks, in the style of the service's own checks. `app.ts` installs them. */
 import { z } from 'zod'
 
 type Issue = Parameters<z.core.$ZodErrorMap>[0]
 
 export const installValidationMessages = () => z.config({ customError: validationMessage })
 
-/** One sentence for a zod issue. The value itself is never part of it. */
+/** One sentence for a zod issue. It never contains the value. */
 export function validationMessage(issue: Issue): string {
   switch (issue.code) {
     case 'invalid_type':

@@ -1,9 +1,9 @@
-/** Turns what zod reports about a body, a query, a path or headers into one problem with every fault. */
+/** Turns the issues that zod reports for a request into one problem with every fault. */
 import type { ZodError } from 'zod'
 import { MAX_FAULTS, MAX_NAME } from './problem-schema.ts'
 import { Problem, type Fault } from './problem.ts'
 
-/** The hook of the validators of `@hono/zod-openapi` (query, path, headers). Throws `invalid-input` (422). */
+/** The hook for the validators of `@hono/zod-openapi` (query, path, headers). Throws `invalid-input` (422). */
 export function validationHook(result: { target: string; success: boolean; error?: ZodError }): undefined {
   if (result.error) throw invalidInput(result.error, result.target)
 }

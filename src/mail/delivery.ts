@@ -1,4 +1,4 @@
-/** Delivery: mails of the outbox claimed, composed and handed to a mailer, each at most once at a time. */
+/** Sends the mails of the outbox. A claim ensures that two processes do not send the same mail at the same time. */
 import { and, asc, eq, gt, inArray, isNull, lt, lte, sql, type SQL } from 'drizzle-orm'
 import type { Config } from '../config.ts'
 import { describeError, log } from '../log.ts'
@@ -11,26 +11,26 @@ import { createMailToken, TOKEN_LIFETIME, type TokenPurpose } from './token.ts'
 
 const MINUTE = 60_000
 
-/** A mail is not sent later than this after it was asked for, in milliseconds. */
+/** The maximum age of a mail in milliseconds. An older mail is dropped. */
 export const MAX_AGE = 24 * 60 * MINUTE
 
-/** How often a mail is tried, and how long after each failed try the next one may follow, in milliseconds. */
+/** The maximum number of attempts for a mail, and the delay after each failed attempt in milliseconds. */
 export const MAX_ATTEMPTS = 6
 const BACKOFF = [1, 10, 30, 120, 360].map((minutes) => minutes * MINUTE)
 
-/** A claim holds for this long: longer than all mails of one claim take, each of which times out (`SEND_TIMEOUT`). */
+/** The lifetime of a claim: longer than the mails of one claim can take (`SEND_TIMEOUT` each). */
 const LEASE = 3 * MINUTE
 
-/** A try within this time sends the same token under the same id; a later one, whose token would be short, a new one. */
+/** Attempts within this time send the same token and id. A later attempt makes a new token, because the first one expires soon. */
 const REMINT_AFTER = 15 * MINUTE
 
-/** So many mails are claimed at once, and so many times in one sweep: D1 allows 50 statements on the free plan. */
+/** The number of mails of a claim and of claims of a sweep: D1 allows 50 statements in a run on the free plan. */
 const CLAIM_SIZE = 10
 const CLAIMS_PER_SWEEP = 2
 
 type Claimed = Awaited<ReturnType<typeof claim>>[number]
 
-/** Sends one mail if it is due. Never throws: what fails here is left to the sweep. */
+/** Sends one mail if it is due. Never throws: the sweep sends a mail that failed here. */
 export async function deliver(
   db: Database,
   config: Config,
@@ -45,7 +45,7 @@ export async function deliver(
   }
 }
 
-/** Sends every mail that is due, up to a limit, and drops those that are too old. */
+/** Sends the mails that are due, up to a limit, and drops those that are too old. */
 export async function sweepOutbox(db: Database, config: Config, mailer: Mailer, clock = Date.now): Promise<void> {
   await dropOld(db, clock())
   for (let claims = 0; claims < CLAIMS_PER_SWEEP; claims++) {
@@ -55,7 +55,7 @@ export async function sweepOutbox(db: Database, config: Config, mailer: Mailer, 
   }
 }
 
-/** Rows are of no use a day after they were written, or sent: a link is valid no longer than that. */
+/** Deletes the rows of mails that were written or sent more than a day ago. Their links have expired. */
 async function dropOld(db: Database, now: number): Promise<void> {
   const dayAgo = now - MAX_AGE
   const isOld = and(lt(outbox.created_at, new Date(dayAgo)), sql`coalesce(${outbox.sent_at}, 0) < ${dayAgo}`)
@@ -63,7 +63,7 @@ async function dropOld(db: Database, now: number): Promise<void> {
   await db.delete(outbox).where(inArray(outbox.id, old))
 }
 
-/** Takes what is due for this process alone: a second one finds nothing until the lease is over. */
+/** Claims the mails that are due. Another process does not find them until the lease expires. */
 async function claim(db: Database, which: SQL | undefined, now: number) {
   const id = crypto.randomUUID()
   const isDue = and(
@@ -103,10 +103,10 @@ async function claim(db: Database, which: SQL | undefined, now: number) {
         minted_at: outbox.minted_at,
         attempts: outbox.attempts,
         claim: outbox.claim,
-        // D1 names the columns of a batch, so that no two may have one name.
+        // In a batch, D1 returns only one of two columns with the same name.
         user_epoch: sql<number | null>`${users.epoch}`.as('user_epoch'),
         verified_at: users.email_verified_at,
-        /** Whether another account has the address that this one asks for. */
+        /** Whether another account has the requested address. */
         is_taken: sql<number>`exists (select 1 from ${users} as other where other.email_normalized = json_extract(${outbox.payload}, '$.email_normalized') and other.id is not ${outbox.user_id})`,
       })
       .from(outbox)
@@ -126,7 +126,7 @@ async function send(db: Database, config: Config, mailer: Mailer, mail: Claimed,
   } catch (error) {
     const isTemporary = error instanceof MailError ? error.isTemporary : true
     const isLast = !isTemporary || attempts >= MAX_ATTEMPTS
-    // Of an error that is not a `MailError` only the name is known to hold no address.
+    // The message of any other error can contain an address.
     const reason = error instanceof MailError ? error.message : error instanceof Error ? error.name : typeof error
     log(isLast ? 'error' : 'warn', isLast ? 'mail-failed' : 'mail-delayed', { ...about, reason })
     return settle(db, mail, isLast ? 'failed' : 'delayed', clock())
@@ -137,20 +137,20 @@ async function send(db: Database, config: Config, mailer: Mailer, mail: Claimed,
 
 const isNotice = (purpose: Claimed['purpose']): boolean => !Object.hasOwn(TOKEN_LIFETIME, purpose)
 
-/** Null for a mail that is of no use any more: its token would be dead, or the address is verified. */
+/** Null for a mail that is obsolete: its token would be invalid, or the address is verified. */
 async function compose(config: Config, mail: MailConfig, row: Claimed): Promise<Mail | null> {
   const { purpose, user_id, recipient, epoch, payload, created_at, mail_id } = row
   const mintedAt = row.minted_at?.getTime() ?? 0
   if (recipient === null) return null
   const message = async (type: MessageType, token?: string): Promise<Mail> => ({
-    // A provider that has seen the id is sent the same mail under it.
+    // The same id is sent only with the same mail, so a provider can ignore a repetition.
     id: `${mail_id}.${mintedAt}`,
     to: recipient,
     ...(await composeMessage(mail, type, created_at, token)),
   })
   if (purpose === 'register') {
     if (row.is_taken) return message('taken')
-    // There is no account yet: the token names the row, as it is since its mail was asked for.
+    // There is no account yet: the token names the row and the time of the request.
     return message(purpose, mint(config, purpose, { userId: row.id, epoch: created_at.getTime() }, mintedAt))
   }
   if (purpose === 'invite') {
@@ -169,7 +169,7 @@ async function compose(config: Config, mail: MailConfig, row: Claimed): Promise<
 const mint = (config: Config, purpose: TokenPurpose, token: Parameters<typeof createMailToken>[2], at: number) =>
   createMailToken(config, purpose, token, at + TOKEN_LIFETIME[purpose])
 
-/** Writes down what came of a try, unless the claim has passed to another process meanwhile. */
+/** Records the result of an attempt, unless another process has claimed the mail meanwhile. */
 async function settle(
   db: Database,
   { id, claim: held, purpose, attempts, created_at }: Claimed,

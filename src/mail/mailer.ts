@@ -1,6 +1,6 @@
-/** What sends a mail, and what is known of a mail that could not be sent. */
+/** The interface of mail transports, and their error. */
 
-/** A mail to one recipient. `id` is the same at every try, so that a provider can tell a repetition from a new mail. */
+/** A mail to one recipient. `id` is the same in repeated attempts, so that a provider can ignore a repetition. */
 export type Mail = { id: string; to: string; subject: string; text: string; html: string }
 
 /** Resolves when the provider has accepted the mail. Throws a `MailError` otherwise. */

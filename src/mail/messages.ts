@@ -1,11 +1,11 @@
 /**
- * What each mail says, as text and as HTML: one action, the service's name, and nothing that a user has chosen. A
- * username in a mail to an address that nobody has confirmed would let a stranger write to it through this service.
+ * The texts of the mails, as plain text and as HTML. A mail contains nothing that a user has chosen: with a username in
+ * a mail to an unconfirmed address, anybody could send a text to that address through this service.
  */
 import { html } from 'hono/html'
 import type { MailConfig } from '../mail-config.ts'
 
-/** The mails that carry a token, the one that tells a holder that an address is taken, and the notices. */
+/** Mails with a token, notices, and the mail about a registration with a taken address. */
 export type MessageType = keyof typeof MESSAGES
 
 export type Message = { subject: string; text: string; html: string }
@@ -18,7 +18,7 @@ const IGNORE = 'If it was not you, ignore this mail: nothing changes.'
 const MESSAGES = {
   reset: ({ service }) => ({
     subject: `Set a new password for ${service}`,
-    lead: `Somebody asked to set a new password for your account at ${service}. The link works once, within 30 minutes.`,
+    lead: `Somebody requested a new password for your account at ${service}. The link works once, within 30 minutes.`,
     action: 'Set a new password',
     end: 'If it was not you, ignore this mail: your password stays as it is.',
   }),
@@ -48,7 +48,7 @@ const MESSAGES = {
   }),
   taken: ({ service }) => ({
     subject: `Your e-mail address already has an account at ${service}`,
-    lead: `Somebody asked to use this e-mail address for another account at ${service}. It belongs to your account already, and stays there. If it was you, sign in to that account, or set a new password for it.`,
+    lead: `Somebody asked to use this e-mail address for another account at ${service}. Your account has this address, and nothing was changed. If it was you, sign in to that account, or set a new password for it.`,
     action: 'Set a new password',
     end: IGNORE,
   }),
@@ -75,7 +75,7 @@ const MESSAGES = {
   }),
 } satisfies Record<string, (facts: Facts) => Content>
 
-/** The page of each action; a token stands in the fragment, which a browser sends to nobody. */
+/** The page of each action. The token is in the fragment of the URL, which browsers do not send. */
 const PAGES: Partial<Record<MessageType, string>> = {
   reset: '/reset',
   verify: '/verify',
@@ -86,7 +86,7 @@ const PAGES: Partial<Record<MessageType, string>> = {
   'password-changed': '/reset',
 }
 
-/** `at` is when it happened. Every link leads to `APP_URL`, whatever the request that asked for the mail said. */
+/** `at` is the time of the event. Links always lead to `APP_URL` and never depend on the `Host` of a request. */
 export async function composeMessage(
   config: MailConfig,
   type: MessageType,
@@ -104,7 +104,7 @@ function asText({ lead, action, end }: Content, link: string): string {
   return [lead, ...(action ? [`${action}:\n${link}`] : []), end, ''].join('\n\n')
 }
 
-/** Styles are inline and few, because many mail clients drop all others. Nothing is loaded from anywhere. */
+/** Styles are inline, because many mail clients ignore all others. Nothing is loaded from the network. */
 async function asHtml({ subject, lead, action, end }: Content, link: string, service: string): Promise<string> {
   const button = html`<p style="margin: 24px 0">
       <a
@@ -132,6 +132,6 @@ async function asHtml({ subject, lead, action, end }: Content, link: string, ser
         </div>
       </body>
     </html> `
-  // A primitive, which every transport can send.
+  // Converts the `String` object to a primitive string.
   return document.toString()
 }

@@ -1,6 +1,6 @@
 /**
- * The outbox: a row for each mail, written in the batch of the change that asks for it. The row says who gets which mail;
- * the text and the token are made when the mail is sent (`delivery.ts`), so neither is ever in the database.
+ * The outbox: a row for each mail, written in the batch of the change that requests it. The row has the recipient and the
+ * purpose. The text and the token are made when the mail is sent (`delivery.ts`), so the database has neither.
  */
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
@@ -11,16 +11,16 @@ import { Problem } from '../http/problem.ts'
 import { insertValues, type Database } from '../store/database.ts'
 import { mailDays, outbox, users } from '../store/schema.ts'
 
-/** Two mails for one purpose to one account are at least this far apart, in milliseconds. */
+/** The minimum time between two mails for the same purpose to the same account, in milliseconds. */
 export const MAIL_INTERVAL = 60_000
 
 export type MailPurpose = (typeof outbox.$inferSelect)['purpose']
 
-/** What tells one mail from every other; made before its row, so that the row can be found again. */
+/** The id of a mail. It is made before its row, so that the row can be found again. */
 export const newMailId = (): string => crypto.randomUUID()
 
 /**
- * Asks for a mail to the users that `owner` finds: at most one a minute for each user and purpose, and none when
+ * Requests a mail to the users that `owner` finds: at most one a minute for each user and purpose, and none if
  * `MAILS_PER_DAY` is reached. `recipient` replaces the address of the account.
  */
 export function requestMail(
@@ -43,7 +43,7 @@ export function requestMail(
   return [upsert(db, row, source, now), countMail(db, id, now)] as const
 }
 
-/** The same for the account with an address; for an address that no account has, a row of which nothing is sent. */
+/** The same for the account with an address. For an address without an account, it writes a row and nothing is sent. */
 export function requestMailTo(
   db: Database,
   config: Config,
@@ -63,7 +63,7 @@ export function requestMailTo(
   return [upsert(db, row, source, now), countMail(db, id, now)] as const
 }
 
-/** The same for an address that may have no account, if `condition` holds: what it takes to make one is the payload. */
+/** The same for an address without an account, if `condition` holds. The payload is what the account is created from. */
 export function requestMailForNewAccount(
   db: Database,
   config: Config,
@@ -82,7 +82,7 @@ export function requestMailForNewAccount(
   return [upsert(db, row, source, now), countMail(db, id, now)] as const
 }
 
-/** An invitation, if `condition` holds. `operatorId` stands in the token as who issued it. */
+/** Requests an invitation if `condition` holds. The token contains `operatorId`, who issued it. */
 export function requestInvitation(
   db: Database,
   config: Config,
@@ -103,8 +103,8 @@ export function requestInvitation(
 }
 
 /**
- * Tells the users that `owner` finds of something that has happened. A notice is never left out: it is counted, but
- * neither the minute nor `MAILS_PER_DAY` holds it back. It does not belong to the account, so that it outlives a deletion.
+ * Requests a notice about an event to the users that `owner` finds. A notice is counted, but no limit applies to it. Its
+ * row does not reference the account, so that a deletion keeps it.
  */
 export function notify(db: Database, mail: { id: string; purpose: MailPurpose }, owner: SQL | undefined, now: number) {
   const { id, purpose } = mail
@@ -118,25 +118,25 @@ export function requireMail({ mail }: Config): void {
   if (!mail) throw new Problem('mail-not-configured')
 }
 
-/** A `too-many-mails` (429). */
+/** `too-many-mails` (429) with the number of seconds to wait. */
 export const tooManyMails = (seconds: number): Problem =>
   new Problem('too-many-mails', { headers: { 'Retry-After': String(seconds) } })
 
-/** What the mail's link needs beside the account. */
+/** The data of a mail's link, in addition to the account. */
 export type MailPayload = Record<string, string>
 
-/** How many mails were asked for today; the day is that of UTC. */
+/** The statement that reads the number of mails requested today (UTC). */
 export const mailsToday = (db: Database, now: number) =>
   db
     .select({ mails: mailDays.mails })
     .from(mailDays)
     .where(eq(mailDays.day, dayOf(now)))
 
-/** Whether `MAILS_PER_DAY` is reached, as `mailsToday` tells; undefined is no limit. */
+/** Whether the number that `mailsToday` read reaches `MAILS_PER_DAY`. Without the setting, false. */
 export const isCapReached = ({ mail }: Config, [today]: { mails: number }[]): boolean =>
   (today?.mails ?? 0) >= (mail?.perDay ?? Number.POSITIVE_INFINITY)
 
-/** Seconds until the next day begins, when `MAILS_PER_DAY` counts from zero. */
+/** The number of seconds until the next day (UTC), when the count restarts. */
 export const secondsToTomorrow = (now: number): number => Math.ceil((DAY - (now % DAY)) / 1000)
 
 const DAY = 24 * 3600 * 1000
@@ -151,7 +151,7 @@ const newRow = (id: string, purpose: MailPurpose, now: number) => ({
   claimed_until: new Date(0),
 })
 
-/** Replaces the row with the same throttle key once it is a minute old; until then nothing is written. */
+/** Inserts a row, or replaces the row with the same throttle key if that is at least a minute old. */
 const upsert = (db: Database, row: Parameters<typeof insertValues<typeof outbox>>[1], source: SQL, now: number) =>
   db
     .insert(outbox)
@@ -177,7 +177,7 @@ const REPLACED = [
   'sent_at',
 ] as const satisfies (keyof typeof outbox.$inferSelect)[]
 
-/** Counts the mail if its row was written and has a recipient: exactly, because both are of one batch. */
+/** Counts the mail if its row was written and has a recipient. The count is exact: both are in one batch. */
 const countMail = (db: Database, id: string, now: number) =>
   db
     .insert(mailDays)
@@ -191,11 +191,11 @@ const isUnderCap = ({ mail }: Config, now: number) =>
     ? sql`1`
     : sql`coalesce((select ${mailDays.mails} from ${mailDays} where ${eq(mailDays.day, dayOf(now))}), 0) < ${mail.perDay}`
 
-/** The same length for every address, and the address is not in it. */
+/** A digest, so that the key has the same length for every address and does not contain the address. */
 const throttleKey = ({ keys }: Config, purpose: MailPurpose, emailNormalized: string) =>
   `${purpose} ${hmac(sha256, keys.mail, utf8ToBytes(`throttle ${emailNormalized}`)).toBase64({ alphabet: 'base64url', omitPadding: true })}`
 
-/** Deletes the counts of days that are over. */
+/** Deletes the counts of past days. */
 export const pruneMailDays = async (db: Database, now = Date.now()): Promise<void> => {
   await db.delete(mailDays).where(lt(mailDays.day, dayOf(now)))
 }

@@ -1,9 +1,9 @@
 /**
  * Tokens in mails: `purpose.userId.epoch.exp[.payload].MAC`.
  *
- * The MAC is keyed by a key derived from the service's secret, so no token is stored and a made-up one never reaches the
- * database. `epoch` is the user's `epoch` when the mail was asked for: each change of the password or the address
- * increments it, and a token is only good for the epoch that it names.
+ * The MAC uses a key derived from the service's secret, so no token is stored and a forged one never reaches the database.
+ * `epoch` is the user's `epoch` at the time of the request. Each change of the password or the address increments it, and
+ * a token is valid only for its own epoch.
  */
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
@@ -13,12 +13,12 @@ import type { Config, Keys } from '../config.ts'
 const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE
 
-/** How long a token of each purpose is valid, in milliseconds. */
+/** The lifetime of a token by purpose, in milliseconds. */
 export const TOKEN_LIFETIME = { reset: 30 * MINUTE, verify: DAY, change: DAY, register: DAY, invite: 7 * DAY } as const
 
 export type TokenPurpose = keyof typeof TOKEN_LIFETIME
 
-/** `payload` is text that the use of the token needs, such as the new address; it is readable by whoever has the token. */
+/** `payload` is data for the use of the token, such as the new address. It is signed and not encrypted. */
 export type MailToken = { userId: number; epoch: number; payload?: string }
 
 /** A token that expires at `expiresAt` (milliseconds, rounded down to a second). */
@@ -37,7 +37,7 @@ export function createMailToken(
 const FORMAT =
   /^((reset|verify|change|register|invite)\.(\d{1,16})\.(\d{1,16})\.(\d{1,12})(?:\.([\w-]{1,1500}))?)\.([\w-]{43})$/
 
-/** Null for a token that this service did not make, that is for another purpose, or that has expired. */
+/** Null for a token that this service did not issue, that is for another purpose, or that has expired. */
 export function readMailToken(
   config: Config,
   purpose: TokenPurpose,
@@ -53,10 +53,10 @@ export function readMailToken(
 
 const sign = (keys: Keys, signed: string) => base64url(hmac(sha256, keys.mail, utf8ToBytes(signed)))
 
-/** In constant time; both are ASCII of one length. */
+/** Compares in constant time. Both strings are ASCII and have the same length. */
 const isEqual = (a: string, b: string) => crypto.subtle.timingSafeEqual(utf8ToBytes(a), utf8ToBytes(b))
 
 const base64url = (bytes: Uint8Array) => bytes.toBase64({ alphabet: 'base64url', omitPadding: true })
 
-/** The MAC has been checked: the payload is what `createMailToken` encoded. */
+/** Decodes a payload whose MAC was verified, so it is what `createMailToken` encoded. */
 const decode = (payload: string) => new TextDecoder().decode(Uint8Array.fromBase64(payload, { alphabet: 'base64url' }))

@@ -1,23 +1,23 @@
-/** The three ways to hand a mail over: Resend, a signed webhook, and the `send_email` binding of Workers. */
+/** The three mail transports: Resend, a signed webhook, and the `send_email` binding of Workers. */
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { formatSender, type MailConfig, type Sender } from '../mail-config.ts'
 import { MailError, type Mailer } from './mailer.ts'
 
-/** The mailer that the configuration names. */
+/** The mailer for the configured transport. */
 export function mailerOf({ from, transport }: MailConfig): Mailer {
   if (transport.type === 'resend') return resendMailer(from, transport.apiKey)
   if (transport.type === 'webhook') return webhookMailer(from, transport)
   return bindingMailer(from, transport.binding)
 }
 
-/** How long a provider may take to accept a mail, in milliseconds. */
+/** The time limit for a provider to accept a mail, in milliseconds. */
 export const SEND_TIMEOUT = 10_000
 
 const RESEND_URL = 'https://api.resend.com/emails'
 
-/** https://resend.com/docs/api-reference/emails/send-email; a repeated `Idempotency-Key` sends nothing for 24 hours. */
+/** https://resend.com/docs/api-reference/emails/send-email. For 24 hours a repeated `Idempotency-Key` sends nothing. */
 export const resendMailer =
   (from: Sender, apiKey: string, timeout = SEND_TIMEOUT): Mailer =>
   ({ id, to, subject, text, html }) =>
@@ -26,7 +26,7 @@ export const resendMailer =
       body: JSON.stringify({ from: formatSender(from), to: [to], subject, text, html }),
     })
 
-/** Standard Webhooks 1.0 (https://www.standardwebhooks.com): `webhook-id` is the mail's id, the same at every try. */
+/** Standard Webhooks 1.0 (https://www.standardwebhooks.com). `webhook-id` is the id of the mail, the same in each attempt. */
 export const webhookMailer =
   (from: Sender, { url, secret }: { url: string; secret: Uint8Array }, timeout = SEND_TIMEOUT): Mailer =>
   ({ id, ...mail }) => {
@@ -39,7 +39,7 @@ export const webhookMailer =
     return post('The mail webhook', url, timeout, { headers, body })
   }
 
-/** The symmetric signature of the scheme: HMAC-SHA-256 over id, time (seconds) and body. */
+/** The symmetric signature of Standard Webhooks: HMAC-SHA-256 over id, timestamp (seconds) and body. */
 export const signWebhook = (secret: Uint8Array, id: string, timestamp: string, body: string): string =>
   `v1,${hmac(sha256, secret, utf8ToBytes(`${id}.${timestamp}.${body}`)).toBase64()}`
 
@@ -58,13 +58,13 @@ async function post(
   }).catch((error: unknown) => {
     throw new MailError(`${name} could not be reached (${nameOf(error)})`, true)
   })
-  // The body is not read: it may repeat the address.
+  // The body is not read: it can contain the address.
   await response.body?.cancel()
   const { ok, status } = response
   if (!ok) throw new MailError(`${name} responded ${status}`, status === 429 || status < 400 || status >= 500)
 }
 
-/** https://developers.cloudflare.com/email-service/api/send-emails/workers-api/; the binding has no idempotency key. */
+/** https://developers.cloudflare.com/email-service/api/send-emails/workers-api/. The binding has no idempotency key. */
 export const bindingMailer =
   ({ name, email }: Sender, binding: SendEmail, timeout = SEND_TIMEOUT): Mailer =>
   async ({ to, subject, text, html }) => {
@@ -84,7 +84,7 @@ export const bindingMailer =
     }
   }
 
-/** Codes of the binding after which the same mail may be accepted later; an error without a code is one of them. */
+/** Codes of the binding for temporary errors. An error without a code is temporary too. */
 const TEMPORARY_CODE = /^E_(RATE|DAILY|INTERNAL|DELIVERY)_/
 
 function bindingError(error: unknown): MailError {

@@ -1,4 +1,4 @@
-/** Deletes a user: the account and everything that it wrote. */
+/** Deletion of a user by an operator. */
 import { and, sql } from 'drizzle-orm'
 import { insertAuditEntry } from '../accounts/audit-log.ts'
 import { deleteUserRows } from '../accounts/deletion.ts'
@@ -7,7 +7,7 @@ import type { Caller, CurrentUser } from '../http/context.ts'
 import type { Database } from '../store/database.ts'
 import { hasUser, throwUnlessDone } from './target-user.ts'
 
-/** Deletes the account and all it wrote. Throws as `throwUnlessDone`. */
+/** Deletes the account and all of its content. Throws as `throwUnlessDone`. */
 export async function deleteUser(
   db: Database,
   caller: Caller,

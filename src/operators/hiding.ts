@@ -1,4 +1,4 @@
-/** Hiding an item: it is gone for everybody except its author and operators, whatever its author does with it. */
+/** Hides an item from everybody except its author and operators. The author cannot undo it. */
 import { and, eq, exists, getTableName, inArray, isNotNull, isNull, or, sql, type SQL } from 'drizzle-orm'
 import { insertAuditEntry } from '../accounts/audit-log.ts'
 import { assertOperator, isOperator, selectCaller, type OperatorCheck } from '../accounts/roles.ts'
@@ -8,7 +8,7 @@ import { Problem } from '../http/problem.ts'
 import type { Database } from '../store/database.ts'
 import { users, type ContentTable } from '../store/schema.ts'
 
-/** Hides an item, or gives a hidden one another reason. No-op with the same reason. Throws as `throwUnlessDone`. */
+/** Hides an item, or changes the reason of a hidden one. No-op with the same reason. Throws as `throwUnlessDone`. */
 export function hideItem(
   db: Database,
   caller: Caller,
@@ -34,7 +34,7 @@ export function unhideItem(
   reason: string | null,
   now = Date.now(),
 ): Promise<void> {
-  // Its author may have been suspended while it was hidden, when it was not among the listed items to take out.
+  // The author may have been suspended while the item was hidden. The suspension withheld only listed items.
   const author_suspended = exists(
     db
       .select({ id: users.id })
@@ -49,12 +49,12 @@ export function unhideItem(
 type Change = {
   action: 'item-hidden' | 'item-unhidden'
   reason: string | null
-  /** Whether there is something to change. */
+  /** The condition that the item is in the state that the action changes. */
   isOpen: SQL | undefined
   set: Record<string, SQL | string | null>
 }
 
-/** The audit entry and the change in one batch, under one condition. */
+/** Writes the audit entry and the change in one batch, under the same condition. */
 async function moderate(
   db: Database,
   caller: Caller,
@@ -85,7 +85,7 @@ async function moderate(
   caller.audit(action, currentUser.userId)
 }
 
-/** Returns if the item is in the requested state already. Throws as `assertOperator`, `not-found` or `version-conflict`. */
+/** Returns if the item is already in the requested state. Throws as `assertOperator`, `not-found` or `version-conflict`. */
 async function throwUnlessDone(
   db: Database,
   table: ContentTable,

@@ -1,4 +1,4 @@
-/** Invitations: with `REGISTRATION=invite`, what an operator sends to somebody who may register. */
+/** Invitations to register, for `REGISTRATION=invite`. */
 import { insertAuditEntry } from '../accounts/audit-log.ts'
 import { normalizeEmail } from '../accounts/email-address.ts'
 import { createInvitation } from '../accounts/registration-mode.ts'
@@ -9,8 +9,8 @@ import { newMailId, requestInvitation } from '../mail/outbox.ts'
 import type { Database } from '../store/database.ts'
 
 /**
- * Issues an invitation for an address. If mail is configured it is mailed and null is returned; else it is returned for
- * the operator to send. The audit log says who invited, and not whom. Throws as `requireOperator`.
+ * Issues an invitation for an address. With mail, the invitation is mailed and null is returned. Otherwise it is returned,
+ * and the operator sends it. The audit log has the operator and not the address. Throws as `requireOperator`.
  */
 export async function invite(db: Database, caller: Caller, currentUser: CurrentUser, email: string, now = Date.now()) {
   const isAllowed = isOperator(db, currentUser, now)

@@ -1,4 +1,4 @@
-/** A link with which a user who cannot get in sets a new password. An operator hands it over. */
+/** Password reset by an operator, for a user who cannot sign in. */
 import { and, eq, sql } from 'drizzle-orm'
 import { insertAuditEntry } from '../accounts/audit-log.ts'
 import { isOperator } from '../accounts/roles.ts'

@@ -1,20 +1,20 @@
 /**
- * Takes the items of a suspended author out of what lists and search read, and puts them back when the suspension is
- * lifted, in steps of a bounded size: the first in the operator's own batch, the rest by the cron.
+ * Withholds the items of a suspended author from lists and search, and restores them when the suspension is lifted. It
+ * works in steps of a bounded size: the first in the operator's batch, the others by the cron trigger.
  */
 import { and, desc, eq, exists, inArray, isNotNull, not, notExists, sql } from 'drizzle-orm'
 import type { Database } from '../store/database.ts'
 import { contentTables, users, type ContentTable } from '../store/schema.ts'
 
-/** How many items of each content type one step changes: a fraction of a second in the database. */
+/** The maximum number of items of each content type in a step. A step takes a fraction of a second in the database. */
 export const STEP = 5_000
 
-/** How many steps one run of the cron makes at most: D1 lets a run make 50 statements on the free plan. */
+/** The maximum number of steps of a cron run: D1 allows 50 statements in a run on the free plan. */
 const MAX_STEPS = 5
 
 /**
- * One step for one user, as the statements of a batch. It follows what `users.suspended_at` says at that moment; the
- * last statement clears `relisting` when nothing is left to do.
+ * The statements of one step for one user. `users.suspended_at` decides whether items are withheld or restored. The last
+ * statement clears `relisting` when no item is left.
  */
 export function relistingStep(db: Database, userId: number) {
   const tables = Object.values(contentTables)
@@ -23,7 +23,7 @@ export function relistingStep(db: Database, userId: number) {
       db
         .update(table)
         .set({ author_suspended: true })
-        // The newest first: they are at the top of the lists.
+        // Newest first: these items are at the top of the lists.
         .where(inArray(table.id, selectToWithhold(db, table, userId).orderBy(desc(table.listed_at)).limit(STEP))),
       db
         .update(table)
@@ -46,7 +46,7 @@ export function relistingStep(db: Database, userId: number) {
   ] as const
 }
 
-/** Continues the steps of the users whose items are not all done, least recent account first. Returns the steps made. */
+/** Continues the unfinished steps, oldest account first. Returns the number of steps. */
 export async function continueRelisting(db: Database): Promise<number> {
   for (let step = 0; step < MAX_STEPS; step++) {
     const [due] = await db

@@ -1,4 +1,4 @@
-/** The queue of reports: what users reported, oldest first, and what operators made of it. */
+/** The queue of reports by users, and their resolution by operators. */
 import { and, asc, eq, getTableColumns, gte, inArray, ne, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/sqlite-core'
 import { insertAuditEntry } from '../accounts/audit-log.ts'
@@ -16,7 +16,7 @@ const resolver = alias(users, 'resolver')
 
 const { id, status, note, version } = reports
 
-/** The names have aliases: a batch on D1 returns one of two columns with the same name. */
+/** The names have aliases, because a batch on D1 returns only one of two columns with the same name. */
 const selectReports = (db: Database) =>
   db
     .select({
@@ -32,7 +32,7 @@ const selectReports = (db: Database) =>
 
 type Row = Awaited<ReturnType<typeof selectReports>>[number]
 
-/** A report as a response has it. A name is null where the account is deleted. */
+/** A report in a response. A name is null if the account was deleted. */
 const serializeReport = ({
   author_id,
   author_name,
@@ -67,8 +67,8 @@ export async function listReports(
 type Update = { status: Status; note?: string | undefined }
 
 /**
- * Resolves a report with a note, or opens it again. No-op if it is so already. Throws as `requireOperator`, `not-found`
- * (404) or `version-conflict` (412).
+ * Resolves a report with a note, or opens it again. No-op if it is already in that state. Throws as `requireOperator`,
+ * `not-found` (404) or `version-conflict` (412).
  */
 export async function updateReport(
   db: Database,

@@ -1,4 +1,4 @@
-/** Signs a user out everywhere: the first thing to do about a stolen account. */
+/** Ends all sessions of a user: the first step after an account was stolen. */
 import { and, eq } from 'drizzle-orm'
 import { insertAuditEntry } from '../accounts/audit-log.ts'
 import { isOperator } from '../accounts/roles.ts'

@@ -1,4 +1,4 @@
-/** Suspension: a user is signed out and kept out, and what they published is withheld while it lasts. */
+/** Suspension: the user cannot sign in, and the published items are withheld until it is lifted. */
 import { and, eq, isNotNull, isNull, or, sql } from 'drizzle-orm'
 import { insertAuditEntry } from '../accounts/audit-log.ts'
 import { isOperator } from '../accounts/roles.ts'
@@ -9,8 +9,8 @@ import { relistingStep } from './relisting.ts'
 import { hasUser, throwUnlessDone } from './target-user.ts'
 
 /**
- * Suspends a user. In the same batch every session ends and the first of the user's items leave the lists; the cron takes
- * out the rest. No-op if suspended for the same reason. Throws as `throwUnlessDone`.
+ * Suspends a user. The same batch ends every session and withholds the first items; the cron trigger withholds the rest.
+ * No-op if the user is suspended for the same reason. Throws as `throwUnlessDone`.
  */
 export async function suspendUser(
   db: Database,
@@ -43,7 +43,7 @@ export async function suspendUser(
   caller.audit('user-suspended', userId)
 }
 
-/** Lifts a suspension; the items come back in the same steps. No-op if not suspended. Throws as `throwUnlessDone`. */
+/** Lifts a suspension and restores the items in the same steps. No-op if not suspended. Throws as `throwUnlessDone`. */
 export async function liftSuspension(
   db: Database,
   caller: Caller,

@@ -1,4 +1,4 @@
-/** The user that an operator acts on: the conditions that the statements share, and why one matched nothing. */
+/** The target user of an operator action: the condition of its statements, and the errors if they matched nothing. */
 import { and, eq, exists, isNull, type SQL } from 'drizzle-orm'
 import { assertOperator, selectCaller, type OperatorCheck } from '../accounts/roles.ts'
 import type { CurrentUser } from '../http/context.ts'
@@ -6,7 +6,7 @@ import { Problem } from '../http/problem.ts'
 import type { Database } from '../store/database.ts'
 import { users } from '../store/schema.ts'
 
-/** The condition that the user is there, and is in the state that the action changes. */
+/** The condition that the user exists and is in the state that the action changes. */
 export const hasUser = (db: Database, userId: number, state?: SQL) =>
   exists(
     db
@@ -16,9 +16,9 @@ export const hasUser = (db: Database, userId: number, state?: SQL) =>
   )
 
 /**
- * For an action on a user that changed nothing. Returns if the user is in the requested state already. Throws as
- * `assertOperator`, `not-found` (404) if there is no such user, and `forbidden` (403) for oneself where `isOther` asks
- * for somebody else.
+ * Explains why an action on a user changed nothing. Returns if the user is already in the requested state. Throws as
+ * `assertOperator`, `not-found` (404) if the user does not exist, or `forbidden` (403) if `isOther` is set and the user
+ * is the operator.
  */
 export async function throwUnlessDone(
   db: Database,

@@ -1,6 +1,6 @@
 /**
- * Finds users by any part of their normalised name or address. The triggers in `drizzle/` index every pair of
- * neighbouring characters as a word; a part of a name is a phrase of such words, and a single character the beginning of one.
+ * Finds users by any part of their normalized name or address. The triggers in `drizzle/` index every pair of adjacent
+ * characters as a word. A part of a name is a phrase of such words; a single character is the prefix of a word.
  */
 import { sql, type SQL } from 'drizzle-orm'
 import { normalizeEmail } from '../accounts/email-address.ts'
@@ -16,5 +16,5 @@ export function searchUsers(q: string): { index: SQL; rowid: SQL; matches: SQL }
   return { index, rowid: sql`${index}.rowid`, matches: sql`${index} match ${expression}` }
 }
 
-/** As SQLite's `hex` writes it, so that a word has nothing in it that the tokenizer would split or fold. */
+/** A pair as SQLite's `hex` writes it, so that the tokenizer neither splits nor folds it. */
 const wordOf = (pair: string) => new TextEncoder().encode(pair).toHex()

@@ -1,4 +1,4 @@
-/** Users as operators see them: found by a part of a name or an address, with their state and what they hold. */
+/** Users in the operators' view: search by a part of a name or an address, state, and counts of sessions and items. */
 import { and, desc, eq, gt, isNotNull, isNull, sql, type SQL } from 'drizzle-orm'
 import { isOperator, requireOperator } from '../accounts/roles.ts'
 import type { CurrentUser } from '../http/context.ts'
@@ -11,7 +11,7 @@ export const USER_STATUSES = ['all', 'active', 'suspended', 'operator'] as const
 
 type Filter = { q: string | undefined; status: (typeof USER_STATUSES)[number] }
 
-/** Sessions and items are counted up to here, so that a page costs the same whoever is on it. */
+/** The maximum count of sessions and items, so that the cost of a page is bounded. */
 export const MAX_COUNT = 1_000
 
 const count = (rows: SQL) =>
@@ -38,7 +38,7 @@ const userColumns = (now: number) => ({
   )})`.mapWith((json: string): Record<string, number> => JSON.parse(json)),
 })
 
-/** One page of users, the newest first. Throws as `requireOperator`. */
+/** One page of users, newest first. Throws as `requireOperator`. */
 export async function listUsers(
   db: Database,
   currentUser: CurrentUser,
@@ -66,7 +66,7 @@ export async function listUsers(
   return rows
 }
 
-/** One user. Throws as `requireOperator`, and `not-found` (404). */
+/** One user. Throws as `requireOperator`, or `not-found` (404). */
 export async function readUser(db: Database, currentUser: CurrentUser, userId: number, now = Date.now()) {
   const [user] = await db
     .select(userColumns(now))
@@ -77,7 +77,7 @@ export async function readUser(db: Database, currentUser: CurrentUser, userId: n
   throw new Problem('not-found')
 }
 
-/** The constants are part of the SQL text: a partial index is used only where the statement has its condition verbatim. */
+/** The constants are part of the SQL text: SQLite uses a partial index only if the statement has its condition verbatim. */
 function hasStatus(status: Filter['status']): SQL | undefined {
   switch (status) {
     case 'all':

@@ -8,7 +8,7 @@ import { jsonResponse, integer, opaque } from '../http/openapi.ts'
 import { lazy } from '../lazy.ts'
 import { Me } from './me.ts'
 
-/** Where the refresh token of a new session is put. */
+/** Where the refresh token of a new session is sent. */
 export const SessionMode = z.enum(['token', 'cookie']).nullish().openapi({
   description:
     '`token`: the refresh token is in the response body. `cookie`: it is in a cookie that no script can read, for pages of the origins in `ALLOWED_ORIGINS`. Default: `token`.',
@@ -60,8 +60,8 @@ export const authResponse = (description: string, headers: () => z.ZodObject = C
   jsonResponse(Auth, description, headers)
 
 /**
- * A function from what is granted to the response body, which sets the cookie if there is one. Throws
- * `origin-not-allowed` (403) before anything is done for a page that may not have a cookie.
+ * Returns a function that turns the granted tokens into the response body, and sets the cookie in cookie mode. Throws
+ * `origin-not-allowed` (403) at once if the page is not allowed to have the cookie.
  */
 export function tokenDelivery(c: Context, mode: Mode) {
   if (mode === 'cookie') requireCookieOrigin(c)

@@ -1,4 +1,4 @@
-/** The OpenAPI document, built from the routes once per isolate, and Swagger UI, whose files the Worker serves itself. */
+/** The OpenAPI document, built from the routes once per isolate, and Swagger UI, whose files the Worker serves. */
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { html } from 'hono/html'
 import { serveAsset } from '../http/assets.ts'
@@ -7,7 +7,7 @@ import { anyOriginCors } from '../http/headers.ts'
 import { DOCUMENT_CONFIG } from './document.ts'
 import { guides } from './guides.ts'
 
-/** Adds the documentation of all routes that are already mounted on `app`. */
+/** Adds the documentation of the routes that are already mounted on `app`. */
 export function addDocs(app: OpenAPIHono<AppEnv>, tags: { name: string; description: string }[] = []): void {
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',

@@ -37,6 +37,6 @@ export const guides = new Hono<AppEnv>()
     if (!guide) throw new Problem('not-found')
     const content = await readAsset(c.env.ASSETS, guide.name)
     c.header('Cache-Control', CACHE)
-    // The HTML was made from files of this project when it was built; nothing in it comes from a request.
+    // The build made the HTML from files of this project. Nothing in it comes from a request.
     return renderPage(c, guide.title, html`${raw(content)}`)
   })

@@ -1,4 +1,4 @@
-/** Whether the service can serve: the database responds, and has the migrations of the code. */
+/** The health check: the database responds and has the migrations of the code. */
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Env } from '../config.ts'
 import { jsonResponse, problemResponses } from '../http/openapi.ts'
@@ -10,13 +10,13 @@ import { compareMigrations } from '../store/migrations.ts'
 
 const Health = z.object({ status: z.literal('ok') }).openapi('Health')
 
-/** The time in which the database has to respond, in milliseconds. */
+/** The time limit for the database to respond, in milliseconds. */
 const READ_TIMEOUT = 2_000
 
-/** The same if it has to write: it may wait for another transaction, up to 5 seconds on sqld. */
+/** The time limit for a write in milliseconds. It may wait for another transaction, up to 5 seconds on sqld. */
 const WRITE_TIMEOUT = 6_000
 
-/** How often the database also has to write, in milliseconds. */
+/** The minimum time between two checks with a write, in milliseconds. */
 const WRITE_INTERVAL = 60_000
 
 const lastWrite = new WeakMap<Env, number>()
@@ -39,7 +39,7 @@ export const health = createRouter().openapi(
     tags: ['service'],
     summary: 'Check the health of the service',
     description:
-      'Asks the database, each time. Responds 503 if the database does not respond within two seconds (six for the write that it is asked for once a minute), or if its migrations are not those of the deployed code. `detail` says which; the names of the migrations are in the log.',
+      'Queries the database in each request. Responds 503 if the database does not respond within two seconds (six for the write that is tested once a minute), or if its migrations are not those of the deployed code. `detail` says which; the names of the migrations are in the log.',
     security: [],
     responses: { 200: jsonResponse(Health, 'The service can serve.'), ...problemResponses('unavailable') },
   }),
@@ -53,7 +53,7 @@ export const health = createRouter().openapi(
           request_id,
           ...describeError(error),
         })
-        // A write that failed is asked for again by the next request.
+        // After a failed write the next request writes again.
         lastWrite.delete(c.env)
         throw new Problem('unavailable', {
           detail: error instanceof LateError ? LATE : 'The database does not respond.',

@@ -17,7 +17,7 @@ export const operatorInvitations = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY
     path: '/',
     operationId: 'inviteUser',
     tags: ['operators'],
-    summary: 'Invite somebody to register',
+    summary: 'Invite a user to register',
     description:
       'If mail is configured, the invitation is mailed: its link leads to `APP_URL/register#<invitation>`. Otherwise it is in the response. It is valid for 7 days and for this address only.',
     ...requireAuth,

@@ -82,7 +82,7 @@ function hidingRoutes(type: string, table: (typeof contentTables)[keyof typeof c
         tags,
         summary: `Hide an item of ${type}`,
         description:
-          'It is gone for everybody except its author and operators, whatever its author does with it. The author sees the reason. Requires a recent proof of the password.',
+          'Only its author and operators can see the item. The author sees the reason and cannot show the item again. Requires a recent proof of the password.',
         ...requireAuth,
         request: { ...target, ...jsonBody(Decision) },
         responses: {

@@ -1,4 +1,4 @@
-/** Pages of operators' lists: by id, with a signed cursor in the response and in the `Link` header. */
+/** Pages of the lists for operators: by id, with a signed cursor in the response and in the `Link` header. */
 import type { Context } from 'hono'
 import { decodeCursor, encodeCursor } from '../content/cursor.ts'
 import type { AppEnv, CurrentUser } from '../http/context.ts'
@@ -10,7 +10,7 @@ export const DEFAULT_LIMIT = 20
 type OperatorContext = Context<AppEnv & { Variables: { currentUser: CurrentUser } }>
 type Query = { limit?: number | undefined; cursor?: string | undefined }
 
-/** Where a page of the list that the other parameters name begins. Throws `invalid-input` (422) for another list's cursor. */
+/** The limit and the start of a page. Throws `invalid-input` (422) if the cursor is from a list with other parameters. */
 export function pageRequest(c: OperatorContext, { limit = DEFAULT_LIMIT, cursor, ...filter }: Query) {
   const scope = JSON.stringify([c.req.path, filter])
   const from = cursor === undefined ? null : decodeCursor(c.get('config'), scope, cursor)
@@ -18,7 +18,7 @@ export function pageRequest(c: OperatorContext, { limit = DEFAULT_LIMIT, cursor,
   return { limit, from: from && from.id, scope }
 }
 
-/** The body of a page; `rows` has one row more than the page where there is a next page. */
+/** The body of a page. If there is a next page, `rows` has one row more than the page. */
 export function pageResponse<Row extends { id: number }>(
   c: OperatorContext,
   { limit, scope }: { limit: number; scope: string },

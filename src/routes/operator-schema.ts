@@ -1,4 +1,4 @@
-/** The shapes that operators' routes share: users, reports and audit entries in responses, reasons and pages in requests. */
+/** The schemas that the routes for operators share: users, reports, audit entries, reasons and pages. */
 import { z } from '@hono/zod-openapi'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
@@ -9,7 +9,7 @@ import { nonBlankText, text } from '../text.ts'
 
 const EXAMPLE_TIME = '2026-11-22T09:30:00.000Z'
 
-/** Wider than what a registration accepts: imported accounts may have any name. */
+/** A username of an imported account can be any text. */
 const name = text(1, 255).openapi({ example: '홍길동' })
 
 export const Reason = nonBlankText(1, 500).openapi({
@@ -68,12 +68,12 @@ export const Invitation = z
   .object({ invitation: opaque(2_000), expires_at: timestamp })
   .openapi('Invitation', { example: { invitation: 'invite.1.0.1.mac', expires_at: EXAMPLE_TIME } })
 
-/** Not a component: a reference to one cannot be nullable. The name is null if the account is deleted. */
+/** Inline and not a component, because a reference cannot be nullable. The name is null if the account was deleted. */
 const person = z.object({ id, username: name.nullable() })
 
 export const Note = nonBlankText(1, 500).openapi({ example: 'Hidden.' })
 
-/** What a user sends to report an item. */
+/** The body of a report of an item. */
 export const ReportDraft = z
   .strictObject({ reason: z.enum(reports.reason.enumValues), detail: nonBlankText(1, 1_000).nullish() })
   .openapi('ReportDraft', { example: { reason: 'spam' } })
@@ -120,7 +120,7 @@ export const ReportUpdate = z
   })
   .openapi('ReportUpdate', { example: { status: 'resolved', note: 'Hidden.' } })
 
-/** `user:1`, `posts:34`, `report:5`, `cli`: what acted or was acted on. */
+/** An actor or a target: `user:1`, `posts:34`, `report:5` or `cli`. */
 export const Reference = z
   .string()
   .regex(/^[a-z_]{1,50}(:[1-9]\d{0,15})?$/, 'Must be a reference such as `user:1` or `cli`.')
@@ -148,13 +148,13 @@ export const AuditEntry = z
     },
   })
 
-/** The cursor of the next page, in every page. */
+/** The schema of a page: its items and the cursor of the next page. */
 export const pageOf = <T extends z.ZodType>(component: string, item: T) =>
   z
     .object({ items: z.array(item).max(100), next_cursor: opaque(200).nullable().openapi({ example: null }) })
     .openapi(component)
 
-/** An entity tag for what has no version: it changes with everything that the response shows. */
+/** An entity tag for a resource without a version: a digest of everything that the response shows. */
 export const digestTag = (shown: unknown) =>
   `"${sha256(utf8ToBytes(JSON.stringify(shown)))
     .slice(0, 16)

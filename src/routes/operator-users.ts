@@ -1,4 +1,4 @@
-/** Operators: users. Found, suspended, signed out, let in again, deleted. */
+/** Operators: search, suspension, sign-out, password reset and deletion of users. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { requireAuth } from '../accounts/guards.ts'
 import { matchesIfNoneMatch } from '../http/conditional.ts'
@@ -40,7 +40,7 @@ export const operatorUsers = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       operationId: 'listUsers',
       tags,
       summary: 'Find users',
-      description: 'Newest first. For operators; to everybody else this route is a 404.',
+      description: 'Newest first. For operators. Everybody else gets 404.',
       ...requireAuth,
       request: { query: UserQuery },
       responses: {

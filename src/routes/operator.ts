@@ -1,4 +1,4 @@
-/** The routes of operators. To everybody else they are a 404. */
+/** The routes for operators. Their response to everybody else is 404. */
 import { createRouter } from '../http/router.ts'
 import { operatorAudit } from './operator-audit.ts'
 import { operatorInvitations } from './operator-invitations.ts'

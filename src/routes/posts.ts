@@ -1,4 +1,4 @@
-/** Posts: a title and a body, on a wall that everybody sees and members open. */
+/** Posts: a title and a body. Lists are public. By default, reading a post requires authentication. */
 import { posts as table } from '../store/schema.ts'
 import { text } from '../text.ts'
 import { contentRoutes } from './content.ts'

@@ -1,4 +1,4 @@
-/** What each error means: the list of problem types, and the page that the `type` of a problem leads to. */
+/** The list of problem types, and the resource that the `type` of a problem identifies. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { html } from 'hono/html'
 import { htmlContent, inlineCode, prefersHtml, renderPage } from '../http/html.ts'

@@ -1,6 +1,6 @@
 /**
- * The pages that links in mails lead to, for services without an app of their own. Opening one changes nothing. Their
- * addresses are relative, so that they work below a base path too.
+ * The pages that links in mails lead to, for a service without its own app. Opening a page changes nothing. Their URLs
+ * are relative, so that they also work under a base path.
  */
 import type { Context } from 'hono'
 import { html } from 'hono/html'

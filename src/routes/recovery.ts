@@ -1,4 +1,4 @@
-/** Routes that mails are asked for by, and that their links lead to. */
+/** Password reset and e-mail verification: requests for a mail, and the use of its token. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { NewPassword } from '../accounts/credentials.ts'
 import { Email } from '../accounts/email-address.ts'
@@ -27,10 +27,10 @@ const MailTokenUse = z.strictObject({ token: MailToken }).openapi('MailTokenUse'
 
 const tags = ['recovery']
 
-/** What each of these routes can respond with. */
+/** The problems of every route in this file. */
 const MAIL_PROBLEMS = ['mail-not-configured', ...WRITE_PROBLEMS] as const
 
-/** For a token whose use hashes a password, or writes: whoever has none meets the rate limit first. */
+/** For a public route that takes a token from a mail. The rate limit is checked before the token. */
 const open = { middleware: rateLimit, security: [] }
 
 export const recovery = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
@@ -40,14 +40,14 @@ export const recovery = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       path: '/password-reset',
       operationId: 'requestPasswordReset',
       tags,
-      summary: 'Ask for a mail to reset a forgotten password',
+      summary: 'Request a mail to reset a forgotten password',
       description:
         'The response is the same whether or not an account has the address. The link in the mail leads to `APP_URL/reset#<token>` and is valid for 30 minutes. An account gets at most one such mail a minute.',
       middleware: mailRateLimit,
       security: [],
       request: jsonBody(PasswordResetRequest),
       responses: {
-        202: { description: 'If an account has this address, a mail is on its way.' },
+        202: { description: 'If an account has this address, a mail is sent.' },
         ...problemResponses(
           'challenge-failed',
           'too-many-requests',
@@ -91,13 +91,13 @@ export const recovery = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       path: '/me/email-verification',
       operationId: 'requestEmailVerification',
       tags,
-      summary: 'Ask for a mail to verify my e-mail address',
+      summary: 'Request a mail to verify my e-mail address',
       description:
         'Registration sends the first one. An account gets at most one a minute; a verified address gets none. The link leads to `APP_URL/verify#<token>` and is valid for 24 hours.',
       middleware: [mailRateLimit, requireAuth.middleware] as const,
       security: requireAuth.security,
       responses: {
-        202: { description: 'Unless the address is verified, a mail is on its way.' },
+        202: { description: 'Unless the address is verified, a mail is sent.' },
         ...problemResponses(
           'unauthenticated',
           'invalid-token',

@@ -1,4 +1,4 @@
-/** The database: D1 or libSQL. No other file knows which. */
+/** Connects to the database: D1 or libSQL. */
 import { createClient, type Client } from '@libsql/client/web'
 import { Column, getTableColumns, is, SQL, sql } from 'drizzle-orm'
 import type { BatchItem, BatchResponse } from 'drizzle-orm/batch'
@@ -10,21 +10,21 @@ import { isRead, roundTrip, type QueryStats } from './round-trip.ts'
 import { d1Transport, libsqlTransport, sender, type Sender } from './send.ts'
 
 /**
- * What both drivers can do. There is no `transaction`: D1 has none. A `batch` is one round trip and atomic on both
- * (libSQL opens it as a reader, so the first statement of a batch that writes has to be a write).
+ * The methods that both drivers support. There is no `transaction`, because D1 has none. A `batch` is one round trip and
+ * atomic on both. (libSQL opens it as a reader, so the first statement of a batch that writes must be a write.)
  */
 export type Database = Omit<BaseSQLiteDatabase<'async', unknown>, 'transaction'> & {
   batch<U extends BatchItem<'sqlite'>, T extends Readonly<[U, ...U[]]>>(batch: T): Promise<BatchResponse<T>>
 } & Sender
 
-/** Where a request may read: of the primary, or of whichever replica is nearest. */
+/** Where a request reads: from the primary database, or from the nearest replica. */
 export type ReadFrom = 'primary' | 'nearest'
 
 export type Connect = (env: Env, queryStats?: QueryStats, readFrom?: ReadFrom) => Database
 
 /**
- * The database of the environment; libSQL if both are set. A libSQL client lives as long as its request. `queryStats`
- * counts what the request sends.
+ * The database of the environment. libSQL if both are set. A libSQL client is created for each request. `queryStats`
+ * counts the queries of the request.
  */
 export const connect: Connect = (env, queryStats = { queries: 0, milliseconds: 0 }, readFrom = 'primary') => {
   const { LIBSQL_URL: url, LIBSQL_AUTH_TOKEN: authToken, DB } = env
@@ -48,12 +48,12 @@ const createLibsqlClient = (url: string, authToken: string | undefined) =>
     fetch: (request: Request) => fetch(request, { signal: AbortSignal.timeout(LIBSQL_TIMEOUT) }),
   })
 
-/** The same client, with each call counted and retried as a `roundTrip`. */
+/** The client with each call counted and retried by `roundTrip`. */
 function instrumentLibsql(client: Client, queryStats: QueryStats): Client {
   const sqlOf = (statement: string | [string, unknown?] | { sql: string }) =>
     typeof statement === 'string' ? statement : Array.isArray(statement) ? statement[0] : statement.sql
   const read = (statement: InStatement) => roundTrip(queryStats, true, () => client.execute(statement))
-  // A transaction, also around one statement: if its result is too large for sqld, the change is rolled back.
+  // Even one statement is in a transaction, so that it is rolled back if its result is too large for sqld.
   const write = (statements: InStatements) => roundTrip(queryStats, false, () => client.batch(statements, 'write'))
   const instrumented: Pick<Client, 'execute' | 'batch'> = {
     execute: async (statement: InStatement) => {
@@ -73,7 +73,7 @@ function instrumentLibsql(client: Client, queryStats: QueryStats): Client {
 type InStatement = Parameters<Client['execute']>[0]
 type InStatements = Parameters<Client['batch']>[0]
 
-/** The same binding, with each call counted and retried as a `roundTrip`. */
+/** The binding with each call counted and retried by `roundTrip`. */
 function instrumentD1(db: Pick<D1Database, 'prepare' | 'batch'>, queryStats: QueryStats): D1Database {
   const reading = new WeakSet<D1PreparedStatement>()
   const watch = (statement: D1PreparedStatement, query: string): D1PreparedStatement => {
@@ -103,7 +103,7 @@ export class LateError extends Error {
   override name = 'LateError'
 }
 
-/** What `work` resolves to. Throws a `LateError` after `timeout` milliseconds. */
+/** Resolves as `work`. Throws a `LateError` after `timeout` milliseconds. */
 export async function withTimeout<T>(work: Promise<T>, timeout: number): Promise<T> {
   let timer
   const late = new Promise<never>((_, reject) => {
@@ -117,9 +117,8 @@ export async function withTimeout<T>(work: Promise<T>, timeout: number): Promise
 }
 
 /**
- * The values of a row in the order of the table's columns, for an `insert … select` that writes the row only where a
- * condition holds. A column without a value has its default or null; a null key is chosen by SQLite. Generated columns
- * have no value of their own.
+ * The values of a row in the order of the table's columns, for an `insert … select` that writes the row only if a
+ * condition holds. A column without a value has its default or null. SQLite chooses a null primary key.
  */
 export const insertValues = <T extends SQLiteTable>(table: T, row: RowSource<T>): SQL => columnValues(table, row)
 

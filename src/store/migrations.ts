@@ -1,30 +1,30 @@
-/** Whether the database has the migrations that the code was written for. */
+/** Compares the migrations of the database with those of the code. */
 import { sql } from 'drizzle-orm'
 import journal from '../../drizzle/meta/_journal.json' with { type: 'json' }
 import type { Database } from './database.ts'
 import { retryIdempotent } from './round-trip.ts'
 import { sessions } from './schema.ts'
 
-/** Names of migrations: those that the database lacks, and those that the code does not know. */
+/** The names of migrations that the database lacks (`missing`) and that the code does not know (`unknown`). */
 export type MigrationDifference = { missing: string[]; unknown: string[] }
 
-/** Where wrangler and Drizzle note what was applied: by file name in D1, by the time in the journal in libSQL. */
+/** The tables of applied migrations: of wrangler by file name in D1, of Drizzle by time in libSQL. */
 const applied = {
   d1: sql`select name from d1_migrations order by id`,
   libsql: sql`select created_at from __drizzle_migrations order by created_at`,
 }
 
 /**
- * One round trip. A database without the table of migrations has none. With `write` the database also has to take its
- * write lock: a server can stop to accept writes and still respond to reads.
+ * Compares in one round trip. A database without the table of migrations has no migrations. With `write` it also checks
+ * that the database accepts writes: a server can stop accepting writes and still respond to reads.
  */
 export async function compareMigrations(
   db: Database,
-  kind: keyof typeof applied,
+  driver: keyof typeof applied,
   { write = false } = {},
 ): Promise<MigrationDifference> {
-  const read = () => db.values<[string | number]>(applied[kind])
-  const rows = await (write ? writeAndRead(db, kind) : read()).catch((error: unknown) => {
+  const read = () => db.values<[string | number]>(applied[driver])
+  const rows = await (write ? writeAndRead(db, driver) : read()).catch((error: unknown) => {
     if (isMissingTable(error)) return []
     throw error
   })
@@ -36,10 +36,10 @@ export async function compareMigrations(
   }
 }
 
-/** The deletion deletes nothing, so a lost response can be asked for again. */
-async function writeAndRead(db: Database, kind: keyof typeof applied): Promise<[string | number][]> {
+/** Reads the applied migrations after a `delete` that matches nothing, so it can be repeated. */
+async function writeAndRead(db: Database, driver: keyof typeof applied): Promise<[string | number][]> {
   const [, rows] = await retryIdempotent(() =>
-    db.batch([db.delete(sessions).where(sql`0`), db.all<Record<string, string | number>>(applied[kind])]),
+    db.batch([db.delete(sessions).where(sql`0`), db.all<Record<string, string | number>>(applied[driver])]),
   )
   return rows.flatMap((row) => Object.values(row).map((value): [string | number] => [value]))
 }

@@ -1,5 +1,5 @@
 /**
- * One round trip to the database: counted, timed, and retried after a failure if a repetition does no harm.
+ * One round trip to the database. It is counted and timed, and retried after a failure if a repetition is harmless.
  *
  * Failures are classified by their messages and codes. Those of D1 are listed in
  * https://developers.cloudflare.com/d1/observability/debug-d1/#error-list; those of libSQL are SQLite's codes, the codes
@@ -7,10 +7,10 @@
  */
 import { LibsqlError } from '@libsql/client/web'
 
-/** The number of round trips that a request has made, and the milliseconds they took. */
+/** The number of round trips of a request, and their total time in milliseconds. */
 export type QueryStats = { queries: number; milliseconds: number }
 
-/** What is known about a round trip that failed. */
+/** The classes of a failed round trip. */
 export type Failure =
   /** Nothing was changed, and a retry may succeed soon. */
   | 'busy'
@@ -19,7 +19,7 @@ export type Failure =
   /** No response arrived: whether anything was changed is unknown. */
   | 'lost'
 
-/** The database did not execute a statement, and the statement is not the reason. */
+/** The database did not execute a statement for a reason other than the statement. */
 export class DatabaseUnavailable extends Error {
   override name = 'DatabaseUnavailable'
   readonly failure: Failure
@@ -56,7 +56,7 @@ export async function roundTrip<T>(queryStats: QueryStats, onlyReads: boolean, s
   }
 }
 
-/** Runs an idempotent write, and repeats it if its response was lost. */
+/** Runs an idempotent write and repeats it if its response was lost. */
 export async function retryIdempotent<T>(write: () => Promise<T>): Promise<T> {
   for (let attempt = 0, first = Date.now(); ; attempt++) {
     try {
@@ -74,7 +74,7 @@ const RETRY_BUDGET = 2_000
 /** The first and the longest delay before a retry, in milliseconds. The delay is a random part of it (full jitter). */
 const [FIRST_DELAY, MAX_DELAY] = [50, 800]
 
-/** False, at once, if the retry would start too late after the first attempt. */
+/** Waits before a retry. Returns false at once if the retry would start too late after the first attempt. */
 async function waitBeforeRetry(attempt: number, first: number): Promise<boolean> {
   const delay = Math.random() * Math.min(FIRST_DELAY * 2 ** attempt, MAX_DELAY)
   if (Date.now() + delay > first + RETRY_BUDGET) return false
@@ -82,7 +82,7 @@ async function waitBeforeRetry(attempt: number, first: number): Promise<boolean>
   return true
 }
 
-/** The `DatabaseUnavailable` behind an error, which the query builder may have wrapped. */
+/** The `DatabaseUnavailable` in an error or in its causes, because Drizzle wraps errors. */
 export function findDatabaseUnavailable(error: unknown): DatabaseUnavailable | null {
   if (error instanceof DatabaseUnavailable) return error
   return error instanceof Error && error.cause !== undefined ? findDatabaseUnavailable(error.cause) : null
@@ -103,10 +103,10 @@ function classify(error: unknown): Failure | null {
 /** The transaction was not started, or it was rolled back: its stream ended, or it held the lock for 5 seconds. */
 const LIBSQL_BUSY = /^(SQLITE_(BUSY|LOCKED)|TRANSACTION_(BUSY|TIMEOUT)|STREAM_EXPIRED|BATON_)/
 
-/** The results of all connections are too large at the moment, or the database is blocked by its quota. */
+/** The results of all connections are too large at the moment, or the quota blocks the database. */
 const LIBSQL_OVERLOADED = /^(RESPONSE_TOO_LARGE|BLOCKED)$/
 
-/** The connection failed, or the server. */
+/** The connection or the server failed. */
 const LIBSQL_CONNECTION = /^(SERVER_ERROR|INTERNAL_ERROR|UNKNOWN|HRANA_\w+)$/
 
 function classifyLibsql({ code, cause }: LibsqlError): Failure | null {
@@ -114,6 +114,6 @@ function classifyLibsql({ code, cause }: LibsqlError): Failure | null {
   if (LIBSQL_OVERLOADED.test(code)) return 'overloaded'
   if (!LIBSQL_CONNECTION.test(code)) return null
   const status = cause instanceof Error && 'status' in cause ? Number(cause.status) : 500
-  // A server that responds with 4xx did nothing. A gateway responds with 5xx for a server that it did not reach.
+  // With 4xx the server did nothing. With 5xx a gateway may have lost the response of the server.
   return status < 500 ? 'overloaded' : 'lost'
 }

@@ -7,7 +7,7 @@ import type { BoundStatement } from './statement.ts'
 export type Sender = {
   /** Sends one statement. */
   send<R>(statement: BoundStatement<R>): Promise<R>
-  /** Sends several: all of them have an effect, or none. The first statement of a batch that writes must be a write. */
+  /** Sends several statements atomically. The first statement of a batch that writes must be a write. */
   sendBatch<T extends readonly BoundStatement<unknown>[]>(statements: readonly [...T]): Promise<Results<T>>
 }
 
@@ -15,7 +15,7 @@ type Results<T extends readonly BoundStatement<unknown>[]> = {
   -readonly [Index in keyof T]: T[Index] extends BoundStatement<infer R> ? R : never
 }
 
-/** How statements get to a database: for each of them its rows, as arrays. */
+/** Sends statements to one driver and returns the rows of each statement as arrays. */
 type Transport = {
   one(statement: BoundStatement<unknown>): Promise<readonly unknown[]>
   batch(statements: readonly BoundStatement<unknown>[]): Promise<readonly (readonly unknown[])[]>
@@ -27,7 +27,7 @@ export const sender = (transport: Transport): Sender => ({
   },
   async sendBatch(statements: readonly BoundStatement<unknown>[]) {
     const results = await transport.batch(statements)
-    // One result for each statement, in order: what the type says and `map` cannot.
+    // One result for each statement, in order. The type of `map` cannot express this.
     return Object(statements.map(({ rows }, index) => rows(results[index] ?? [])))
   },
 })

@@ -4,10 +4,10 @@ import type { BaseSQLiteDatabase } from 'drizzle-orm/sqlite-core'
 import { drizzle } from 'drizzle-orm/sqlite-proxy'
 import { isRead } from './round-trip.ts'
 
-/** A value, or the placeholder that stands for it in a statement: what a condition that both use takes. */
+/** A value or its placeholder, for conditions that are used in queries and in compiled statements. */
 export type Bindable<T> = T | Placeholder<string, T>
 
-/** What builds queries: the database of a request, or `builder`. */
+/** A query builder: the database of a request, or `builder`. */
 export type Builder = Pick<BaseSQLiteDatabase<'async', unknown>, 'select' | 'insert' | 'update' | 'delete'>
 
 /** Builds queries and sends none. */
@@ -59,7 +59,7 @@ function compile<V, R>(build: (db: Builder, values: Placeholders<V>) => Query<R>
     sql: query.sql,
     isRead: isRead(query.sql),
     bind: (values: V) => binders.map((bind) => bind(Object(values))),
-    // What the query itself would resolve to.
+    // The same result as that of the query.
     rows: (arrays: readonly unknown[]): R => Object(toObject ? arrays.map(toObject) : prepared.mapAllResult(arrays)),
   }
 }
@@ -67,9 +67,9 @@ function compile<V, R>(build: (db: Builder, values: Placeholders<V>) => Query<R>
 type Decoder = { mapFromDriverValue(value: unknown): unknown }
 
 /**
- * A function from a row to an object, made once: Drizzle's own finds out again for each value how it is decoded. Undefined
- * for a query with nested objects, or without results. (A prepared query of Drizzle 0.45 has the selection in `fields`,
- * and SQL has its decoder in `decoder`; neither is in the types.)
+ * A function from a row to an object. Drizzle's own function looks up the decoder of each value again. Undefined for a
+ * query with nested objects or without results. (A prepared query of Drizzle 0.45 has the selection in `fields`, and SQL
+ * has its decoder in `decoder`; neither is in the types.)
  */
 function flatMapper(prepared: object): ((row: unknown) => object) | undefined {
   if (!('fields' in prepared) || !Array.isArray(prepared.fields)) return undefined
@@ -91,13 +91,13 @@ function flatMapper(prepared: object): ((row: unknown) => object) | undefined {
   }
 }
 
-/** Any name is a placeholder: which ones there are is the type `V` of the values. */
+/** An object in which every name is a placeholder. The type `V` of the values restricts the names. */
 const placeholders = <V>() =>
   new Proxy<Placeholders<V>>(Object.create(null), { get: (_, name) => sql.placeholder(String(name)) })
 
 type Binder = (values: Record<string, unknown>) => unknown
 
-/** How one parameter is found: it is a constant, a value as passed, or a value that its column encodes. */
+/** Binds one parameter: a constant, a value as passed, or a value that its column encodes. */
 function binderOf(param: unknown): Binder {
   if (is(param, Placeholder)) return (values) => valueOf(values, param.name)
   if (is(param, Param) && is(param.value, Placeholder)) {

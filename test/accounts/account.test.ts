@@ -12,7 +12,7 @@ const good = { username: '홍길동', email: 'hong@example.com', password: PASSW
 const register = (json: unknown) => call('POST', '/users/register', { json })
 const login = (json: unknown, given = env) => call('POST', '/users/login', { json, env: given })
 
-test('somebody registers and is signed in', async () => {
+test('registration creates an account and signs in', async () => {
   const { status, headers, body } = await register(good)
   expect(status).toBe(201)
   expect(headers.get('Cache-Control')).toBe('no-store')
@@ -24,7 +24,7 @@ test('somebody registers and is signed in', async () => {
   expect((await call('GET', '/users/me', { token: body.access_token })).body).toEqual(body.user)
 })
 
-test('an account signs in by e-mail address and by username, in any case and normal form', async () => {
+test('signs in by e-mail address and by username, in any case and normalization form', async () => {
   const name = `café-${crypto.randomUUID()}`
   expect((await register({ username: name, email: `${name}@example.com`, password: 'pâté de campagne' })).status).toBe(
     201,
@@ -37,7 +37,7 @@ test('an account signs in by e-mail address and by username, in any case and nor
   }
 })
 
-test('a name or address that is taken is refused, in any case and normal form, and leaves no row', async () => {
+test('refuses a taken username or address in any case and normalization form, and writes no row', async () => {
   const { username, email } = await account()
   const taken = await account()
   const rows = await countRows()
@@ -68,7 +68,7 @@ test.each([
   ['final sigma', 'ΛΌΓΟΣ', 'λόγοσ'],
   ['ligature', 'ﬁn', 'FIN'],
   ['Hangul jamo', '각', '\u1100\u1161\u11a8'],
-])('two spellings of one name are one name: %s', async (_, one, two) => {
+])('two spellings are the same username: %s', async (_, one, two) => {
   const suffix = crypto.randomUUID()
   const json = (name: string) => ({
     username: `${name}-${suffix}`,
@@ -89,25 +89,29 @@ test.each<[string, Record<string, unknown>, string[]]>([
   ['7 characters', { password: '개구리올챙이적' }, ['#/password']],
   ['257 characters', { password: '𝒳'.repeat(257) }, ['#/password']],
   ['a common password', { password: 'Password1' }, ['#/password']],
-  ['the username for a password', { username: 'gildong.hong', password: 'GILDONG.hong' }, ['#/password']],
-  ['the address for a password', { email: 'gildong@example.com', password: 'gildong@example.com' }, ['#/password']],
+  ['a password that equals the username', { username: 'gildong.hong', password: 'GILDONG.hong' }, ['#/password']],
+  [
+    'a password that equals the address',
+    { email: 'gildong@example.com', password: 'gildong@example.com' },
+    ['#/password'],
+  ],
   ['a lone surrogate in the password', { password: 'correct \ud83d horse' }, ['#/password']],
   ['a lone surrogate in the username', { username: 'hong\udc00' }, ['#/username']],
   ['U+0000 in the password', { password: 'correct\0horse' }, ['#/password']],
   ['a space in the username', { username: 'gildong hong' }, ['#/username']],
   ['a username that looks like an address', { username: 'hong@example.com' }, ['#/username']],
   ['a username that is a path', { username: 'Me' }, ['#/username']],
-  ['a username that turns the text', { username: 'hong\u202e' }, ['#/username']],
+  ['a username with a right-to-left override', { username: 'hong\u202e' }, ['#/username']],
   ['an empty username', { username: '' }, ['#/username']],
   ['an extra field', { admin: true }, ['#/admin']],
   ['wrong types', { username: 1, email: [], password: {} }, ['#/email', '#/password', '#/username']],
   ['nothing', { username: undefined, email: undefined, password: undefined }, ['#/email', '#/password', '#/username']],
   [
-    'every rule at once',
+    'every fault at once',
     { username: 'a b', email: 'a b', password: 'a b', more: 1 },
     ['#/email', '#/more', '#/password', '#/username'],
   ],
-])('a registration is refused, every fault is named, and no row is left: %s', async (_, fault, pointers) => {
+])('refuses a registration with every fault, and writes no row: %s', async (_, fault, pointers) => {
   const rows = await countRows()
   const { status, body } = await register({ ...good, ...fault })
   expect(status).toBe(422)
@@ -121,14 +125,14 @@ test.each([
   ['256 characters', 'ab'.repeat(128)],
   ['spaces', 'a  b  c  '],
   ['emoji', '🐸🐸🐸🐸🐸🐸🐸🐸'],
-])('a password is kept to the letter: %s', async (_, password) => {
+])('accepts only the exact password: %s', async (_, password) => {
   const { email } = await account({ password })
   expect((await login({ email, password })).status).toBe(200)
   expect((await login({ email, password: `${password} ` })).status).toBe(401)
   expect((await login({ email, password: password.slice(2) })).status).toBe(401)
 })
 
-test('an unknown user and a wrong password are answered alike, at the same cost', async () => {
+test('an unknown user and a wrong password have the same response and cost', async () => {
   const { email, username } = await account()
   const tries = [
     { email, password: 'not the password' },
@@ -137,24 +141,24 @@ test('an unknown user and a wrong password are answered alike, at the same cost'
     { username: 'nobody', password: PASSWORD },
     { username: 'not even a name', password: 'x' },
   ]
-  const answers: Awaited<ReturnType<typeof login>>[] = []
+  const responses: Awaited<ReturnType<typeof login>>[] = []
   for (const json of tries) {
-    const iterations = await countIterations(async () => answers.push(await login(json)))
+    const iterations = await countIterations(async () => responses.push(await login(json)))
     expect(iterations).toBe(600_000)
   }
-  const shown = answers.map(({ status, headers, body }) => ({
+  const shown = responses.map(({ status, headers, body }) => ({
     status,
     body: { ...body, request_id: null },
     headers: [...headers].filter(([name]) => name !== 'x-request-id'),
   }))
-  expect(new Set(shown.map((answer) => JSON.stringify(answer))).size).toBe(1)
+  expect(new Set(shown.map((response) => JSON.stringify(response))).size).toBe(1)
   expect(shown[0]).toMatchObject({ status: 401, body: { type: '/problems/invalid-credentials' } })
 })
 
 test.each([
   ['neither', { password: PASSWORD }],
   ['both', { email: 'a@example.com', username: 'a', password: PASSWORD }],
-])('a sign-in needs one of e-mail address and username: %s', async (_, json) => {
+])('sign-in requires exactly one of e-mail address and username: %s', async (_, json) => {
   const { status, body } = await login(json)
   expect(status).toBe(422)
   expect(body.errors).toEqual([{ pointer: '#', detail: 'Exactly one of `email` or `username` is required.' }])
@@ -166,18 +170,18 @@ test.each([
   '$pbkdf2-sha256-chain$i=100000,c=1000000$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
   '$pbkdf2-sha256-chain$i=1000,c=6$!$!',
   '$unknown$x$y$z',
-])('a hostile stored hash is a wrong password: %s', async (password_hash) => {
+])('refuses every password for a hostile stored hash: %s', async (password_hash) => {
   const { id, email } = await account()
   await db.update(users).set({ password_hash }).where(eq(users.id, id))
-  let answer
-  expect(await countIterations(async () => (answer = await login({ email, password: PASSWORD })))).toBe(0)
-  expect(answer).toMatchObject({ status: 401, body: { type: '/problems/invalid-credentials' } })
+  let response
+  expect(await countIterations(async () => (response = await login({ email, password: PASSWORD })))).toBe(0)
+  expect(response).toMatchObject({ status: 401, body: { type: '/problems/invalid-credentials' } })
 })
 
 const storedHash = async (id: number) =>
   (await db.select({ password_hash: users.password_hash }).from(users).where(eq(users.id, id)))[0]?.password_hash
 
-test('a hash that is out of date is made anew at sign-in, and the password stays the same', async () => {
+test('sign-in replaces an outdated hash, and the password stays valid', async () => {
   const { id, email } = await account()
   const before = await storedHash(id)
   const peppered = { ...env, PASSWORD_PEPPER: 'a pinch of pepper' }
@@ -188,18 +192,18 @@ test('a hash that is out of date is made anew at sign-in, and the password stays
 
   expect((await login({ email, password: PASSWORD }, peppered)).status).toBe(200)
   expect(await storedHash(id)).toBe(after)
-  // Without the pepper it cannot be verified; nothing else is said.
+  // Without the pepper it cannot be verified. The response is the same.
   expect((await login({ email, password: PASSWORD })).status).toBe(401)
 })
 
-test('a wrong password makes no hash anew', async () => {
+test('a wrong password does not replace the hash', async () => {
   const { id, email } = await account()
   const before = await storedHash(id)
   expect((await login({ email, password: 'not it' }, { ...env, PASSWORD_PEPPER: 'pepper' })).status).toBe(401)
   expect(await storedHash(id)).toBe(before)
 })
 
-test('the hash in the store says 600,000 iterations', async () => {
+test('the stored hash has 600,000 iterations', async () => {
   const { id } = await account()
   expect(await storedHash(id)).toMatch(/^\$pbkdf2-sha256-chain\$i=100000,c=6\$/)
   expect(await hashPassword(PASSWORD, { config: { pepper: undefined }, derive: deriveInline })).toMatch(
@@ -207,18 +211,18 @@ test('the hash in the store says 600,000 iterations', async () => {
   )
 })
 
-test('of two registrations of one name at once, one makes the account', async () => {
+test('two concurrent registrations of one username create one account', async () => {
   const name = crypto.randomUUID()
   const json = (n: number) => ({
     username: n % 2 ? name : name.toUpperCase(),
     email: `${n}-${name}@example.com`,
     password: PASSWORD,
   })
-  const answers = await Promise.all([1, 2, 3, 4].map((n) => register(json(n))))
-  expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409, 409, 409])
+  const responses = await Promise.all([1, 2, 3, 4].map((n) => register(json(n))))
+  expect(responses.map(({ status }) => status).toSorted()).toEqual([201, 409, 409, 409])
 })
 
-/** Twenty pairs of spellings that are one name. */
+/** Twenty pairs of spellings of the same name. */
 const SPELLINGS: [string, string][] = [
   ['hong', 'HONG'],
   ['Hong', 'hONG'],
@@ -243,7 +247,7 @@ const SPELLINGS: [string, string][] = [
 ]
 
 test.each(['username', 'email'] as const)(
-  'of two registrations of one %s at once one makes the account, however it is spelled',
+  'two concurrent registrations of one %s in different spellings create one account',
   async (field) => {
     const before = await countRows()
     for (const [n, pair] of SPELLINGS.entries()) {
@@ -257,8 +261,8 @@ test.each(['username', 'email'] as const)(
           password: PASSWORD,
         }
       }
-      const answers = await Promise.all(pair.map((spelling) => register(json(spelling))))
-      expect([pair, answers.map(({ status }) => status).toSorted()]).toEqual([pair, [201, 409]])
+      const responses = await Promise.all(pair.map((spelling) => register(json(spelling))))
+      expect([pair, responses.map(({ status }) => status).toSorted()]).toEqual([pair, [201, 409]])
     }
     expect(await countRows()).toMatchObject({ users: (before.users ?? 0) + 20, sessions: (before.sessions ?? 0) + 20 })
   },

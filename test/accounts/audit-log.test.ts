@@ -14,7 +14,7 @@ const faulty = { ...env, ...(env.DB && { DB: faultyD1(env.DB) }) }
 const entry = (at: number) =>
   ({ created_at: new Date(at), actor: 'cli', action: 'role-granted', subject: 'user:1' }) as const
 
-test('the table refuses changes and deletions, and rows that replace others', async () => {
+test('the table refuses updates, deletions and replacements', async () => {
   const [row] = await db.insert(auditLog).values(entry(Date.now())).returning({ id: auditLog.id })
   const id = row?.id ?? 0
   const attempts = [
@@ -23,7 +23,7 @@ test('the table refuses changes and deletions, and rows that replace others', as
     sql`insert or replace into audit_log (id, created_at, actor, action, subject) values (${id}, 1, 'x', 'x', 'x')`,
   ]
   for (const attempt of attempts) {
-    // The message of the driver is the cause.
+    // The cause has the message of the driver.
     await expect(db.run(attempt)).rejects.toThrow('Failed query')
   }
   expect(
@@ -34,11 +34,11 @@ test('the table refuses changes and deletions, and rows that replace others', as
   ).toMatchObject([{ actor: 'cli', reason: null }])
 })
 
-test('the cron removes rows that are older than 400 days, and no others', async () => {
+test('the cron trigger deletes only rows older than 400 days', async () => {
   const now = Date.now()
   await db.insert(auditLog).values([entry(now - 401 * DAY), entry(now - 402 * DAY), entry(now - 399 * DAY)])
   const before = await db.$count(auditLog)
-  // Rows are removed from the oldest id on: these have the newest ids, and the table is small.
+  // Rows are deleted in the order of their ids. These rows have the newest ids, and the table is small.
   expect(await pruneAuditLog(db, now)).toBe(2)
   expect(await pruneAuditLog(db, now)).toBe(0)
   expect(await db.$count(auditLog)).toBe(before - 2)
@@ -52,7 +52,7 @@ const actions = Object.entries(document.paths)
   .filter(([, method]) => method !== 'get')
 
 test.each(actions)(
-  '%s: whichever statement fails, nothing is done and nothing is recorded',
+  '%s: if any statement fails, nothing is changed and nothing is recorded',
   async (id, method, path) => {
     const state = async () => ({
       rows: await countRows(),
@@ -74,7 +74,7 @@ test.each(actions)(
   },
 )
 
-test('pages are newest first, by subject and actor, and cost the same at any depth', async () => {
+test('pages are newest first, filter by subject and actor, and cost the same at any depth', async () => {
   const admin = await operator()
   await db.run(sql`with recursive n(n) as (select 1 union all select n + 1 from n where n < 5000)
     insert into audit_log (created_at, actor, action, subject) select 1, 'user:' || (n % 3 + 1), 'item-hidden', 'posts:' || (n % 5 + 1) from n`)

@@ -5,10 +5,10 @@ const lines: string[] = []
 vi.spyOn(console, 'info').mockImplementation((line) => void lines.push(line))
 beforeEach(() => void (lines.length = 0))
 
-/** What was said of accounts since the test began. */
+/** The audit lines since the test began. */
 const audited = () => lines.map((line) => JSON.parse(line)).filter(({ event }) => event.startsWith('audit.'))
 
-test('each thing that happens to an account is one line, with who and in which request', async () => {
+test('logs one line for each event of an account, with the user and the request id', async () => {
   const mine = await account()
   const { token, auth, email, id } = mine
   const login = (password: string) => call('POST', '/users/login', { json: { email, password } })
@@ -50,7 +50,7 @@ test('each thing that happens to an account is one line, with who and in which r
   expect(other.user.id).toBe(id)
 })
 
-test('a stolen refresh token, a logout and a slowed sign-in are told', async () => {
+test('logs a reused refresh token, a sign-out and a throttled sign-in', async () => {
   const { auth, email, id, token } = await account()
   const refresh = async (refresh_token: string) =>
     (await call('POST', '/users/refresh', { json: { refresh_token } })).body
@@ -61,14 +61,14 @@ test('a stolen refresh token, a logout and a slowed sign-in are told', async () 
   await call('POST', '/users/logout', { token })
   const headers = { 'CF-Connecting-IP': '192.0.2.1' }
   for (let n = 0; n < 11; n++) await call('POST', '/users/login', { headers, json: { email, password: 'not it' } })
-  const told = audited().map(({ event, user_id }) => `${event.slice(6)} ${user_id}`)
-  expect(told.filter((line) => line === `refresh-reuse ${id}`)).toHaveLength(1)
-  expect(told.filter((line) => line === `logout ${id}`)).toHaveLength(1)
-  expect(told.filter((line) => line === `login-failed ${id}`)).toHaveLength(10)
-  expect(told.filter((line) => line === `login-throttled ${id}`)).toHaveLength(1)
+  const events = audited().map(({ event, user_id }) => `${event.slice(6)} ${user_id}`)
+  expect(events.filter((line) => line === `refresh-reuse ${id}`)).toHaveLength(1)
+  expect(events.filter((line) => line === `logout ${id}`)).toHaveLength(1)
+  expect(events.filter((line) => line === `login-failed ${id}`)).toHaveLength(10)
+  expect(events.filter((line) => line === `login-throttled ${id}`)).toHaveLength(1)
 })
 
-test('no line can be split or forged', async () => {
+test('input cannot split or forge a line', async () => {
   const evil = '\r\n{"event":"audit.deleted"}'
   await call('POST', '/users/login', {
     json: { email: `a@b.example${evil}`, password: evil },
@@ -78,7 +78,7 @@ test('no line can be split or forged', async () => {
   expect(audited().map(({ event }) => event)).toEqual(['audit.login-failed'])
 })
 
-test('a line has the network of the client, not its address, and the country if it is known', async () => {
+test('a line has the network of the client, not its address, and the country if known', async () => {
   const from = async (address: string) => {
     const headers = { 'CF-Connecting-IP': address }
     await call('POST', '/users/login', { json: { email: 'nobody@example.com', password: 'x' }, headers })

@@ -8,7 +8,7 @@ const ask = (token: string, email: string, rest: object = {}) =>
 const confirm = (token: string) => callWithMail('PUT', '/users/email-change', { json: { token } })
 const signIn = (email: string) => callWithMail('POST', '/users/login', { json: { email, password: PASSWORD } })
 
-test('the old address stays until the link mailed to the new one is used', async () => {
+test('the address changes only when the link mailed to the new address is used', async () => {
   const { email, token } = await accountWithMail()
   const { body: other } = await signIn(email)
   const address = `new-${email}`
@@ -26,7 +26,7 @@ test('the old address stays until the link mailed to the new one is used', async
   expect(mailsTo(address)).toHaveLength(1)
 })
 
-test('a token changes the address once, and ends no session when it is used again', async () => {
+test('a token changes the address once, and a second use ends no session', async () => {
   const { email, token } = await accountWithMail()
   await ask(token, `new-${email}`)
   const change = tokenTo(`new-${email}`, '/email-change')
@@ -37,7 +37,7 @@ test('a token changes the address once, and ends no session when it is used agai
   expect((await callWithMail('GET', '/users/me', { token: body.access_token })).status).toBe(200)
 })
 
-test('for a taken address the response is the same, and the mail tells its holder', async () => {
+test('a taken address has the same response, and its holder gets a mail', async () => {
   const { email, token } = await accountWithMail()
   const holder = await account()
   const free = await ask((await accountWithMail()).token, `new-${email}`)
@@ -50,7 +50,7 @@ test('for a taken address the response is the same, and the mail tells its holde
   expect(mail?.text).not.toContain('#')
 })
 
-test('an address that was taken after the mail is a 409, and the account keeps its own', async () => {
+test('returns 409 if the address was taken after the mail, and changes nothing', async () => {
   const { email, token } = await accountWithMail()
   await ask(token, `new-${email}`)
   const change = tokenTo(`new-${email}`, '/email-change')
@@ -62,7 +62,7 @@ test('an address that was taken after the mail is a 409, and the account keeps i
   expect(mailsTo(email).at(-1)?.subject).not.toContain('was changed')
 })
 
-test('an account asks for one change a minute, and is told so', async () => {
+test('returns 429 for a second change within a minute', async () => {
   const { email, token } = await accountWithMail()
   expect((await ask(token, `new-${email}`)).status).toBe(202)
   const username = `renamed-${crypto.randomUUID().slice(0, 8)}`
@@ -72,7 +72,7 @@ test('an account asks for one change a minute, and is told so', async () => {
   expect((await callWithMail('GET', '/users/me', { token })).body.username).not.toBe(username)
 })
 
-test('a username in the same request is changed at once, here and in what the user wrote', async () => {
+test('a username in the same request changes at once, also in the items of the user', async () => {
   const { email, token } = await accountWithMail()
   const { body: post } = await call('POST', '/posts', { token, json: { title: 'x', body: 'x' } })
   const username = `renamed-${crypto.randomUUID().slice(0, 8)}`
@@ -81,7 +81,7 @@ test('a username in the same request is changed at once, here and in what the us
   expect((await call('GET', `/posts/${post.id}`, { token })).body.author.username).toBe(username)
 })
 
-test('a taken username and a wrong password ask for no mail', async () => {
+test('a taken username and a wrong password send no mail', async () => {
   const { email, token } = await accountWithMail()
   const { username } = await account()
   const taken = await ask(token, `new-${email}`, { username })
@@ -91,7 +91,7 @@ test('a taken username and a wrong password ask for no mail', async () => {
   expect(mailsTo(`new-${email}`)).toEqual([])
 })
 
-test('without mail the address changes at once, and is not verified', async () => {
+test('without mail the address changes at once and is not verified', async () => {
   const { email, token } = await accountWithMail()
   const verify = tokenTo(email, '/verify')
   await callWithMail('PUT', '/users/email-verification', { json: { token: verify } })

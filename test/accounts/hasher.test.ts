@@ -1,4 +1,4 @@
-/** Hashing in the Durable Object: the same hashes at the same cost, and what happens where an object is not there. */
+/** Hashing in the Durable Object: the same hashes at the same cost as in the Worker, and failures of an object. */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { env as bindings } from 'cloudflare:workers'
 import { eq } from 'drizzle-orm'
@@ -16,7 +16,7 @@ import { account, call, env as inline, PASSWORD } from '../support/service.ts'
 const env = { ...inline, HASHER: bindings.HASHER }
 const bytes = (length: number) => new Uint8Array(length).fill(7)
 
-/** What runs inside the object; in these tests every other place is forbidden to hash. */
+/** Marks code inside the object. In these tests hashing anywhere else throws. */
 const inHasher = new AsyncLocalStorage<boolean>()
 const { derive } = Hasher.prototype
 const { subtle } = crypto
@@ -29,7 +29,7 @@ beforeAll(() => {
 })
 afterAll(() => void (Hasher.prototype.derive = derive))
 
-/** Runs `work` while PBKDF2 throws everywhere but in the object. */
+/** Runs `work` while PBKDF2 throws everywhere except in the object. */
 async function withoutInlineHashing<T>(work: () => Promise<T>): Promise<T> {
   subtle.deriveBits = (...args) => {
     if (!inHasher.getStore()) throw new Error('Hashing inside the Worker is forbidden.')
@@ -42,7 +42,7 @@ async function withoutInlineHashing<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-test('registration, login and a change of the password work while the Worker itself may not hash', async () => {
+test('registration, sign-in and a password change work without hashing in the Worker', async () => {
   await withoutInlineHashing(async () => {
     const json = { username: 'elsewhere', email: 'elsewhere@example.com', password: PASSWORD }
     const { status, body } = await call('POST', '/users/register', { env, json })
@@ -56,7 +56,7 @@ test('registration, login and a change of the password work while the Worker its
   })
 })
 
-test('what one place hashes the other verifies', async () => {
+test('the Worker and the object verify each other’s hashes', async () => {
   const here = { config: { pepper: 'black' }, derive: deriveInline }
   const there = { config: { pepper: 'black' }, derive: deriveInPool(bindings.HASHER) }
   expect(await verifyPassword(PASSWORD, await hashPassword(PASSWORD, here), there)).toBe(true)
@@ -67,7 +67,7 @@ test('what one place hashes the other verifies', async () => {
 test.each([
   ['in the object', env],
   ['in the Worker', inline],
-])('an unknown name costs as many iterations as a wrong password, %s', async (_place, where) => {
+])('an unknown username costs as many iterations as a wrong password, %s', async (_place, where) => {
   const { email } = await account()
   const cost = (name: string) =>
     countIterations(async () => {
@@ -78,14 +78,14 @@ test.each([
   expect(await cost('nobody@example.com')).toBe(600_000)
 })
 
-test('of 50 logins at once none is lost', async () => {
+test('50 concurrent sign-ins all succeed', async () => {
   const { email } = await account()
   const login = () => call('POST', '/users/login', { env, json: { email, password: PASSWORD } })
   const statuses = await Promise.all(Array.from({ length: 50 }, async () => (await login()).status))
   expect(statuses).toEqual(Array.from({ length: 50 }, () => 200))
 })
 
-test('the object never sees a password where there is a pepper', async () => {
+test('with a pepper the object never receives a password', async () => {
   const seen: string[] = []
   const watching = async (secret: Uint8Array, ...work: [Uint8Array, number, number]) => {
     seen.push(new TextDecoder().decode(secret))
@@ -100,23 +100,23 @@ test('the object never sees a password where there is a pepper', async () => {
 })
 
 test.each([
-  ['one iteration too many', [bytes(8), bytes(16), 100_001, 6]],
+  ['one iteration above the maximum', [bytes(8), bytes(16), 100_001, 6]],
   ['no iterations', [bytes(8), bytes(16), 0, 6]],
   ['half an iteration', [bytes(8), bytes(16), 0.5, 6]],
   ['too many calls', [bytes(8), bytes(16), 1, 21]],
   ['no calls', [bytes(8), bytes(16), 1, 0]],
   ['a huge secret', [bytes(12_289), bytes(16), 1, 1]],
   ['a huge salt', [bytes(8), bytes(65), 1, 1]],
-  // What an RPC carries is not checked by the compiler.
-  ['a secret that is no bytes', ['secret' as unknown as Uint8Array, bytes(16), 1, 1]],
-] satisfies [string, Parameters<typeof derive>][])('%s is out of bounds, at no cost', async (_what, work) => {
+  // The compiler does not check the arguments of an RPC.
+  ['a secret that is not bytes', ['secret' as unknown as Uint8Array, bytes(16), 1, 1]],
+] satisfies [string, Parameters<typeof derive>][])('%s is out of bounds and derives nothing', async (_what, work) => {
   let derived: Derived | undefined
   const ask = async () => void (derived = await bindings.HASHER.getByName('bounds').derive(...work))
   expect(await countIterations(ask)).toBe(0)
   expect(derived).toEqual({ error: 'out-of-bounds' })
 })
 
-test('the limit on iterations that production has reaches the object', async () => {
+test('the tests enforce the iteration limit of production in the object', async () => {
   const key = await subtle.importKey('raw', bytes(8), 'PBKDF2', false, ['deriveBits'])
   const algorithm = { name: 'PBKDF2', hash: 'SHA-256', salt: bytes(16), iterations: 100_001 }
   expect(() => subtle.deriveBits(algorithm, key, 256)).toThrow(/above 100000 are not supported/)
@@ -124,27 +124,27 @@ test('the limit on iterations that production has reaches the object', async () 
   expect(await countIterations(ask)).toBe(200_000)
 })
 
-/** Objects of which each does what its turn says. */
+/** Objects whose calls return the given results in order. */
 function namespaceOf(...turns: (() => Promise<Derived>)[]) {
   const names: string[] = []
   const namespace: HasherNamespace = {
     getByName(name) {
       names.push(name)
       return {
-        derive: () => (turns.shift() ?? (() => Promise.reject(new Error('asked too often'))))(),
-        matchLegacy: () => Promise.reject(new Error('not asked for here')),
+        derive: () => (turns.shift() ?? (() => Promise.reject(new Error('called too often'))))(),
+        matchLegacy: () => Promise.reject(new Error('not called in this test')),
       }
     },
   }
   return { namespace, names }
 }
 
-/** As the runtime marks what became of a call: https://developers.cloudflare.com/durable-objects/best-practices/error-handling/ */
+/** An error with the marks of the runtime: https://developers.cloudflare.com/durable-objects/best-practices/error-handling/ */
 const fails = (marks: object) => () => Promise.reject(Object.assign(new Error('The object was reset.'), marks))
 const succeeds = () => Promise.resolve({ key: bytes(32) })
 const work = [bytes(8), bytes(16), 1, 1] as const
 
-test('an object that was reset is asked once more through a new stub', async () => {
+test('calls an object that was reset again through a new stub', async () => {
   const { namespace, names } = namespaceOf(fails({ retryable: true }), succeeds)
   expect(await deriveInPool(namespace, 'ICN')(...work)).toEqual(bytes(32))
   expect(names).toHaveLength(2)
@@ -153,7 +153,7 @@ test('an object that was reset is asked once more through a new stub', async () 
 test.each([
   ['is overloaded', [fails({ overloaded: true, retryable: true })], 1],
   ['was reset twice', [fails({ retryable: true }), fails({ retryable: true })], 2],
-])('where an object %s the response is 503 with Retry-After', async (_what, turns, asked) => {
+])('returns 503 with Retry-After if an object %s', async (_what, turns, asked) => {
   const { namespace, names } = namespaceOf(...turns)
   const json = { email: 'nobody@example.com', password: PASSWORD }
   const { status, headers, body } = await call('POST', '/users/login', { env: { ...inline, HASHER: namespace }, json })
@@ -161,7 +161,7 @@ test.each([
   expect(names).toHaveLength(asked)
 })
 
-test('a hasher that refuses what it is asked is an internal error, and says nothing of it', async () => {
+test('a hasher that refuses its input is an internal error without details', async () => {
   const { namespace } = namespaceOf(() => Promise.resolve({ error: 'failed' }))
   const json = { email: 'nobody@example.com', password: PASSWORD }
   const { status, text } = await call('POST', '/users/login', { env: { ...inline, HASHER: namespace }, json })
@@ -169,7 +169,7 @@ test('a hasher that refuses what it is asked is an internal error, and says noth
   expect(text).not.toContain('hasher')
 })
 
-test('a data centre has four objects, and their names repeat', async () => {
+test('a data centre has four objects with fixed names', async () => {
   const { namespace, names } = namespaceOf(...Array.from({ length: 100 }, () => succeeds))
   const randoms = Array.from({ length: 100 }, (_, index) => index / 100)
   const derivePooled = deriveInPool(namespace, 'ICN', () => randoms.pop() ?? 0)
@@ -178,7 +178,7 @@ test('a data centre has four objects, and their names repeat', async () => {
   expect(POOL_SIZE).toBe(4)
 })
 
-test('a hash of other software is verified in the object too, and what is no hash there is refused', async () => {
+test('the object verifies hashes of other software and refuses other text', async () => {
   const hash = '$2b$04$DJxkZkxJ0bbItA2ZmiFkoez6X6860agK/GgW5S1nY2bOWkI3cYP.q'
   const match = matchInPool(bindings.HASHER)
   expect(await match('kimchi-1987', hash, '')).toEqual({ truncated: undefined })
@@ -194,10 +194,12 @@ test('a hash of other software is verified in the object too, and what is no has
   expect(await object.matchLegacy('x'.repeat(4097), hash, '')).toEqual({ error: 'out-of-bounds' })
 })
 
-test('an object that fails to verify is a failure, not a wrong password', async () => {
-  const failing = { derive: () => Promise.reject(new Error('not asked for here')) }
+test('returns 503 if the object fails to verify, not 401', async () => {
+  const failing = { derive: () => Promise.reject(new Error('not called in this test')) }
   const namespace = (matched: Matched): HasherNamespace => ({
     getByName: () => ({ ...failing, matchLegacy: () => Promise.resolve(matched) }),
   })
-  await expect(matchInPool(namespace({ error: 'failed' }))('a', 'b', '')).rejects.toThrow('The hasher says failed.')
+  await expect(matchInPool(namespace({ error: 'failed' }))('a', 'b', '')).rejects.toThrow(
+    'The hasher returned the error "failed".',
+  )
 })

@@ -1,4 +1,4 @@
-/** Password hashes of other software: each vector is stored as an import stores it, and signed in with over HTTP. */
+/** Password hashes of other software: each vector is stored as an import stores it, and tested by a sign-in. */
 import { sql } from 'drizzle-orm'
 import { afterEach, describe, expect, test } from 'vitest'
 import { matchLegacyHash, readLegacyHash } from '../../src/accounts/legacy-hash/match.ts'
@@ -19,7 +19,7 @@ const shorten = (text: string) => JSON.stringify(text.slice(0, 60))
 const named = (list: Vector[]) =>
   list.map((vector, at) => [`${at} ${shorten(vector.hash)} ${vector.why ?? vector.note ?? ''}`, vector] as const)
 
-/** The bound of 64 MiB refuses one hash that its software made: an isolate has 128 MiB for everything. */
+/** One valid hash exceeds the limit of 64 MiB: an isolate has 128 MiB in total. */
 const isTooLarge = ({ hash }: Vector) => hash.includes('m=102400')
 
 const verifiable = vectors.verify.filter((vector) => !isTooLarge(vector) && !isSlow(vector))
@@ -27,7 +27,7 @@ const wrong = vectors.wrong.filter((vector) => !isSlow(vector))
 
 let count = 0
 
-/** Stores a user as an import does. */
+/** Stores a user as an import stores it. */
 async function imported({ hash, suffix }: Vector): Promise<string> {
   const username = `imported ${++count}`
   const stored = suffix === undefined ? hash : withSuffixKey('old', hash)
@@ -50,7 +50,7 @@ const { subtle } = crypto
 const { deriveBits } = subtle
 afterEach(() => void (subtle.deriveBits = deriveBits))
 
-describe('a hash that other software made', () => {
+describe('verifies a hash of other software', () => {
   test.each(named(verifiable))('%s', async (_, vector) => {
     const username = await imported(vector)
     const first = await login(username, vector.password)
@@ -63,14 +63,14 @@ describe('a hash that other software made', () => {
   })
 })
 
-describe('a wrong password', () => {
+describe('refuses a wrong password', () => {
   test.each(named(wrong))('%s', async (_, vector) => {
     const username = await imported(vector)
     expect((await login(username, vector.password)).body.code).toBe('invalid-credentials')
     expect(await storedHash(username)).toContain(vector.hash)
   })
 
-  test('of a cheap hash costs at least what an unknown user costs', async () => {
+  test('at no less than the cost of an unknown user, also for a cheap hash', async () => {
     const [vector] = vectors.wrong
     if (!vector) throw new Error('The vector is missing.')
     const username = await imported(vector)
@@ -78,19 +78,19 @@ describe('a wrong password', () => {
   })
 })
 
-describe('a hash that is malformed, unknown or asks for too much is a wrong password, at no more than the cost of an unknown user', () => {
-  // SQLite stores no U+0000 in a parameter over every transport; such a hash is refused when it is read, below.
+describe('refuses every password for a malformed, unknown or too expensive hash, at no more than the cost of an unknown user', () => {
+  // Not every transport can store U+0000. The test below covers hashes that contain it.
   const storable = [...vectors.refuse, ...vectors.others].filter(({ hash }) => !hash.includes('\0'))
   test.each(named([...storable, ...vectors.verify.filter(isTooLarge)]))('%s', async (_, vector) => {
     const username = await imported(vector)
-    let answer: Awaited<ReturnType<typeof login>> | undefined
-    const work = async () => void (answer = await login(username, vector.password))
+    let response: Awaited<ReturnType<typeof login>> | undefined
+    const work = async () => void (response = await login(username, vector.password))
     expect(await countIterations(work)).toBeLessThanOrEqual(600_000)
-    expect(answer?.body.code).toBe('invalid-credentials')
+    expect(response?.body.code).toBe('invalid-credentials')
   })
 })
 
-test('every hash that must be refused is refused when it is read, with a reason and without work', () => {
+test('reading a refused hash returns a reason and derives nothing', () => {
   const accepted = [...vectors.refuse, ...vectors.others].filter(({ hash }) => typeof readLegacyHash(hash) !== 'string')
   expect(accepted).toEqual([])
   expect(readLegacyHash('pbkdf2:sha256$salt$00')).toContain('number of iterations is missing')
@@ -100,7 +100,7 @@ test('every hash that must be refused is refused when it is read, with a reason 
   expect(readLegacyHash(`$argon2id$v=19$m=65536,t=5,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`)).toContain('work')
 })
 
-test('the bounds themselves are accepted', () => {
+test('accepts hashes at the limits', () => {
   expect(typeof readLegacyHash('$2b$14$aaaaaaaaaaaaaaaaaaaaaubbbbbbbbbbbbbbbbbbbbbbbbbbbbbbe')).toBe('function')
   expect(typeof readLegacyHash(`pbkdf2:sha256:2000000$salt$${'0'.repeat(64)}`)).toBe('function')
   expect(typeof readLegacyHash(`scrypt:131072:8:1$salt$${'0'.repeat(128)}`)).toBe('function')
@@ -109,22 +109,22 @@ test('the bounds themselves are accepted', () => {
 
 const longBcrypt = vectors.verify.find(({ note }) => note?.startsWith('73 bytes'))
 
-test('a bcrypt hash of a longer password is re-made from 72 bytes, says so, and stays so', async () => {
+test('a bcrypt hash of a longer password is replaced by a hash of 72 bytes with `b=72`', async () => {
   if (!longBcrypt) throw new Error('The vector is missing.')
   const username = await imported(longBcrypt)
   expect((await login(username, longBcrypt.password)).status).toBe(200)
   expect(await storedHash(username)).toContain(',b=72')
-  // Another end was always accepted, so it must be accepted still; another beginning must not.
+  // bcrypt ignored the rest, so another rest is still accepted. Another beginning is not.
   expect((await login(username, `${longBcrypt.password.slice(0, 72)}X`)).status).toBe(200)
   expect((await login(username, longBcrypt.password.slice(0, 71))).status).toBe(401)
-  // With a pepper the hash is made anew, and is still of 72 bytes.
+  // With a pepper the hash is replaced, and is still of 72 bytes.
   const peppered = { ...env, PASSWORD_PEPPER: 'black' }
   const json = { username, password: longBcrypt.password }
   expect((await call('POST', '/users/login', { env: peppered, json })).status).toBe(200)
   expect(await storedHash(username)).toContain(',b=72,p=1')
 })
 
-test('a new password is of all its bytes again', async () => {
+test('the hash of a new password includes all of its bytes', async () => {
   if (!longBcrypt) throw new Error('The vector is missing.')
   const username = await imported(longBcrypt)
   const { body } = await login(username, longBcrypt.password)
@@ -135,7 +135,7 @@ test('a new password is of all its bytes again', async () => {
   expect((await login(username, `${next.slice(0, -3)}END`)).status).toBe(401)
 })
 
-test('a suffix that the deployment does not know is a wrong password, not a failure', async () => {
+test('an unknown suffix key is a wrong password, not a failure', async () => {
   const vector = vectors.verify.find(({ suffix }) => suffix !== undefined)
   if (!vector) throw new Error('The vector is missing.')
   const username = await imported(vector)
@@ -144,7 +144,7 @@ test('a suffix that the deployment does not know is a wrong password, not a fail
   expect((await call('POST', '/users/login', { env, json })).status).toBe(200)
 })
 
-test('a password that was hashed in decomposed form is accepted in both forms once it is re-hashed', async () => {
+test('a password that was hashed in decomposed form is accepted in both forms after the rehash', async () => {
   const vector = vectors.verify.find(({ note }) => note?.includes('NFD'))
   if (!vector) throw new Error('The vector is missing.')
   expect(vector.password.normalize('NFC')).not.toBe(vector.password)
@@ -153,7 +153,7 @@ test('a password that was hashed in decomposed form is accepted in both forms on
   expect((await login(username, vector.password.normalize('NFC'))).status).toBe(200)
 })
 
-test('a hash of composed text is found for a password that is typed decomposed', async () => {
+test('a hash of composed text matches a password typed in decomposed form', async () => {
   const hash = '$2a$06$wPxKNpdO1sbRKqsqq12B/OhcENDpyQM.V4/7bKjElAJLgiNYR446W'
   expect(await matchLegacyHash('동해물과백두산이'.normalize('NFD'), hash, '')).toEqual({ truncated: undefined })
 })

@@ -26,11 +26,11 @@ const readFailures = async (subject: string) =>
 const subjects = (name: By, network = HOME) => signInSubjects(config, { name, network })
 const failuresOf = (name: By, network = HOME) => readFailures(subjects(name, network).perNetwork)
 
-/** Records a number of failed attempts, all of them now. */
+/** Records a number of failed attempts at the current time. */
 const fail = (subject: string, failures: number) =>
   db.insert(loginAttempts).values({ subject, failures, failed_at: new Date(), retry_at: new Date(), nonce: '' })
 
-test('after the tenth wrong password the right one has to wait, too', async () => {
+test('after ten wrong passwords the correct one has to wait too', async () => {
   const { email } = await account()
   vi.useFakeTimers({ toFake: ['Date'] })
   for (let n = 0; n < 10; n++) expect((await login({ email }, 'not it')).status).toBe(401)
@@ -46,7 +46,7 @@ test('after the tenth wrong password the right one has to wait, too', async () =
   expect((await login({ email }, 'not it')).status).toBe(401)
 })
 
-test('nine failures delay nothing', async () => {
+test('nine failures cause no delay', async () => {
   const { email } = await account()
   await fail(subjects({ email }).perNetwork, 8)
   expect((await login({ email }, 'not it')).status).toBe(401)
@@ -71,7 +71,7 @@ test.each([
   expect((await login({ email }, PASSWORD)).status).toBe(200)
 })
 
-test('of 50 wrong passwords sent at once ten are verified, and the right one has to wait', async () => {
+test('of 50 concurrent wrong passwords ten are verified, and the correct one has to wait', async () => {
   const { email } = await account()
   const responses = await Promise.all(Array.from({ length: 50 }, () => login({ email }, 'not it')))
   expect(responses.filter(({ status }) => status === 401)).toHaveLength(10)
@@ -79,7 +79,7 @@ test('of 50 wrong passwords sent at once ten are verified, and the right one has
   expect((await login({ email }, PASSWORD)).status).toBe(429)
 }, 60_000)
 
-test('of 50 wrong current passwords sent at once ten are verified, and the right one has to wait', async () => {
+test('of 50 concurrent wrong current passwords ten are verified, and the correct one has to wait', async () => {
   const { token } = await account()
   const change = (current_password: string) =>
     call('PUT', '/users/me/password', { token, json: { current_password, new_password: 'a new passphrase' } })
@@ -146,7 +146,7 @@ test('from the 100th failure over all networks on, only a network of the owner s
   expect((await login({ email }, PASSWORD)).status).toBe(429)
 })
 
-test('an attacker with a new network for each attempt has at most 203 attempts a day, and the owner none to wait for', async () => {
+test('an attacker with a new network for each attempt has at most 203 attempts a day, and the owner does not wait', async () => {
   const { email } = await account()
   expect((await login({ email }, PASSWORD)).status).toBe(200)
   vi.useFakeTimers({ toFake: ['Date'] })
@@ -163,7 +163,7 @@ test('an attacker with a new network for each attempt has at most 203 attempts a
   expect(verified).toBeLessThanOrEqual(203)
 }, 120_000)
 
-test('the password of a session has a count of its own', async () => {
+test('`current_password` has its own count', async () => {
   const { id, email, token } = await account()
   for (let n = 0; n < 11; n++) await login({ email }, 'not it')
   const wrong = { current_password: 'not it' }
@@ -197,7 +197,7 @@ test('the current password is throttled, and the session stays active', async ()
   expect((await call('POST', '/users/refresh', { json: { refresh_token: auth.refresh_token } })).status).toBe(200)
 })
 
-test('a token of an ended session counts nothing', async () => {
+test('an attempt with the token of an ended session is not counted', async () => {
   const { id, token } = await account()
   await call('POST', '/users/logout', { token })
   const json = { current_password: 'not it', new_password: 'a new passphrase' }
@@ -205,7 +205,7 @@ test('a token of an ended session counts nothing', async () => {
   expect(await readFailures(sessionSubject(config, id))).toBeUndefined()
 })
 
-test('a day after the last failure the count starts again', async () => {
+test('the count restarts a day after the last failure', async () => {
   const { email } = await account()
   await fail(subjects({ email }).perNetwork, 20)
   vi.useFakeTimers({ toFake: ['Date'] })

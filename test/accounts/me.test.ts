@@ -17,7 +17,7 @@ const login = (json: unknown) => call('POST', '/users/login', { json })
 const change = (token: string, json: unknown) => call('PATCH', '/users/me', { token, json })
 const unique = (name: string) => `${name}-${crypto.randomUUID()}`
 
-test('everybody may know a username and since when it is there, and nothing else', async () => {
+test('a profile has the username and the creation time, and nothing else', async () => {
   const { username, auth } = await account()
   for (const name of [username, username.toUpperCase(), encodeURIComponent(username)]) {
     const { status, body } = await call('GET', `/users/${name}`)
@@ -29,7 +29,7 @@ test('everybody may know a username and since when it is there, and nothing else
   }
 })
 
-test('a username is changed without a password, also in what its owner wrote', async () => {
+test('changes a username without a password, also in the items of the user', async () => {
   const mine = await account()
   const other = await account()
   const { body: post, headers } = await call('POST', '/posts', { token: mine.token, json: { title: 'x', body: 'x' } })
@@ -48,12 +48,12 @@ test('a username is changed without a password, also in what its owner wrote', a
   expect((await call('GET', `/posts/${theirs.id}`, { token: other.token })).body).toEqual(theirs)
 })
 
-test('one’s own name may be spelled anew', async () => {
+test('a user can change the spelling of the username', async () => {
   const { token, username } = await account()
   expect((await change(token, { username: username.toUpperCase() })).body.username).toBe(username.toUpperCase())
 })
 
-test('a name or an address that is taken is refused, and nothing is changed', async () => {
+test('refuses a taken username or address and changes nothing', async () => {
   const mine = await account()
   const other = await account()
   const { body: post } = await call('POST', '/posts', { token: mine.token, json: { title: 'x', body: 'x' } })
@@ -78,7 +78,7 @@ test('a name or an address that is taken is refused, and nothing is changed', as
   expect((await call('GET', `/posts/${post.id}`, { token: mine.token })).body).toEqual(post)
 })
 
-test('a new e-mail address takes the password', async () => {
+test('changing the e-mail address requires the password', async () => {
   const { token, email } = await account()
   const next = `${unique('next')}@example.com`
   const without = await change(token, { email: next })
@@ -100,15 +100,15 @@ test.each([
   ['a bad username', { username: 'a b' }, '#/username'],
   ['a bad address', { email: 'a b', current_password: PASSWORD }, '#/email'],
   ['an id', { username: 'fine', id: 7 }, '#/id'],
-  ['a password to set', { username: 'fine', password: 'a new passphrase' }, '#/password'],
-])('a change is refused: %s', async (_, json, pointer) => {
+  ['a new password', { username: 'fine', password: 'a new passphrase' }, '#/password'],
+])('refuses a change: %s', async (_, json, pointer) => {
   const { token } = await account()
   const { status, body } = await change(token, json)
   expect(status).toBe(422)
   expect(body.errors[0].pointer).toBe(pointer)
 })
 
-test('a new password ends every session but the one that set it', async () => {
+test('a new password ends every other session', async () => {
   const mine = await account()
   const other = (await login({ email: mine.email, password: PASSWORD })).body
   const stranger = await account()
@@ -126,7 +126,7 @@ test('a new password ends every session but the one that set it', async () => {
   expect((await login({ email: mine.email, password: '새로운 비밀번호'.normalize('NFD') })).status).toBe(200)
 })
 
-test('a new password keeps the rules, and a wrong current one changes nothing', async () => {
+test('a new password must follow the rules, and a wrong current password changes nothing', async () => {
   const { token, username, email } = await account()
   const set = (new_password: string, current_password = PASSWORD) =>
     call('PUT', '/users/me/password', { token, json: { current_password, new_password } })
@@ -138,20 +138,20 @@ test('a new password keeps the rules, and a wrong current one changes nothing', 
   expect((await login({ email, password: PASSWORD })).status).toBe(200)
 })
 
-test('of two new passwords at once one is set, and the other is told that the password was wrong', async () => {
+test('of two concurrent password changes one succeeds, and the other gets 403', async () => {
   const { token, email } = await account()
   const set = (new_password: string) =>
     call('PUT', '/users/me/password', { token, json: { current_password: PASSWORD, new_password } })
   const passwords = ['one new passphrase', 'two new passphrases']
-  const answers = await Promise.all(passwords.map(set))
-  expect(answers.map(({ status }) => status).toSorted()).toEqual([204, 403])
+  const responses = await Promise.all(passwords.map(set))
+  expect(responses.map(({ status }) => status).toSorted()).toEqual([204, 403])
   const logins = await Promise.all(passwords.map((password) => login({ email, password })))
-  expect(logins.map(({ status }) => status)).toEqual(answers.map(({ status }) => (status === 204 ? 200 : 401)))
+  expect(logins.map(({ status }) => status)).toEqual(responses.map(({ status }) => (status === 204 ? 200 : 401)))
 })
 
-/** Every row of every table that has to do with an account: by its id, or by what is counted for it. */
+/** Every row of every table that concerns an account, by its id or by a key that contains it. */
 async function rowsOf(id: number) {
-  // What is recorded about an account outlives it.
+  // Audit entries outlive the account.
   const tables = Object.values(schema)
     .filter((value) => is(value, SQLiteTable))
     .filter((table) => table !== schema.auditLog)
@@ -176,8 +176,8 @@ async function rowsOf(id: number) {
   return Object.fromEntries(found)
 }
 
-test('a deleted account leaves no row in any table, and nobody else loses one', async () => {
-  // With mail on, so that each has a row in the outbox too.
+test('deleting an account deletes all of its rows and no others', async () => {
+  // With mail, so that each account also has a row in the outbox.
   const mine = await accountWithMail()
   const other = await accountWithMail()
   for (const { token } of [mine, other]) {
@@ -221,7 +221,7 @@ test('a deleted account leaves no row in any table, and nobody else loses one', 
   expect(again.body.user.id).not.toBe(mine.id)
 })
 
-test('the export holds all that is held about me, and nothing that proves a password', async () => {
+test('the export has everything stored about the user, except the password hash', async () => {
   const mine = await accountWithMail()
   const other = await account()
   const { body: post } = await call('POST', '/posts', {
@@ -246,7 +246,7 @@ test('the export holds all that is held about me, and nothing that proves a pass
   })
   expect(Object.keys(body.content).toSorted()).toEqual(Object.keys(schema.contentTables).toSorted())
   for (const absent of [
-    'not mine',
+    'of another user',
     'pbkdf2',
     'password_hash',
     'counter',
@@ -258,7 +258,7 @@ test('the export holds all that is held about me, and nothing that proves a pass
     expect(text).not.toContain(absent)
 })
 
-test('the account routes make as many round trips as they may', async () => {
+test('the account routes make exactly their budget of round trips', async () => {
   const { token } = await account()
   const current_password = PASSWORD
   expect({

@@ -1,4 +1,4 @@
-/** When two spellings are the same name or the same address, and which ones are accepted. */
+/** Usernames and e-mail addresses: equal spellings, and accepted characters. */
 import { expect, test } from 'vitest'
 import { account, call, PASSWORD } from '../support/service.ts'
 
@@ -10,7 +10,7 @@ const register = (names: { username?: string; email?: string }) =>
 const login = (by: { username: string } | { email: string } | object) =>
   call('POST', '/users/login', { json: { ...by, password: PASSWORD } })
 
-test('an international domain and its ASCII form are one address, and the address is shown as it was typed', async () => {
+test('an international domain and its ASCII form are the same address, and the address is returned as typed', async () => {
   const local = unique()
   const [typed, ascii] = [`${local}@예시.한국`, `${local}@${new URL('http://예시.한국').hostname}`]
   const { status, body } = await register({ email: ascii })
@@ -24,7 +24,7 @@ test.each([
   ['ISTANBUL', 'ıstanbul'],
   ['Straße', 'STRASSE'],
   ['ｆｕｌｌ', 'full'],
-])('%s and %s are one name', async (one, other) => {
+])('%s and %s are the same name', async (one, other) => {
   const tail = unique()
   expect((await register({ username: `${one}${tail}` })).status).toBe(201)
   expect((await register({ username: `${other}${tail}` })).body.code).toBe('username-taken')
@@ -39,7 +39,7 @@ test('surrounding spaces are ignored at sign-in, and the username field accepts 
   expect((await login({ username, email: null })).status).toBe(200)
 })
 
-test('at sign-in exactly one name is required', async () => {
+test('sign-in requires exactly one name', async () => {
   const { username, email } = await account()
   for (const names of [{ username, email }, {}, { username: null, email: null }]) {
     const { status, body } = await login(names)
@@ -63,13 +63,13 @@ test.each([
   expect((await register({ username: `${username}${tail}` })).status).toBe(expected)
 })
 
-test('a joiner does not make another name', async () => {
+test('names that differ only in joiners are the same', async () => {
   const tail = unique()
   expect((await register({ username: `علی\u200cرضا${tail}` })).status).toBe(201)
   expect((await register({ username: `علیرضا${tail}` })).body.code).toBe('username-taken')
 })
 
-test('a password is the same with every kind of space', async () => {
+test('all Unicode spaces in a password are equal', async () => {
   const name = `space-${unique()}`
   const json = { username: name, email: `${name}@example.com`, password: 'a passphrase\u00a0with\u3000spaces' }
   expect((await call('POST', '/users/register', { json })).status).toBe(201)
@@ -77,7 +77,7 @@ test('a password is the same with every kind of space', async () => {
   expect((await call('POST', '/users/login', { json: typed })).status).toBe(200)
 })
 
-test('a renamed account keeps its old name reserved, and can take it back', async () => {
+test('the old username of an account stays reserved, and the account can take it back', async () => {
   const { username, token } = await account()
   const rename = (name: string, by = token) => call('PATCH', '/users/me', { token: by, json: { username: name } })
   expect((await rename(`renamed-${unique()}`)).status).toBe(200)

@@ -15,7 +15,7 @@ const newcomer = () => {
 const register = (json: object) => call('POST', '/users/register', { env: quiet, json })
 const verify = (token: string) => call('PUT', '/users/email-verification', { env: quiet, json: { token } })
 
-test('a registration creates nothing until the link in the mail is used', async () => {
+test('a registration creates no account until the link in the mail is used', async () => {
   const json = newcomer()
   const { status, text, headers } = await register(json)
   expect([status, text, headers.get('Set-Cookie')]).toEqual([202, '', null])
@@ -32,7 +32,7 @@ test('a registration creates nothing until the link in the mail is used', async 
   expect([row?.payload, row?.user_id]).toEqual([null, body.user.id])
 })
 
-test('a taken address is answered like a free one, and so is what can be asked afterwards', async () => {
+test('a taken and a free address have the same responses, also in later requests', async () => {
   const holder = await accountWithMail()
   const [free, taken] = [newcomer(), { ...newcomer(), email: holder.email }]
   const without = (headers: Headers) => [...headers].filter(([name]) => name !== 'x-request-id')
@@ -50,7 +50,7 @@ test('a taken address is answered like a free one, and so is what can be asked a
   expect(mail?.text).not.toContain('#')
 })
 
-test('a taken username is a 409, because usernames are public', async () => {
+test('returns 409 for a taken username, because usernames are public', async () => {
   const { username } = await accountWithMail()
   const json = { ...newcomer(), username: username.toUpperCase() }
   const { status, body } = await register(json)
@@ -58,7 +58,7 @@ test('a taken username is a 409, because usernames are public', async () => {
   expect(mailsTo(json.email)).toEqual([])
 })
 
-test('of two registrations with one username the link that is used first gets it', async () => {
+test('of two registrations with one username, the first used link gets it', async () => {
   const first = newcomer()
   const second = { ...newcomer(), username: first.username }
   await register(first)
@@ -68,7 +68,7 @@ test('of two registrations with one username the link that is used first gets it
   expect([late.status, late.body.code]).toEqual([409, 'username-taken'])
 })
 
-test('a registration of the same address a minute later replaces the one before', async () => {
+test('a registration of the same address a minute later replaces the first one', async () => {
   const json = newcomer()
   await register(json)
   const token = tokenTo(json.email, '/verify')

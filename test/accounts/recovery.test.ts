@@ -12,7 +12,7 @@ const NEW_PASSWORD = 'another passphrase nobody uses'
 const reset = (token: string, new_password = NEW_PASSWORD) =>
   callWithMail('PUT', '/users/password-reset', { json: { token, new_password } })
 
-test('a forgotten password is replaced by the link in a mail, and every session ends', async () => {
+test('the link in a mail sets a new password and ends every session', async () => {
   const { email, token: session, id } = await accountWithMail()
   const from = { 'CF-Connecting-IP': '192.0.2.9' }
   for (let n = 0; n < 11; n++)
@@ -29,7 +29,7 @@ test('a forgotten password is replaced by the link in a mail, and every session 
   expect(mailsTo(email).at(-1)?.subject).toBe('Your password for Example was changed')
 })
 
-test('the response does not tell whether an account has the address', async () => {
+test('the response does not reveal whether an account has the address', async () => {
   const { email } = await accountWithMail()
   const known = await callWithMail('POST', '/users/password-reset', { json: { email } })
   const unknown = await callWithMail('POST', '/users/password-reset', { json: { email: 'nobody@example.com' } })
@@ -52,7 +52,7 @@ test('an account gets one reset mail a minute', async () => {
   expect(mailsTo(email)).toHaveLength(before + 2)
 })
 
-test('50 uses of one token at once change the password once', async () => {
+test('50 concurrent uses of a token change the password once', async () => {
   const { email } = await accountWithMail()
   const token = await resetTokenOf(email)
   const passwords = Array.from({ length: 50 }, (_, n) => `passphrase number ${n} of fifty`)
@@ -65,7 +65,7 @@ test('50 uses of one token at once change the password once', async () => {
   expect(notices).toHaveLength(1)
 })
 
-test('a reset token ends with a password change', async () => {
+test('a password change invalidates a reset token', async () => {
   const { email, token: session } = await accountWithMail()
   const token = await resetTokenOf(email)
   const json = { current_password: PASSWORD, new_password: 'a third passphrase nobody uses' }
@@ -74,7 +74,7 @@ test('a reset token ends with a password change', async () => {
   expect([status, body.code]).toEqual([401, 'invalid-mail-token'])
 })
 
-test('a reset token ends with a change of the address', async () => {
+test('a change of the address invalidates a reset token', async () => {
   const { email, token: session } = await accountWithMail()
   const token = await resetTokenOf(email)
   const json = { email: `new-${email}`, current_password: PASSWORD }
@@ -84,7 +84,7 @@ test('a reset token ends with a change of the address', async () => {
   expect((await reset(token)).status).toBe(401)
 })
 
-test('a reset token ends with the account', async () => {
+test('deleting the account invalidates a reset token', async () => {
   const { email, token: session } = await accountWithMail()
   const token = await resetTokenOf(email)
   const json = { current_password: PASSWORD }
@@ -94,7 +94,7 @@ test('a reset token ends with the account', async () => {
   expect(await db.$count(outbox, eq(outbox.recipient, email))).toBe(0)
 })
 
-test('a reset token ends with the secret, unless it is the previous one', async () => {
+test('a reset token is valid under the current and the previous secret only', async () => {
   const { email } = await accountWithMail()
   const token = await resetTokenOf(email)
   const json = { token, new_password: NEW_PASSWORD }
@@ -104,7 +104,7 @@ test('a reset token ends with the secret, unless it is the previous one', async 
   expect((await call('PUT', '/users/password-reset', { json, env: rotated })).status).toBe(204)
 })
 
-test('a new password follows the rules of registration, and the token stays usable', async () => {
+test('a new password must follow the rules of registration, and a refused one does not use up the token', async () => {
   const { email, username } = await accountWithMail()
   const token = await resetTokenOf(email)
   for (const password of ['short', 'password123', email, username.toUpperCase()]) {
@@ -114,7 +114,7 @@ test('a new password follows the rules of registration, and the token stays usab
   expect((await reset(token)).status).toBe(204)
 })
 
-test('an address is verified by the link in the first mail, and again without an error', async () => {
+test('the link in the first mail verifies the address, and is idempotent', async () => {
   const { email, token: session } = await accountWithMail()
   expect((await callWithMail('GET', '/users/me', { token: session })).body.email_verified).toBe(false)
   const token = tokenTo(email, '/verify')
@@ -124,7 +124,7 @@ test('an address is verified by the link in the first mail, and again without an
   expect((await callWithMail('GET', '/users/me', { token: session })).body.email_verified).toBe(true)
 })
 
-test('a verification mail is sent again a minute later, and not to a verified address', async () => {
+test('a verification mail can be requested again after a minute, and is not sent to a verified address', async () => {
   const { email, id, token } = await accountWithMail()
   const ask = () => callWithMail('POST', '/users/me/email-verification', { token })
   expect([(await ask()).status, mailsTo(email)]).toMatchObject([202, { length: 1 }])
@@ -140,7 +140,7 @@ test('a verification mail is sent again a minute later, and not to a verified ad
   expect([(await ask()).status, mailsTo(email)]).toMatchObject([202, { length: 2 }])
 })
 
-test('a token of one purpose is refused for every other', async () => {
+test('refuses a token for another purpose', async () => {
   const { email, token: session } = await accountWithMail()
   await callWithMail('PATCH', '/users/me', {
     token: session,
@@ -160,7 +160,7 @@ test('a token of one purpose is refused for every other', async () => {
   }
 })
 
-test('without mail the routes respond 503, and everything else works', async () => {
+test('without mail these routes return 503 and all others work', async () => {
   const { email, token } = await account()
   expect((await call('GET', '/users/me', { token })).body.email_verified).toBe(false)
   const routes: [string, string, unknown][] = [
@@ -173,7 +173,7 @@ test('without mail the routes respond 503, and everything else works', async () 
     const { status, body } = await call(method, path, { token, ...(json !== undefined && { json }) })
     expect([path, status, body.code]).toEqual([path, 503, 'mail-not-configured'])
   }
-  // An operator can hand out a reset token without mail.
+  // An operator can issue a reset token without mail.
   const json = { token: 'x', new_password: NEW_PASSWORD }
   expect((await call('PUT', '/users/password-reset', { json })).body.code).toBe('invalid-mail-token')
   const change = { email: `new-${email}`, current_password: PASSWORD }

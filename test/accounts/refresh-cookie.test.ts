@@ -13,7 +13,7 @@ type Given = {
   headers?: Record<string, string>
 }
 
-/** A request as a listed page of another site makes it. */
+/** The headers of a request from a page of an allowed origin on another site. */
 function fromPage(path: string, { json, cookie, origin = PAGE, token, headers }: Given = {}) {
   return call('POST', path, {
     env: listed,
@@ -34,40 +34,47 @@ const cookieOf = ({ headers }: { headers: Headers }) => {
 
 async function signedIn() {
   const { email, username, id } = await account()
-  const answer = await fromPage('/users/login', { json: { email, password: PASSWORD, session: 'cookie' } })
-  expect(answer.status).toBe(200)
-  return { email, username, id, access: answer.body.access_token as string, cookie: cookieOf(answer).token, answer }
+  const response = await fromPage('/users/login', { json: { email, password: PASSWORD, session: 'cookie' } })
+  expect(response.status).toBe(200)
+  return {
+    email,
+    username,
+    id,
+    access: response.body.access_token as string,
+    cookie: cookieOf(response).token,
+    response,
+  }
 }
 
-test('a sign-in by cookie has the refresh token in the cookie and nowhere else', async () => {
-  const { answer, username, cookie } = await signedIn()
-  expect(answer.body).toEqual({
+test('in cookie mode, sign-in returns the refresh token in the cookie only', async () => {
+  const { response, username, cookie } = await signedIn()
+  expect(response.body).toEqual({
     access_token: expect.any(String),
     token_type: 'Bearer',
     expires_in: 900,
     user: expect.objectContaining({ username }),
   })
   expect(cookie).not.toBe('')
-  expect(answer.text).not.toContain(cookie)
-  expect(cookieOf(answer)).toMatchObject({ maxAge: 30 * 24 * 3600, rest: 'SameSite=None; Partitioned' })
-  expect(answer.headers.get('Access-Control-Allow-Credentials')).toBe('true')
+  expect(response.text).not.toContain(cookie)
+  expect(cookieOf(response)).toMatchObject({ maxAge: 30 * 24 * 3600, rest: 'SameSite=None; Partitioned' })
+  expect(response.headers.get('Access-Control-Allow-Credentials')).toBe('true')
 })
 
-test('a registration by cookie does the same', async () => {
+test('in cookie mode, registration does the same', async () => {
   const name = `cookie-${crypto.randomUUID().slice(0, 8)}`
   const json = { username: name, email: `${name}@example.com`, password: PASSWORD, session: 'cookie' }
-  const answer = await fromPage('/users/register', { json })
-  expect(answer.status).toBe(201)
-  expect(answer.body).not.toHaveProperty('refresh_token')
-  expect(cookieOf(answer).token).not.toBe('')
+  const response = await fromPage('/users/register', { json })
+  expect(response.status).toBe(201)
+  expect(response.body).not.toHaveProperty('refresh_token')
+  expect(cookieOf(response).token).not.toBe('')
 })
 
-test('without a word of cookies there is none', async () => {
+test('sets no cookie by default', async () => {
   const { email } = await account()
   for (const session of [undefined, 'token']) {
-    const answer = await fromPage('/users/login', { json: { email, password: PASSWORD, session } })
-    expect(answer.body.refresh_token).toEqual(expect.any(String))
-    expect(answer.headers.has('Set-Cookie')).toBe(false)
+    const response = await fromPage('/users/login', { json: { email, password: PASSWORD, session } })
+    expect(response.body.refresh_token).toEqual(expect.any(String))
+    expect(response.headers.has('Set-Cookie')).toBe(false)
   }
   const { status } = await fromPage('/users/login', { json: { email, password: PASSWORD, session: 'none' } })
   expect(status).toBe(422)
@@ -77,23 +84,23 @@ test.each([
   ['another site', { 'Sec-Fetch-Site': 'cross-site' }, PAGE, 'SameSite=None; Partitioned'],
   ['the same site', { 'Sec-Fetch-Site': 'same-site' }, PAGE, 'SameSite=Strict'],
   ['its own origin', { 'Sec-Fetch-Site': 'same-origin' }, 'https://postern.test', 'SameSite=Strict'],
-  ['another origin, in a browser that does not say', {}, PAGE, 'SameSite=None; Partitioned'],
-  ['no page at all', {}, null, 'SameSite=Strict'],
-])('a page of %s gets a cookie that fits', async (_name, headers, origin, rest) => {
+  ['another origin, without Fetch Metadata', {}, PAGE, 'SameSite=None; Partitioned'],
+  ['no origin', {}, null, 'SameSite=Strict'],
+])('the cookie has the attributes for a page of %s', async (_name, headers, origin, rest) => {
   const { email } = await account()
   const json = { email, password: PASSWORD, session: 'cookie' }
   expect(cookieOf(await fromPage('/users/login', { json, origin, headers })).rest).toBe(rest)
 })
 
-test('a refresh without a body uses the cookie, and the next cookie lasts as long as the session', async () => {
+test('a refresh without a body uses the cookie, and the new cookie expires with the session', async () => {
   const { cookie } = await signedIn()
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 24 * 3600 * 1000 })
-  const answer = await fromPage('/users/refresh', { cookie })
-  const me = await call('GET', '/users/me', { token: answer.body.access_token })
+  const response = await fromPage('/users/refresh', { cookie })
+  const me = await call('GET', '/users/me', { token: response.body.access_token })
   vi.useRealTimers()
-  expect([answer.status, me.status]).toEqual([200, 200])
-  expect(answer.body).not.toHaveProperty('refresh_token')
-  const next = cookieOf(answer)
+  expect([response.status, me.status]).toEqual([200, 200])
+  expect(response.body).not.toHaveProperty('refresh_token')
+  const next = cookieOf(response)
   expect(next.token).not.toBe(cookie)
   expect(next.maxAge).toBeGreaterThan(29 * 24 * 3600 - 60)
   expect(next.maxAge).toBeLessThanOrEqual(29 * 24 * 3600)
@@ -115,7 +122,7 @@ const strangers: [string, string | null][] = [
 ]
 
 test.each(strangers)(
-  'the cookie does not count where the origin is %s, and the session goes on',
+  'refuses a refresh by cookie if the origin is %s, and the session stays active',
   async (_name, origin) => {
     const { cookie } = await signedIn()
     const { status, body, headers } = await fromPage('/users/refresh', { cookie, origin })
@@ -127,7 +134,7 @@ test.each(strangers)(
   },
 )
 
-/** The counter in the token that a refresh from the right page brings: one more than what the session had. */
+/** The counter in the token of a refresh from an allowed page: one more than that of the session. */
 async function counterOf(cookie: string) {
   const next = cookieOf(await fromPage('/users/refresh', { cookie }))
   return Number(next.token.split('.')[1]) - 1
@@ -137,14 +144,14 @@ test.each([
   ['a link or a bookmark', { 'Sec-Fetch-Site': 'none' }],
   ['a form', { 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Site': 'cross-site' }],
   ['an image', { 'Sec-Fetch-Mode': 'no-cors', 'Sec-Fetch-Site': 'cross-site' }],
-])('the cookie does not count for %s', async (_name, headers) => {
+])('refuses a refresh by cookie from %s', async (_name, headers) => {
   const { cookie } = await signedIn()
   expect((await fromPage('/users/refresh', { cookie, headers })).body.type).toBe('/problems/origin-not-allowed')
   expect(await counterOf(cookie)).toBe(0)
 })
 
 test.each(strangers.filter(([, origin]) => origin !== null))(
-  'a page may not have a cookie where its origin is %s, and nothing is begun',
+  'refuses a cookie for a page if the origin is %s, and starts no session',
   async (_name, origin) => {
     const { email } = await account()
     const name = `stranger-${crypto.randomUUID().slice(0, 8)}`
@@ -159,14 +166,14 @@ test.each(strangers.filter(([, origin]) => origin !== null))(
   },
 )
 
-test('a page that holds no cookie is not signed in, and a client that forgot the body is told', async () => {
+test('returns 401 for a page without a cookie, and 400 for a client without a body', async () => {
   const page = await fromPage('/users/refresh')
   expect([page.status, page.body.type]).toEqual([401, '/problems/invalid-refresh-token'])
   const script = await fromPage('/users/refresh', { origin: null })
   expect([script.status, script.body.type]).toEqual([400, '/problems/malformed-json'])
 })
 
-test('a cookie never stands in for a token that was sent', async () => {
+test('a cookie does not replace an invalid token in the body', async () => {
   const { cookie, access } = await signedIn()
   const wrong = await fromPage('/users/refresh', { cookie, json: { refresh_token: `${cookie}x` } })
   expect(wrong.status).toBe(401)
@@ -184,7 +191,7 @@ test('a cookie never stands in for a token that was sent', async () => {
   expect(await counterOf(cookie)).toBe(0)
 })
 
-test('a cookie of another name or without the prefix is none of ours', async () => {
+test('ignores cookies with another name or without the prefix', async () => {
   const { cookie } = await signedIn()
   for (const Cookie of [`refresh=${cookie}`, `__host-refresh=${cookie}`, `__Secure-refresh=${cookie}`]) {
     expect((await fromPage('/users/refresh', { headers: { Cookie } })).status).toBe(401)
@@ -194,7 +201,7 @@ test('a cookie of another name or without the prefix is none of ours', async () 
   }
 })
 
-test('logout and deletion take the cookie back, and only from whoever has it', async () => {
+test('sign-out and deletion clear the cookie if the request has it', async () => {
   const gone = /^__Host-refresh=; Max-Age=0; Path=\/; HttpOnly; Secure; SameSite=None; Partitioned$/
   const first = await signedIn()
   const out = await fromPage('/users/logout', { cookie: first.cookie, token: first.access })
@@ -214,11 +221,11 @@ test('logout and deletion take the cookie back, and only from whoever has it', a
   expect(bare.headers.has('Set-Cookie')).toBe(false)
 })
 
-test('two tabs with one cookie get the same successor', async () => {
+test('two tabs with the same cookie get the same successor', async () => {
   const { cookie } = await signedIn()
-  const answers = await Promise.all([1, 2, 3].map(() => fromPage('/users/refresh', { cookie })))
-  expect(new Set(answers.map((answer) => cookieOf(answer).token)).size).toBe(1)
-  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
+  const responses = await Promise.all([1, 2, 3].map(() => fromPage('/users/refresh', { cookie })))
+  expect(new Set(responses.map((response) => cookieOf(response).token)).size).toBe(1)
+  expect(responses.map(({ status }) => status)).toEqual([200, 200, 200])
 })
 
 test('no log line has the cookie', async () => {
@@ -234,14 +241,14 @@ test('no log line has the cookie', async () => {
   expect(lines.join('\n')).not.toContain(cookie.slice(0, 8))
 })
 
-test('the answer to a preflight lets a listed page send the cookie along', async () => {
+test('a preflight response allows credentials for an allowed page', async () => {
   const headers = {
     Origin: PAGE,
     'Access-Control-Request-Method': 'POST',
     'Access-Control-Request-Headers': 'content-type',
   }
-  const answer = await app.request('/users/login', { method: 'OPTIONS', headers }, listed)
-  expect(answer.status).toBe(204)
-  expect(answer.headers.get('Access-Control-Allow-Origin')).toBe(PAGE)
-  expect(answer.headers.get('Access-Control-Allow-Credentials')).toBe('true')
+  const response = await app.request('/users/login', { method: 'OPTIONS', headers }, listed)
+  expect(response.status).toBe(204)
+  expect(response.headers.get('Access-Control-Allow-Origin')).toBe(PAGE)
+  expect(response.headers.get('Access-Control-Allow-Credentials')).toBe('true')
 })

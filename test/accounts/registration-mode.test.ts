@@ -12,23 +12,23 @@ const person = () => {
 }
 const register = (json: unknown, given = byInvitation) => call('POST', '/users/register', { json, env: given })
 
-test('REGISTRATION=closed refuses every registration, before it costs anything', async () => {
+test('REGISTRATION=closed refuses every registration without a query', async () => {
   const trips = await countRoundTrips(async () => {
     expect(await register(person(), closed)).toMatchObject({ status: 403, body: { code: 'registration-closed' } })
   })
   expect(trips).toBe(0)
 })
 
-test('REGISTRATION=invite takes an invitation for the same address, once', async () => {
+test('REGISTRATION=invite requires an invitation for the same address, which works once', async () => {
   const admin = await operator()
   const [invited, other] = [person(), person()]
-  const answer = await call('POST', '/operator/invitations', {
+  const response = await call('POST', '/operator/invitations', {
     token: admin.token,
     json: { email: invited.email },
     env: byInvitation,
   })
-  expect(answer.status).toBe(201)
-  const { invitation } = answer.body
+  expect(response.status).toBe(201)
+  const { invitation } = response.body
   for (const json of [invited, { ...invited, invitation: 'x' }, { ...other, invitation }]) {
     expect(await register(json)).toMatchObject({ status: 403, body: { code: 'invitation-required' } })
   }
@@ -37,7 +37,7 @@ test('REGISTRATION=invite takes an invitation for the same address, once', async
   expect(await register({ ...other, email, invitation })).toMatchObject({ status: 409, body: { code: 'email-taken' } })
 })
 
-test('a token of another purpose is no invitation, and an invitation is no token of another purpose', async () => {
+test('refuses a token for another purpose as an invitation, and an invitation as another token', async () => {
   const admin = await operator()
   const reset = await call('POST', `/operator/users/${admin.id}/password-reset`, { token: admin.token })
   expect((await register({ ...person(), email: admin.email, invitation: reset.body.token })).status).toBe(403)
@@ -46,16 +46,16 @@ test('a token of another purpose is no invitation, and an invitation is no token
   expect((await call('PUT', '/users/password-reset', { json: use })).status).toBe(401)
 })
 
-test('with mail, the invitation is mailed and not in the response', async () => {
+test('with mail, the invitation is mailed and not returned', async () => {
   const admin = await operator()
   const invited = person()
   const given = { ...mailEnv, REGISTRATION: 'invite' }
-  const answer = await call('POST', '/operator/invitations', {
+  const response = await call('POST', '/operator/invitations', {
     token: admin.token,
     json: { email: invited.email },
     env: given,
   })
-  expect([answer.status, answer.text]).toEqual([202, ''])
+  expect([response.status, response.text]).toEqual([202, ''])
   const [mail] = mailsTo(invited.email)
   const invitation = /\/register#(\S+)/.exec(mail?.text ?? '')?.[1]
   expect((await register({ ...invited, invitation }, given)).status).toBe(201)

@@ -1,4 +1,4 @@
-/** Requests about sessions that are repeated with an `Idempotency-Key`, and the maximum number of sessions. */
+/** Refreshes and registrations repeated with an `Idempotency-Key`, and the maximum number of sessions. */
 import { eq } from 'drizzle-orm'
 import { afterEach, expect, test, vi } from 'vitest'
 import { connect } from '../../src/store/database.ts'
@@ -33,7 +33,7 @@ test.each<[string, number, string | undefined]>([
   ['with another key after the grace period', 10 * 60_000, 'other'],
   ['without a key after the grace period', 10 * 60_000, undefined],
   ['with the same key after a day', 24 * HOUR, 'first'],
-])('the token before the current one ends the session %s', async (_, wait, key) => {
+])('the previous token ends the session %s', async (_, wait, key) => {
   const { auth } = await account()
   vi.useFakeTimers({ toFake: ['Date'] })
   const next = (await refresh(auth.refresh_token, 'first')).body
@@ -42,7 +42,7 @@ test.each<[string, number, string | undefined]>([
   expect((await refresh(next.refresh_token)).status).toBe(401)
 })
 
-test('a token two behind ends the session, also with its own key', async () => {
+test('an older token ends the session, also with its own key', async () => {
   const { auth } = await account()
   const second = (await refresh(auth.refresh_token, 'first')).body
   const third = (await refresh(second.refresh_token, 'second')).body
@@ -50,7 +50,7 @@ test('a token two behind ends the session, also with its own key', async () => {
   expect((await refresh(third.refresh_token)).status).toBe(401)
 })
 
-test('a repeated registration with the same key signs in, and writes one account', async () => {
+test('a repeated registration with the same key signs in and creates no second account', async () => {
   const name = `twice-${crypto.randomUUID().slice(0, 8)}`
   const json = { username: name, email: `${name}@example.com`, password: PASSWORD }
   const send = (body: object = json, key = name) =>
@@ -66,7 +66,7 @@ test('a repeated registration with the same key signs in, and writes one account
   expect((await call('POST', '/users/register', { json })).body.code).toBe('username-taken')
 })
 
-test('an account has at most 100 sessions: the oldest ends, which is logged', async () => {
+test('an account has at most 100 sessions: a new one ends the oldest, and the log has it', async () => {
   const { id, email, token } = await account()
   const lines: string[] = []
   vi.spyOn(console, 'info').mockImplementation((line) => void lines.push(String(line)))

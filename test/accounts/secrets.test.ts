@@ -4,7 +4,7 @@ import { users } from '../../src/store/schema.ts'
 import { account, call, emptyLibsqlUrl, env, PASSWORD } from '../support/service.ts'
 import { craft } from '../support/tokens.ts'
 
-/** Everything that was logged, whatever the level. */
+/** Everything that was logged, at any level. */
 const logged: string[] = []
 for (const level of ['debug', 'log', 'info', 'warn', 'error', 'trace'] as const) {
   vi.spyOn(console, level).mockImplementation((...args) => void logged.push(args.map(String).join(' ')))
@@ -14,7 +14,7 @@ beforeEach(() => void (logged.length = 0))
 const PEPPER = 'canary pepper, not to be seen'
 const peppered = { ...env, PASSWORD_PEPPER: PEPPER }
 
-/** A request of every sort, with what must never come out of it again. */
+/** Requests of every type, and the secrets that no response and no log line may contain. */
 async function everything() {
   const password = `canary-${crypto.randomUUID()}`
   const wrong = `canary-${crypto.randomUUID()}`
@@ -25,7 +25,7 @@ async function everything() {
   const registration = { username: 'x', email: 'x@example.com', password }
   const post = { title: 'a title', body: 'a body' }
 
-  const answers = [
+  const responses = [
     await call('POST', '/users/login', { json: { email, password }, env: peppered }),
     await call('POST', '/users/login', { json: { email, password: wrong } }),
     await call('POST', '/users/login', { json: { username: password, password: wrong } }),
@@ -71,21 +71,21 @@ async function everything() {
     'user:secret',
     ...hashes.map(({ hash }) => hash),
   ]
-  return { answers, secrets, email }
+  return { responses, secrets, email }
 }
 
-test('no answer and no log line holds a password, a hash, a token or a secret', async () => {
-  const { answers, secrets, email } = await everything()
+test('no response and no log line contains a password, a hash, a token or a secret', async () => {
+  const { responses, secrets, email } = await everything()
   const granted = ['access_token', 'refresh_token']
-  const shown = answers.map(({ text, headers, body }) => {
+  const shown = responses.map(({ text, headers, body }) => {
     const rest =
       typeof body === 'object'
         ? JSON.stringify({ ...body, ...Object.fromEntries(granted.map((name) => [name, ''])) })
         : text
     return rest + JSON.stringify([...headers])
   })
-  expect(answers.filter(({ status }) => status >= 500).length).toBeGreaterThan(4)
-  expect(logged.length).toBeGreaterThan(answers.length)
+  expect(responses.filter(({ status }) => status >= 500).length).toBeGreaterThan(4)
+  expect(logged.length).toBeGreaterThan(responses.length)
   for (const secret of secrets) {
     const parts = [secret, secret.split('.').at(-1) ?? secret, secret.split('$').at(-1) ?? secret]
     for (const part of parts) {
@@ -96,12 +96,12 @@ test('no answer and no log line holds a password, a hash, a token or a secret', 
   expect(logged.filter((line) => line.includes(email))).toEqual([])
 })
 
-test('the canary sings: a secret that is logged is found', () => {
+test('the search finds a logged secret', () => {
   console.log('password', PASSWORD)
   expect(logged.filter((line) => line.includes(PASSWORD))).toHaveLength(1)
 })
 
-test('a failure is logged with its id, its cause and no parameter', async () => {
+test('logs a failure with the request id and its cause, and without parameters', async () => {
   const { headers } = await call('GET', '/posts', { env: { ...env, LIBSQL_URL: emptyLibsqlUrl } })
   const failure = logged.map((line) => JSON.parse(line)).find(({ event }) => event === 'failure')
   expect(failure).toMatchObject({
@@ -112,7 +112,7 @@ test('a failure is logged with its id, its cause and no parameter', async () => 
   expect(JSON.stringify(failure)).not.toContain('select')
 })
 
-test('each request is one line with its route, and none can be split', async () => {
+test('logs one line for each request with its route, and input cannot split it', async () => {
   await call('GET', '/posts/1', { headers: { 'X-Request-Id': 'abc', 'User-Agent': 'x' } })
   expect(logged).toHaveLength(1)
   expect(JSON.parse(logged[0] ?? '')).toMatchObject({

@@ -1,9 +1,10 @@
 /**
- * The service against the model: whatever is asked in whatever order, both answer alike and are left alike.
+ * Model test of accounts, sessions and the login throttle: after any sequence of requests, the responses and the state of
+ * the service equal those of the model.
  *
- * A run is a list of steps that fast-check makes up, and shortens where it fails. To repeat a failure, give back the
- * `seed` and `path` that it prints: `VITE_MODEL_SEED=… VITE_MODEL_PATH=… npx vitest run --project d1 test/accounts/session-model.test.ts`;
- * for more runs than the suite makes: `node scripts/session-model.mjs [runs]`.
+ * A run is a list of steps that fast-check generates, and shrinks if it fails. To repeat a failure, pass the `seed` and
+ * `path` that it prints: `VITE_MODEL_SEED=… VITE_MODEL_PATH=… npx vitest run --project d1 test/accounts/session-model.test.ts`.
+ * For more runs than the suite makes: `npm run session-model`.
  */
 import { env as bindings } from 'cloudflare:workers'
 import * as fc from 'fast-check'
@@ -23,7 +24,7 @@ declare global {
 const { VITE_MODEL_RUNS, VITE_MODEL_SEED, VITE_MODEL_PATH } = import.meta.env
 const runs = Number(VITE_MODEL_RUNS ?? (bindings.STORE === 'd1' ? 300 : 30))
 
-/** Each person has spellings of one name; accounts meet at these names, and at those that nobody has. */
+/** Names, each in several spellings. There are few, so that accounts compete for them. */
 const PEOPLE = [
   ['anna', 'ANNA', 'ａｎｎａ'],
   ['björn', 'bjo\u0308rn', 'BJÖRN'],
@@ -45,12 +46,12 @@ const otherName = fc.constantFrom(...PEOPLE.flat())
 const newPassword = fc.constantFrom(...PASSWORDS)
 const password = mostly<string>('right', fc.constantFrom(...PASSWORDS, WRONG))
 
-/** Which one: so many back from the newest, of those that live or of all there ever were. */
-const among = mostly<'living' | 'all'>('living', fc.constant('all'))
+/** Chooses a session or token: counted back from the newest, among the active ones or all. */
+const among = mostly<'active' | 'all'>('active', fc.constant('all'))
 const which = fc.record({ back: mostly(0, fc.nat(4)), of: among })
 const whichever = fc.record({ back: fc.nat(4), of: among })
 
-/** Some time, or up to an instant before, at or after something ends. */
+/** A time, often just before, at or just after an expiry. */
 const around = (end: number) => fc.integer({ min: end - 1, max: end + 1 })
 const time = fc.oneof(
   { weight: 5, arbitrary: fc.nat(60 * SECOND) },
@@ -61,8 +62,12 @@ const time = fc.oneof(
   { weight: 1, arbitrary: fc.nat(31 * DAY) },
 )
 const times = fc.oneof({ weight: 2, arbitrary: fc.integer({ min: 1, max: 3 }) }, fc.integer({ min: 9, max: 20 }))
-/** Between one try and the next. */
-const pause = fc.oneof(fc.constant<'none' | 'as told'>('none'), fc.constant<'none' | 'as told'>('as told'), around(DAY))
+/** The time between two attempts. */
+const pause = fc.oneof(
+  fc.constant<'none' | 'Retry-After'>('none'),
+  fc.constant<'none' | 'Retry-After'>('Retry-After'),
+  around(DAY),
+)
 
 const anyStep = fc.oneof(
   {
@@ -108,18 +113,18 @@ type Which = typeof which extends fc.Arbitrary<infer W> ? W : never
 const steps = fc.array(anyStep, { maxLength: 20, size: 'max' })
 
 const db = connect(env)
-/** All requests come from one network, and the rate limit is not what is tested here. */
+/** All requests come from one network, so the rate limit is off. */
 const unlimited = { ...env, RATE_LIMITER: { limit: async () => ({ success: true }) } }
 const address = (local: string) => `${local}@example.com`
 
-// A line a request would be a line too many.
+// One log line for each request would hide the result.
 vi.spyOn(console, 'info').mockImplementation(() => {})
 afterEach(() => void vi.useRealTimers())
 
-// A failure is shortened before it is told.
+// A failure is shrunk before it is reported.
 const timeout = 600_000 + runs * 1000
 
-test('whatever is asked in whatever order, the service answers as the model does', { timeout }, async () => {
+test('the service behaves like the model after any sequence of requests', { timeout }, async () => {
   expect.hasAssertions()
   await fc.assert(fc.asyncProperty(steps, run), {
     numRuns: runs,
@@ -128,7 +133,7 @@ test('whatever is asked in whatever order, the service answers as the model does
   })
 })
 
-/** One run, in a store that is empty but for two accounts with a session each; the newer one is Anna's. */
+/** One run. It starts with two accounts with one session each; the newer one is Anna's. */
 async function run(list: Step[]): Promise<void> {
   await db.batch([
     db.delete(sessions),
@@ -153,11 +158,11 @@ function pass(world: model.World, milliseconds: number): void {
   vi.setSystemTime(world.now)
 }
 
-function pick<T>(items: T[], isLiving: (item: T) => boolean, { back, of }: Which): T {
-  const living = of === 'living' ? items.filter(isLiving) : []
-  const choice = living.length > 0 ? living : items
+function pick<T>(items: T[], isActive: (item: T) => boolean, { back, of }: Which): T {
+  const active = of === 'active' ? items.filter(isActive) : []
+  const choice = active.length > 0 ? active : items
   const item = choice.at(-1 - (back % choice.length))
-  if (item === undefined) throw new Error('There is none to pick.')
+  if (item === undefined) throw new Error('There is nothing to choose from.')
   return item
 }
 
@@ -166,29 +171,33 @@ const pickAccess = (world: model.World, choice: Which) =>
 const pickSession = (world: model.World, choice: Which) =>
   pick(world.sessions, (session) => model.isActive(world, session), choice)
 
-/** What was answered, as far as the model foretells it. */
+/** The parts of a response that the model predicts. */
 const summary = ({ status, headers, body }: Awaited<ReturnType<typeof call>>): model.Expected => ({
   status,
   ...(status >= 400 && { problem: String(body.type).replace('/problems/', '') }),
   ...(headers.has('Retry-After') && { retryAfter: Number(headers.get('Retry-After')) }),
 })
 
-async function expectAnswer(
+async function expectResponse(
   { status, problem, retryAfter }: model.Expected,
   ...[method, path, options]: Parameters<typeof call>
 ): Promise<Awaited<ReturnType<typeof call>>> {
-  const answer = await call(method, path, { ...options, headers: { 'CF-Connecting-IP': '192.0.2.1' }, env: unlimited })
-  expect(summary(answer)).toEqual({ status, ...(problem && { problem }), ...(retryAfter && { retryAfter }) })
-  return answer
+  const response = await call(method, path, {
+    ...options,
+    headers: { 'CF-Connecting-IP': '192.0.2.1' },
+    env: unlimited,
+  })
+  expect(summary(response)).toEqual({ status, ...(problem && { problem }), ...(retryAfter && { retryAfter }) })
+  return response
 }
 
-/** Takes one step, in the model and in the service. */
+/** Performs one step in the model and in the service. */
 async function act(world: model.World, step: Step): Promise<void> {
   switch (step.do) {
     case 'register': {
       const input = { username: step.username, email: address(step.email), password: step.password }
       const expected = model.register(world, input)
-      const { body } = await expectAnswer(expected, 'POST', '/users/register', { json: input })
+      const { body } = await expectResponse(expected, 'POST', '/users/register', { json: input })
       if (expected.status === 201) begin(world, model.registered(world, body.user.id, input), body)
       return
     }
@@ -197,7 +206,7 @@ async function act(world: model.World, step: Step): Promise<void> {
       const owner = model.findAccount(world, names)
       const input = { ...names, password: rightFor(owner, step.password) }
       const expected = model.login(world, input)
-      const { body } = await expectAnswer(expected, 'POST', '/users/login', { json: input })
+      const { body } = await expectResponse(expected, 'POST', '/users/login', { json: input })
       if (expected.status === 200 && owner) begin(world, owner, body)
       return
     }
@@ -205,9 +214,9 @@ async function act(world: model.World, step: Step): Promise<void> {
       const json = { username: step.name, password: WRONG }
       for (let count = 0; count < step.times; count++) {
         const expected = model.login(world, json)
-        const { headers } = await expectAnswer(expected, 'POST', '/users/login', { json })
-        const told = Number(headers.get('Retry-After')) * SECOND
-        if (step.pause !== 'none') pass(world, step.pause === 'as told' ? told : step.pause)
+        const { headers } = await expectResponse(expected, 'POST', '/users/login', { json })
+        const retryAfter = Number(headers.get('Retry-After')) * SECOND
+        if (step.pause !== 'none') pass(world, step.pause === 'Retry-After' ? retryAfter : step.pause)
       }
       return
     }
@@ -216,7 +225,7 @@ async function act(world: model.World, step: Step): Promise<void> {
       const place = Math.max(0, session.refreshTokens.length - 1 - step.before)
       const json = { refresh_token: session.refreshTokens[place] }
       const { gets, ...expected } = model.refresh(world, session, place)
-      const { body } = await expectAnswer(expected, 'POST', '/users/refresh', { json })
+      const { body } = await expectResponse(expected, 'POST', '/users/refresh', { json })
       if (gets === 'current') expect(body.refresh_token).toBe(session.refreshTokens.at(-1))
       if (gets === 'new') expect(session.refreshTokens).not.toContain(body.refresh_token)
       if (gets) model.refreshed(world, session, gets, body)
@@ -228,39 +237,39 @@ async function act(world: model.World, step: Step): Promise<void> {
       const other = `${mac.startsWith('A') ? 'B' : 'A'}${mac.slice(1)}`
       const forged =
         step.how === 'next counter' ? `${selector}.${Number(counter) + 1}.${mac}` : `${selector}.${counter}.${other}`
-      await expectAnswer(model.refreshForged(), 'POST', '/users/refresh', { json: { refresh_token: forged } })
+      await expectResponse(model.refreshForged(), 'POST', '/users/refresh', { json: { refresh_token: forged } })
       return
     }
     case 'logout': {
       const access = pickAccess(world, step.which)
-      await expectAnswer(model.logout(world, access), 'POST', '/users/logout', { token: access.token })
+      await expectResponse(model.logout(world, access), 'POST', '/users/logout', { token: access.token })
       return
     }
     case 'revoke': {
       const access = pickAccess(world, step.which)
       const target = step.target && pickSession(world, step.target)
       const path = `/users/me/sessions/${target?.id ?? 'A'.repeat(22)}`
-      await expectAnswer(model.revoke(world, access, target), 'DELETE', path, { token: access.token })
+      await expectResponse(model.revoke(world, access, target), 'DELETE', path, { token: access.token })
       return
     }
     case 'revoke others': {
       const access = pickAccess(world, step.which)
       const expected = model.revokeOthers(world, access)
-      await expectAnswer(expected, 'DELETE', '/users/me/sessions', { token: access.token })
+      await expectResponse(expected, 'DELETE', '/users/me/sessions', { token: access.token })
       return
     }
     case 'change password': {
       const access = pickAccess(world, step.which)
       const json = { current_password: rightFor(access.session.owner, step.current), new_password: step.next }
       const expected = model.changePassword(world, access, json.current_password, json.new_password)
-      await expectAnswer(expected, 'PUT', '/users/me/password', { token: access.token, json })
+      await expectResponse(expected, 'PUT', '/users/me/password', { token: access.token, json })
       return
     }
     case 'change username': {
       const access = pickAccess(world, step.which)
       const json = { username: step.username }
       const expected = model.changeNames(world, access, json)
-      await expectAnswer(expected, 'PATCH', '/users/me', { token: access.token, json })
+      await expectResponse(expected, 'PATCH', '/users/me', { token: access.token, json })
       return
     }
     case 'change e-mail': {
@@ -269,14 +278,14 @@ async function act(world: model.World, step: Step): Promise<void> {
       const current_password = rightFor(access.session.owner, step.current)
       const expected = model.changeNames(world, access, { email }, current_password)
       const json = { email, current_password }
-      await expectAnswer(expected, 'PATCH', '/users/me', { token: access.token, json })
+      await expectResponse(expected, 'PATCH', '/users/me', { token: access.token, json })
       return
     }
     case 'delete': {
       const access = pickAccess(world, step.which)
       const json = { current_password: rightFor(access.session.owner, step.current) }
       const expected = model.deleteAccount(world, access, json.current_password)
-      await expectAnswer(expected, 'POST', '/users/me/delete', { token: access.token, json })
+      await expectResponse(expected, 'POST', '/users/me/delete', { token: access.token, json })
       return
     }
     case 'wait':
@@ -284,7 +293,7 @@ async function act(world: model.World, step: Step): Promise<void> {
   }
 }
 
-/** `right` stands for the account's password. */
+/** Replaces the placeholder `right` with the password of the account. */
 const rightFor = (owner: model.Account | undefined, given: string) =>
   given === 'right' ? (owner?.password ?? PASSWORD) : given
 
@@ -292,19 +301,19 @@ type Auth = Parameters<typeof model.sessionCreated>[3]
 const begin = (world: model.World, owner: model.Account, auth: Auth) =>
   model.sessionCreated(world, owner, String(claimsOf(auth.access_token).sid), auth)
 
-/** What must be so after every step: the store is as the model is, and so is what tokens open, taken by turns. */
+/** Compares the database with the model, and the responses for some tokens, which differ from turn to turn. */
 async function compare(world: model.World, turn: number): Promise<void> {
-  const lister = pickAccess(world, { back: turn, of: 'living' })
+  const lister = pickAccess(world, { back: turn, of: 'active' })
   const others = new Set([world.accesses.at(-1), world.accesses[turn % world.accesses.length]])
   others.delete(lister)
   await Promise.all([
-    checkStore(world),
+    checkDatabase(world),
     checkList(world, lister),
     ...[...others].flatMap((access) => (access ? [checkAccess(world, access)] : [])),
   ])
 }
 
-async function checkStore(world: model.World): Promise<void> {
+async function checkDatabase(world: model.World): Promise<void> {
   const [accounts, rows, counts] = await db.batch([
     db.select({ id: users.id, username: users.username, email: users.email }).from(users).orderBy(users.id),
     db.select().from(sessions).orderBy(sessions.id),
@@ -312,13 +321,13 @@ async function checkStore(world: model.World): Promise<void> {
   ])
   expect(accounts).toEqual(world.accounts.map(({ id, username, email }) => ({ id, username, email })))
 
-  const living = world.sessions.filter((session) => model.isActive(world, session))
+  const active = world.sessions.filter((session) => model.isActive(world, session))
   expect(
     rows
       .filter(({ expires_at }) => expires_at.getTime() > world.now)
       .map(({ id, user_id, counter }) => ({ id, user_id, counter })),
   ).toEqual(
-    living
+    active
       .map(({ id, owner, refreshTokens }) => ({ id, user_id: owner.id, counter: refreshTokens.length - 1 }))
       .toSorted((x, y) => (x.id < y.id ? -1 : 1)),
   )
@@ -331,7 +340,7 @@ async function checkStore(world: model.World): Promise<void> {
   expect(remembered(world, counted)).toEqual(remembered(world, [...world.failures.values()]))
 }
 
-/** In an order that does not depend on whose they are. */
+/** Sorted by values, because the model has other keys than the database. */
 const remembered = (world: model.World, failures: model.Failures[]) =>
   failures
     .filter((entry) => model.isRemembered(world, entry))
@@ -339,14 +348,14 @@ const remembered = (world: model.World, failures: model.Failures[]) =>
 
 async function checkAccess(world: model.World, access: model.Access): Promise<void> {
   const expected = model.isAccepted(world, access) ? { status: 200 } : model.INVALID_TOKEN
-  const { body } = await expectAnswer(expected, 'GET', '/users/me', { token: access.token })
+  const { body } = await expectResponse(expected, 'GET', '/users/me', { token: access.token })
   const { id, username, email } = access.session.owner
   if (expected.status === 200) expect(body).toMatchObject({ id, username, email })
 }
 
 async function checkList(world: model.World, access: model.Access): Promise<void> {
   const expected = model.isAccepted(world, access) ? { status: 200 } : model.INVALID_TOKEN
-  const { body } = await expectAnswer(expected, 'GET', '/users/me/sessions', { token: access.token })
+  const { body } = await expectResponse(expected, 'GET', '/users/me/sessions', { token: access.token })
   if (expected.status !== 200) return
   const at = (instant: number) => new Date(instant).toISOString()
   expect(body.items).toEqual(

@@ -29,7 +29,7 @@ const counterOf = async (token: string) =>
 const later = (milliseconds: number) => vi.setSystemTime(Date.now() + milliseconds)
 afterEach(() => void vi.useRealTimers())
 
-test('a refresh token is exchanged for new tokens of the same session', async () => {
+test('exchanges a refresh token for new tokens of the same session', async () => {
   const { auth, token } = await account()
   const { status, headers, body } = await refresh(auth.refresh_token)
   expect(status).toBe(200)
@@ -42,15 +42,15 @@ test('a refresh token is exchanged for new tokens of the same session', async ()
   expect(await alive(token)).toBe(true)
 })
 
-test('50 refreshes with one token at once get the same successor, and the counter moves by one', async () => {
+test('50 concurrent refreshes with one token get the same successor and increment the counter once', async () => {
   const { auth, token } = await account()
-  const answers = await Promise.all(Array.from({ length: 50 }, () => refresh(auth.refresh_token)))
-  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
-  expect(new Set(answers.map(({ body }) => body.refresh_token)).size).toBe(1)
+  const responses = await Promise.all(Array.from({ length: 50 }, () => refresh(auth.refresh_token)))
+  expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([200]))
+  expect(new Set(responses.map(({ body }) => body.refresh_token)).size).toBe(1)
   expect(await counterOf(token)).toBe(1)
 })
 
-test('the token before gets the same successor again, and the counter stays', async () => {
+test('the previous token gets the same successor again, and the counter does not change', async () => {
   const { auth, token } = await account()
   const R2 = (await refresh(auth.refresh_token)).body.refresh_token
   const R3 = (await refresh(R2)).body.refresh_token
@@ -61,7 +61,7 @@ test('the token before gets the same successor again, and the counter stays', as
   expect((await refresh(R3)).status).toBe(200)
 })
 
-test('a token from before that was stolen: its session is over, with its newest tokens', async () => {
+test('an older token ends the session with all of its tokens', async () => {
   const { auth } = await account()
   const R1 = auth.refresh_token
   const R2 = (await refresh(R1)).body.refresh_token
@@ -80,7 +80,7 @@ test.each([
   [120_000, 401],
   [120_001, 401],
   [121_000, 401],
-])('the token before, %i ms later, is a %i', async (wait, expected) => {
+])('the previous token, %i ms after the rotation, is a %i', async (wait, expected) => {
   const { auth } = await account()
   vi.useFakeTimers({ toFake: ['Date'] })
   const successor = (await refresh(auth.refresh_token)).body
@@ -95,15 +95,15 @@ test('a session ends 30 days after sign-in, however often it is refreshed', asyn
   let { refresh_token } = auth
   vi.useFakeTimers({ toFake: ['Date'] })
   for (let day = 0; day < 29; day += 7) {
-    const answer = await refresh(refresh_token)
-    expect(answer.status).toBe(200)
-    refresh_token = answer.body.refresh_token
+    const response = await refresh(refresh_token)
+    expect(response.status).toBe(200)
+    refresh_token = response.body.refresh_token
     later(7 * 24 * 3600 * 1000)
   }
   expect((await refresh(refresh_token)).status).toBe(401)
 })
 
-test('an access token lives as long as its session even where the session ends first', async () => {
+test('an access token is invalid when its session ends, even if the token has not expired', async () => {
   const { auth } = await account()
   vi.useFakeTimers({ toFake: ['Date'] })
   later(30 * 24 * 3600 * 1000 - 60_000)
@@ -113,7 +113,7 @@ test('an access token lives as long as its session even where the session ends f
   expect(await alive(body.access_token)).toBe(false)
 })
 
-test('a token that was made up never gets as far as the store', async () => {
+test('a forged refresh token causes no query', async () => {
   const { auth } = await account()
   const [selector = '', counter = '', mac = ''] = auth.refresh_token.split('.')
   const forged = [
@@ -139,7 +139,7 @@ test('a token that was made up never gets as far as the store', async () => {
   expect((await refresh(auth.refresh_token)).status).toBe(200)
 })
 
-test('a refresh token of another secret is refused, of the previous one it holds, and its successor is of the new', async () => {
+test('refuses a refresh token of another secret, accepts one of the previous secret, and issues its successor under the current one', async () => {
   const { auth } = await account()
   const next = { ...env, JWT_SECRET: 'the next secret, of thirty-two bytes or more' }
   expect((await refresh(auth.refresh_token, next)).status).toBe(401)
@@ -148,13 +148,13 @@ test('a refresh token of another secret is refused, of the previous one it holds
   expect((await refresh(body.refresh_token, next)).status).toBe(200)
 })
 
-test('an access token is no refresh token, and a refresh token no access token', async () => {
+test('refuses an access token as a refresh token, and a refresh token as an access token', async () => {
   const { auth } = await account()
   expect((await call('GET', '/users/me', { token: auth.refresh_token })).status).toBe(401)
   expect((await refresh(auth.access_token.slice(0, 200))).status).toBe(401)
 })
 
-test('the store holds no token, not eight characters in a row of one', async () => {
+test('the database contains no eight consecutive characters of a token', async () => {
   const { auth, token } = await account()
   const refreshed = (await refresh(auth.refresh_token)).body
   const dump = JSON.stringify(await db.select().from(sessions))
@@ -165,7 +165,7 @@ test('the store holds no token, not eight characters in a row of one', async () 
   expect(found).toEqual([])
 })
 
-test('after logout the session is over at once, its access token too', async () => {
+test('sign-out ends the session and its access token at once', async () => {
   const mine = await account()
   const other = await login(mine)
   const { status, text } = await call('POST', '/users/logout', { token: mine.token })
@@ -176,7 +176,7 @@ test('after logout the session is over at once, its access token too', async () 
   expect(await alive(other.access_token)).toBe(true)
 })
 
-/** Each guarded operation, with a body that would do if the session lived. */
+/** Bodies of the guarded operations that would be accepted in an active session. */
 const guarded = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).flatMap(([method, { security }]) =>
     security?.some((scheme) => 'bearer' in scheme) ? [[method.toUpperCase(), path] as const] : [],
@@ -201,21 +201,21 @@ const BODIES: Record<string, unknown> = {
   'PUT /operator/recipes/{id}/hidden': { reason: 'x' },
 }
 
-test.each(guarded)('%s %s refuses the token of a session that is over', async (method, path) => {
+test.each(guarded)('%s %s refuses the token of an ended session', async (method, path) => {
   const { token } = await account()
   const { body } = await call('POST', '/posts', { token, json: { title: 'x', body: 'x', visibility: 'public' } })
   expect((await call('POST', '/users/logout', { token })).status).toBe(204)
   const json = BODIES[`${method} ${path}`]
-  const answer = await call(method, path.replace('{id}', String(body.id)), {
+  const response = await call(method, path.replace('{id}', String(body.id)), {
     env: mailEnv,
     token,
     ...(json !== undefined && { json }),
   })
-  expect(answer.status).toBe(401)
-  expect(answer.headers.get('WWW-Authenticate')).toBe('Bearer realm="postern", error="invalid_token"')
+  expect(response.status).toBe(401)
+  expect(response.headers.get('WWW-Authenticate')).toBe('Bearer realm="postern", error="invalid_token"')
 })
 
-test('my sessions are listed, the last used first, with what I need to tell them apart', async () => {
+test('lists the sessions of the current user, most recently used first, with their user agents', async () => {
   const mine = await account()
   vi.useFakeTimers({ toFake: ['Date'] })
   later(1000)
@@ -233,7 +233,7 @@ test('my sessions are listed, the last used first, with what I need to tell them
   expect(JSON.stringify(body)).not.toContain(String(claimsOf(stranger.token).sid))
 })
 
-test('one session is ended, another’s cannot be, and one that is not there is a 404', async () => {
+test('ends one session, and returns 404 for the session of another user and for an unknown one', async () => {
   const mine = await account()
   const stranger = await account()
   const phone = await login(mine)
@@ -248,7 +248,7 @@ test('one session is ended, another’s cannot be, and one that is not there is 
   expect(await alive(mine.token)).toBe(false)
 })
 
-test('every session but this one is ended', async () => {
+test('ends every other session', async () => {
   const mine = await account()
   const stranger = await account()
   const others = [await login(mine), await login(mine)]
@@ -259,7 +259,7 @@ test('every session but this one is ended', async () => {
   expect((await call('DELETE', '/users/me/sessions', { token: mine.token })).status).toBe(204)
 })
 
-test('sessions that time has ended are gone at the next sign-in', async () => {
+test('sign-in deletes the expired sessions of the user', async () => {
   const mine = await account()
   vi.useFakeTimers({ toFake: ['Date'] })
   later(31 * 24 * 3600 * 1000)
@@ -268,7 +268,7 @@ test('sessions that time has ended are gone at the next sign-in', async () => {
   expect(rows).toEqual([{ id: claimsOf(access_token).sid }])
 })
 
-test('a long user agent is cut short', async () => {
+test('truncates a long user agent', async () => {
   const mine = await account()
   await login(mine, { 'User-Agent': 'x'.repeat(5000) })
   const { body } = await call('GET', '/users/me/sessions', { token: mine.token })
@@ -292,7 +292,7 @@ test('the session routes make one round trip each', async () => {
   }).toEqual({ refresh: 1, list: 1, revoke: 1, 'revoke all others': 1, logout: 1 })
 })
 
-test('no route has a way in that no guard stands at', () => {
+test('more than nine operations are guarded', () => {
   expect(guarded.length).toBeGreaterThan(9)
   expect(app.routes.length).toBeGreaterThan(20)
 })
@@ -303,7 +303,7 @@ const listed = async (token: string) => {
   return body.items?.map((item: { id: string }) => item.id)
 }
 
-test('a session is over the very millisecond that its thirty days are, whatever is asked of it', async () => {
+test('every operation refuses a session from the millisecond of its expiry on', async () => {
   vi.useFakeTimers({ toFake: ['Date'] })
   const mine = await account()
   const { sid } = claimsOf(mine.token)
@@ -324,19 +324,19 @@ test('a session is over the very millisecond that its thirty days are, whatever 
   expect(await counterOf(mine.token)).toBe(undefined)
 })
 
-test('a session that time has ended was not stolen: it stays until the next sign-in, and nobody is told', async () => {
-  const told = vi.spyOn(console, 'info').mockImplementation(() => {})
+test('a refresh in an expired session is not reported as theft, and the row stays until the next sign-in', async () => {
+  const logged = vi.spyOn(console, 'info').mockImplementation(() => {})
   vi.useFakeTimers({ toFake: ['Date'] })
   const mine = await account()
   const { body } = await refresh(mine.auth.refresh_token)
   later(LIFETIME)
   for (const token of [body.refresh_token, body.refresh_token]) expect((await refresh(token)).status).toBe(401)
   expect(await counterOf(mine.token)).toBe(1)
-  expect(told.mock.calls.flat().join('\n')).not.toContain('refresh-reuse')
-  told.mockRestore()
+  expect(logged.mock.calls.flat().join('\n')).not.toContain('refresh-reuse')
+  logged.mockRestore()
 })
 
-test('what time has ended for one user is swept for that user alone', async () => {
+test('sign-in deletes no expired sessions of other users', async () => {
   const mine = await account()
   const stranger = await account()
   vi.useFakeTimers({ toFake: ['Date'] })
@@ -346,7 +346,7 @@ test('what time has ended for one user is swept for that user alone', async () =
   expect(await counterOf(stranger.token)).toBe(0)
 })
 
-test('a refresh and a theft touch their own session and no other', async () => {
+test('a refresh and a reused token change no other session', async () => {
   const mine = await account()
   const stranger = await account()
   const phone = await login(mine)
@@ -360,7 +360,7 @@ test('a refresh and a theft touch their own session and no other', async () => {
   expect(await Promise.all(others.map(counterOf))).toEqual([2, 0])
 })
 
-test('the token of a session that is over ends and lists no other session', async () => {
+test('the token of an ended session can neither end nor list other sessions', async () => {
   const mine = await account()
   const phone = (await login(mine)).access_token
   const { token } = mine
@@ -377,7 +377,7 @@ test('the token of a session that is over ends and lists no other session', asyn
   expect(await listed(phone)).toEqual([id])
 })
 
-test('a session speaks for its own user alone, even where a token that is properly signed says otherwise', async () => {
+test('refuses a token with a valid signature whose user does not own its session', async () => {
   const mine = await account()
   const stranger = await account()
   const mixed = craft({ ...claimsOf(mine.token), sub: String(stranger.id) }, env.JWT_SECRET)
@@ -386,21 +386,21 @@ test('a session speaks for its own user alone, even where a token that is proper
   expect([await alive(mine.token), await alive(stranger.token)]).toEqual([true, true])
 })
 
-test('the first of a session’s tokens has the counter 0', async () => {
+test('the first refresh token of a session has the counter 0', async () => {
   const { auth, token } = await account()
   expect(auth.refresh_token.split('.')[1]).toBe('0')
   expect(await counterOf(token)).toBe(0)
 })
 
-test('a session that I end is told as a logout where it is this one, else as revoked', async () => {
+test('the log has a sign-out for the current session, and a revocation for another one', async () => {
   const mine = await account()
   const phone = (await login(mine)).access_token
-  const told = vi.spyOn(console, 'info').mockImplementation(() => {})
+  const logged = vi.spyOn(console, 'info').mockImplementation(() => {})
   for (const sid of [claimsOf(phone).sid, claimsOf(mine.token).sid]) {
     await call('DELETE', `/users/me/sessions/${String(sid)}`, { token: mine.token })
   }
-  const events = told.mock.calls.map(([line]) => JSON.parse(String(line)).event)
-  told.mockRestore()
+  const events = logged.mock.calls.map(([line]) => JSON.parse(String(line)).event)
+  logged.mockRestore()
   expect(events.filter((event: string) => event.startsWith('audit.'))).toEqual([
     'audit.session-revoked',
     'audit.logout',
@@ -408,26 +408,26 @@ test('a session that I end is told as a logout where it is this one, else as rev
 })
 
 const config = readConfig(env)
-/** A refresh token with the MAC that its selector and counter take, whatever they are. */
-const sealed = (selector: string, counter: string, [first, second] = ['.', '.']) => {
+/** A refresh token with a valid MAC for any selector and counter. */
+const withMac = (selector: string, counter: string, [first, second] = ['.', '.']) => {
   const mac = hmac(sha256, config.keys.refresh, utf8ToBytes(`${selector}.${counter}`))
   return `${selector}${first}${counter}${second}${mac.toBase64({ alphabet: 'base64url', omitPadding: true })}`
 }
 const selector = 'A'.repeat(22)
-const genuine = sealed(selector, '0')
+const genuine = withMac(selector, '0')
 
 test.each([
-  ['a short selector', sealed('A'.repeat(21), '0')],
-  ['a long selector', sealed('A'.repeat(23), '0')],
-  ['a counter of eleven digits', sealed(selector, '1'.repeat(11))],
-  ['another character for the first dot', sealed(selector, '0', ['~', '.'])],
-  ['another character for the second dot', sealed(selector, '0', ['.', '~'])],
-  ['something before it', `~${genuine}`],
-  ['something after it', `${genuine}\n`],
-  ['a MAC cut short', genuine.slice(0, -1)],
-  ['a MAC with more to it', `${genuine}A`],
+  ['a short selector', withMac('A'.repeat(21), '0')],
+  ['a long selector', withMac('A'.repeat(23), '0')],
+  ['a counter of eleven digits', withMac(selector, '1'.repeat(11))],
+  ['another character for the first dot', withMac(selector, '0', ['~', '.'])],
+  ['another character for the second dot', withMac(selector, '0', ['.', '~'])],
+  ['a prefix', `~${genuine}`],
+  ['a suffix', `${genuine}\n`],
+  ['a truncated MAC', genuine.slice(0, -1)],
+  ['a longer MAC', `${genuine}A`],
   ['no MAC', `${selector}.0.`],
-])('a refresh token has one form, with the right MAC too: %s', (_, token) => {
+])('refuses a malformed refresh token even with a valid MAC: %s', (_, token) => {
   expect(verifyRefreshToken(config, genuine)).toMatchObject({ selector, counter: 0 })
   expect(verifyRefreshToken(config, token)).toBe(null)
 })

@@ -1,11 +1,11 @@
-/** Environments that share a secret and a database, as after a restored backup, and differ in `TOKEN_ISSUER` alone. */
+/** Environments with the same secret and database, as after a restored backup, and different `TOKEN_ISSUER`. */
 import { expect, test } from 'vitest'
 import { account, call, env } from '../support/service.ts'
 import { claimsOf, craft } from '../support/tokens.ts'
 
 const staging = { ...env, TOKEN_ISSUER: 'postern-staging' }
 
-test('tokens of one environment are refused by the other, in both directions', async () => {
+test('each environment refuses the tokens of the other', async () => {
   for (const [home, other] of [
     [env, staging],
     [staging, env],
@@ -21,7 +21,7 @@ test('tokens of one environment are refused by the other, in both directions', a
   }
 })
 
-test('`iss` and `aud` are the issuer, and a token that names another is refused even with the right key', async () => {
+test('`iss` and `aud` are the issuer, and a token of another issuer is refused even with a valid signature', async () => {
   const { email, password } = await account()
   const { body } = await call('POST', '/users/login', { env: staging, json: { email, password } })
   expect(claimsOf(body.access_token)).toMatchObject({ iss: 'postern-staging', aud: 'postern-staging' })
@@ -33,7 +33,7 @@ test('`iss` and `aud` are the issuer, and a token that names another is refused 
   expect((await call('GET', '/users/me', { token: craft(claimsOf(token), env.JWT_SECRET) })).status).toBe(200)
 })
 
-test('an empty TOKEN_ISSUER is the default', async () => {
+test('an empty TOKEN_ISSUER means the default', async () => {
   const { token } = await account()
   expect(claimsOf(token)).toMatchObject({ iss: 'postern', aud: 'postern' })
   expect((await call('GET', '/users/me', { env: { ...env, TOKEN_ISSUER: '' }, token })).status).toBe(200)

@@ -1,10 +1,10 @@
-/** The client inside workerd, against the app: a Worker that calls the service needs nothing that browsers have. */
+/** The client inside workerd, against the app: it requires no browser APIs. */
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { expect, test, vi } from 'vitest'
 import { createClient, isProblem } from '../../packages/client/src/client.ts'
 import { app, env } from '../support/service.ts'
 
-/** Everything that was sent, in order. */
+/** The sent requests, in order. */
 const sent: string[] = []
 
 async function send(request: Request): Promise<Response> {
@@ -34,14 +34,14 @@ test('a Worker registers, writes, reads every page, edits and signs out', async 
   expect((await client.GET('/users/me')).error).toMatchObject({ code: 'unauthenticated' })
 })
 
-test('a token that is over is refreshed in a Worker too', async () => {
+test('refreshes an expired token in a Worker', async () => {
   const client = open()
   await client.register({ username: 'refreshed', email: 'refreshed@example.com', password })
   sent.length = 0
   const { now } = Date
   vi.spyOn(Date, 'now').mockImplementation(() => now() + 900_000)
-  const answers = await Promise.all([client.GET('/users/me'), client.GET('/users/me'), client.GET('/users/me')])
+  const results = await Promise.all([client.GET('/users/me'), client.GET('/users/me'), client.GET('/users/me')])
   vi.restoreAllMocks()
   expect(sent.filter((name) => name === 'POST /users/refresh')).toHaveLength(1)
-  expect(answers.map(({ response }) => response?.status)).toEqual([200, 200, 200])
+  expect(results.map(({ response }) => response?.status)).toEqual([200, 200, 200])
 })

@@ -1,4 +1,4 @@
-/** The old board's API: everything that was recorded of it, with every difference and its reason; and what it shares. */
+/** The old board API: a replayed recording with every difference and its reason, and shared accounts. */
 import { expect, test } from 'vitest'
 import { account, call, env, PASSWORD } from '../support/service.ts'
 import recording from './board.jsonl?raw'
@@ -13,7 +13,7 @@ const isAnything = () => true
 const DEPARTURES: Departure[] = [
   {
     reason: 'The error of a duplicate is not the text of the database.',
-    names: ['register: same id', 'register: same id in other case', 'register: same id with a space behind it'],
+    names: ['register: same id', 'register: same id in another case', 'register: same id with a trailing space'],
     body: { error: 'This username is already taken.', type: 'IntegrityError' },
   },
   {
@@ -22,7 +22,7 @@ const DEPARTURES: Departure[] = [
     status: 200,
     body: { created: '<time>', id: '<id:accent>', user_email: 'other@example.com', user_id: 'mínsu01' },
   },
-  { reason: 'The same.', names: ['login: id with an accent'], status: 401, body: isMessage },
+  { reason: 'Names are compared with accents.', names: ['login: id with an accent'], status: 401, body: isMessage },
   {
     reason: 'An address belongs to one account.',
     names: ['register: same e-mail'],
@@ -32,7 +32,7 @@ const DEPARTURES: Departure[] = [
   {
     reason: "Postern's rules for addresses and passwords; null, lists, objects, booleans and fractions are not text.",
     names: [
-      'register: e-mail that is none',
+      'register: invalid e-mail',
       'register: short password',
       'register: common password',
       'register: password that is the id',
@@ -71,41 +71,41 @@ const DEPARTURES: Departure[] = [
     body: { created: '<time>', id: '<id:emoji>', user_email: 'emoji@example.com', user_id: 'cook🍜01' },
   },
   {
-    reason: 'The same; and a body may be longer.',
+    reason: 'The old database had three-byte UTF-8 and a shorter limit for bodies.',
     names: ['write: emoji', 'write: body of 1,025 characters'],
     status: 200,
     body: isAnything,
   },
   {
-    reason: 'What follows the colon is the text of the JSON parser.',
+    reason: 'The text after the colon is that of the JSON parser.',
     names: [
       'register: malformed JSON',
-      'register: no body, JSON announced',
+      'register: no body, type JSON',
       'login: malformed JSON',
       'write: malformed JSON',
     ],
     body: { message: 'Failed to decode JSON object: Expecting a JSON value' },
   },
   {
-    reason: 'Any body of a path that is not there.',
+    reason: 'Any body is accepted for an unknown path.',
     names: [
-      'register: slash behind it',
-      'write: slash behind it',
+      'register: trailing slash',
+      'write: trailing slash',
       'read: negative id',
-      'read: id that is no number',
-      'read: id that is no number, without a token',
-      'read: slash behind it',
+      'read: id that is not a number',
+      'read: id that is not a number, without a token',
+      'read: trailing slash',
       'unknown path',
-      'unknown path that is near one',
+      'unknown path similar to a known one',
     ],
     status: 404,
     body: isAnything,
   },
   {
-    reason: 'The old service crashed; a wrong password and an unknown name are told alike.',
+    reason: 'The old service crashed. A wrong password and an unknown name have the same response.',
     names: [
       'login: wrong password',
-      'login: password in other case',
+      'login: password in another case',
       'login: unknown user',
       'login: empty password',
       'login: first 71 bytes of a long password',
@@ -116,16 +116,16 @@ const DEPARTURES: Departure[] = [
   },
   { reason: 'The account was refused above.', names: ['login: short password'], status: 401, body: isMessage },
   {
-    reason: 'All of a password counts.',
+    reason: 'The whole password is verified.',
     names: ['login: first 72 bytes of a long password'],
     status: 401,
     body: isMessage,
   },
   {
-    reason: 'The old service crashed; without a good token the response is an empty 401.',
+    reason: 'The old service crashed. Without a valid token the response is an empty 401.',
     names: [
       'write: without a token',
-      'write: without a token, without a field',
+      'write: without a token and a field',
       'write: token without a signature (alg none)',
       'write: right signature, no user_id inside',
       'read: without a token',
@@ -137,30 +137,35 @@ const DEPARTURES: Departure[] = [
   },
   {
     reason: '`Bearer` is accepted.',
-    names: ['write: Bearer before the token', 'read: Bearer before the token'],
+    names: ['write: with Bearer', 'read: with Bearer'],
     status: 200,
     body: isAnything,
   },
   {
-    reason: 'The author is the owner of the token.',
+    reason: 'The author must be the user of the token.',
     names: ['write: unknown author_id', "write: another's author_id"],
     status: 403,
     body: isMessage,
   },
-  { reason: 'It was not written above.', names: ["read: in another's name", 'read: of nobody'], status: 404, body: {} },
   {
-    reason: 'What was refused above is not listed, and what was accepted is.',
-    names: ['list: all that was written'],
+    reason: 'The post was refused above.',
+    names: ["read: another author's name", 'read: unknown author'],
+    status: 404,
+    body: {},
+  },
+  {
+    reason: 'The list has the accepted posts only.',
+    names: ['list: all posts'],
     body: (list: { title: string; body: string }[]) =>
       list.length === 13 &&
       list.every(({ body }) => body === '') &&
       list[0]?.title === '첫 번째 글' &&
       list.at(-1)?.title === '라면 🍜',
   },
-  { reason: 'The document is that of the whole service.', names: ['document'], status: 308, body: isAnything },
+  { reason: 'The OpenAPI document is that of the whole service.', names: ['document'], status: 308, body: isAnything },
 ]
 
-/** Never the hash, never an address in `author`; members' posts have an empty body in a list. */
+/** Adapts a recorded body: no hash, no address in `author`, and an empty body of a post for members in a list. */
 function adapt(value: unknown, { request }: Exchange, inList = false): unknown {
   if (Array.isArray(value)) return value.map((item) => adapt(item, { request } as Exchange, true))
   if (typeof value !== 'object' || value === null) return value
@@ -171,13 +176,13 @@ function adapt(value: unknown, { request }: Exchange, inList = false): unknown {
   return { ...rest, author: shown, ...(inList && { body: '' }) }
 }
 
-test('the recording is replayed with no other differences than those in the table', async () => {
+test('the replayed responses differ from the recording only as the table states', async () => {
   expect(await replayAll('/compat/board', recording, DEPARTURES, adapt)).toEqual([])
 })
 
 const json = { 'Content-Type': 'application/json' }
 
-test('one account on every API: a token of one works on the others, and signing out on one ends it on all', async () => {
+test('a token of one API works on the others, and signing out on one API ends the session on all', async () => {
   const someone = await account()
   const credentials = JSON.stringify({ user_id: someone.username, user_password: PASSWORD })
   const { body } = await send('POST', '/compat/board/user/auth', json, credentials)
@@ -198,7 +203,7 @@ test('one account on every API: a token of one works on the others, and signing 
   expect((await send('GET', `/compat/board/post/${id}`, { Authorization: token })).status).toBe(401)
 })
 
-test('its tokens live for 12 hours, those of the native API for 15 minutes', async () => {
+test('its tokens are valid for 12 hours, those of the native API for 15 minutes', async () => {
   const someone = await account()
   const credentials = JSON.stringify({ user_id: someone.username, user_password: PASSWORD })
   const { body } = await send('POST', '/compat/board/user/auth', json, credentials)
@@ -210,7 +215,7 @@ test('its tokens live for 12 hours, those of the native API for 15 minutes', asy
   expect(lifetimeOf(someone.token)).toBe(900)
 })
 
-test('a body that is too large, too many requests and a missing configuration have the shape of this API', async () => {
+test('errors for a large body, too many requests and a missing configuration have the format of this API', async () => {
   const large = JSON.stringify({ user_id: 'x'.repeat(1024 * 1024) })
   expect(await send('POST', '/compat/board/users', json, large)).toMatchObject({
     status: 413,

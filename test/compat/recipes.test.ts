@@ -1,4 +1,4 @@
-/** The old recipe service's API: everything that was recorded of it, with every difference and its reason. */
+/** The old recipe API: a replayed recording with every difference and its reason. */
 import { expect, test } from 'vitest'
 import { createApp } from '../../src/app.ts'
 import { connect } from '../../src/store/database.ts'
@@ -15,13 +15,13 @@ const NO_TOKEN = { msg: 'Missing Authorization Header' }
 
 const DEPARTURES: Departure[] = [
   {
-    reason: 'An unknown address and a wrong password are told alike.',
+    reason: 'An unknown address and a wrong password have the same response.',
     names: [
-      'login: of nobody',
+      'login: no users',
       'login: wrong password',
-      'login: password in other case',
+      'login: password in another case',
       'login: unknown e-mail',
-      'login: e-mail that is none',
+      'login: invalid e-mail',
       'login: empty password',
       'login: empty e-mail',
     ],
@@ -29,13 +29,13 @@ const DEPARTURES: Departure[] = [
     body: { error: '이메일 또는 비밀번호가 틀렸습니다.' },
   },
   {
-    reason: "Postern's rules for passwords, from 8 characters on.",
+    reason: 'A password has at least 8 characters.',
     names: ['register: password of four characters'],
     status: 400,
     body: { error: '비밀번호의 길이를 확인하세요.' },
   },
   {
-    reason: 'The same, up to 256.',
+    reason: 'A password has at most 256 characters.',
     names: ['register: password of thirteen characters'],
     status: 200,
     body: isAnything,
@@ -47,17 +47,17 @@ const DEPARTURES: Departure[] = [
     body: { error: '이메일 또는 비밀번호가 틀렸습니다.' },
   },
   {
-    reason: 'No 500 or 503, and no text of the database: a duplicate, a missing or an ill-typed field is a 400.',
+    reason: 'A duplicate, a missing field and a field of another type return 400, without the text of the database.',
     names: [
       'register: same e-mail',
-      'register: same e-mail in other case',
+      'register: same e-mail in another case',
       'register: same name',
-      'register: same name in other case',
-      'register: all the same',
+      'register: same name in another case',
+      'register: same e-mail and name',
       'register: no username',
       'register: no email',
       'register: no password',
-      'register: nothing in the object',
+      'register: empty object',
       'register: username null',
       'register: password null',
       'register: password is a number',
@@ -72,35 +72,35 @@ const DEPARTURES: Departure[] = [
       'write: no description',
       'write: no cook_time',
       'write: no directions',
-      'write: nothing in the object',
-      'write: cook_time is a text',
+      'write: empty object',
+      'write: cook_time is a string',
       'write: name null',
       'write: name is a list',
       'change: no name',
-      'list: offset is no number',
+      'list: offset is not a number',
       'list: negative offset',
       'list: empty values',
     ],
     status: 400,
     body: isError,
   },
-  { reason: 'A name is not empty.', names: ['register: empty username'], status: 400, body: isError },
+  { reason: 'A name must not be empty.', names: ['register: empty username'], status: 400, body: isError },
   {
-    reason: 'The DNS is not asked.',
-    names: ['register: e-mail of a domain that is not there'],
+    reason: 'The domain is not looked up.',
+    names: ['register: e-mail of an unknown domain'],
     status: 200,
     body: isAnything,
   },
   {
-    reason: 'Names may have 255 characters, titles 512.',
+    reason: 'A name has at most 255 characters, a title at most 512.',
     names: ['register: username of 81 characters', 'write: name of 101 characters'],
     status: 200,
     body: isAnything,
   },
   {
-    reason: "An unknown recipe is a 400, and another's draft is as unknown.",
+    reason: 'An unknown recipe and a draft of another user return 400.',
     names: [
-      'item: of nothing',
+      'item: empty database',
       'item: unknown id',
       'item: id 0',
       'item: id of 20 digits',
@@ -118,28 +118,33 @@ const DEPARTURES: Departure[] = [
     status: 400,
     body: UNKNOWN,
   },
-  { reason: "Another's recipe is not changed.", names: ["unpublish: another's"], status: 401, body: ANOTHERS },
   {
-    reason: 'Publishing, unpublishing and deleting need a token.',
+    reason: 'A recipe of another user cannot be changed.',
+    names: ["unpublish: another's"],
+    status: 401,
+    body: ANOTHERS,
+  },
+  {
+    reason: 'Publishing, unpublishing and deleting require a token.',
     names: ['publish: without a token', 'unpublish: without a token', 'remove: without a token'],
     status: 401,
     body: NO_TOKEN,
   },
   {
-    reason: 'Without parameters the first page; the old service crashed.',
+    reason: 'Without parameters the response is the first page. The old service crashed.',
     names: ['list: no offset, no limit', 'list: no limit', 'list: no offset'],
     status: 200,
     body: ({ result, count }: Record<string, unknown>) => result === 'success' && count === 2,
   },
   {
-    reason: 'Any body of a path that is not there.',
+    reason: 'Any body is accepted for an unknown path.',
     names: [
-      'register: slash behind it',
-      'write: slash behind it',
-      'item: id that is no number',
+      'register: trailing slash',
+      'write: trailing slash',
+      'item: id that is not a number',
       'item: negative id',
-      'item: slash behind it',
-      'remove: id that is no number',
+      'item: trailing slash',
+      'remove: id that is not a number',
       'unknown path',
     ],
     status: 404,
@@ -147,7 +152,7 @@ const DEPARTURES: Departure[] = [
   },
   {
     reason: 'The name of 101 characters was accepted above, and the number of servings is kept.',
-    names: ['mine: all that was written', 'mine: with the new token'],
+    names: ['mine: all recipes', 'mine: with the new token'],
     status: 200,
     body: ({
       items,
@@ -168,7 +173,7 @@ const DEPARTURES: Departure[] = [
   },
 ]
 
-/** Both names of a list and of a recipe; the id of what was written. */
+/** Adapts a recorded body: both names of a list and of a recipe, and the id of a created recipe. */
 function adapt(value: unknown, { request }: { request: { method: string; path: string } }): unknown {
   if (typeof value !== 'object' || value === null) return value
   const body = value as Record<string, unknown>
@@ -179,7 +184,7 @@ function adapt(value: unknown, { request }: { request: { method: string; path: s
   return isWritten ? { ...body, recipe_id: '<id>' } : body
 }
 
-test('the recording is replayed with no other differences than those in the table', async () => {
+test('the replayed responses differ from the recording only as the table states', async () => {
   expect(await replayAll('/compat/recipes', recording, DEPARTURES, adapt)).toEqual([])
 })
 
@@ -210,7 +215,7 @@ test.each([
   ['a\n', ['a\n']],
   ['\na', ['\na']],
   [' a \n\tb', [' a ', '\tb']],
-])('the directions %j come back byte for byte, and are the steps %j', async (directions, steps) => {
+])('returns the directions %j unchanged, and stores the steps %j', async (directions, steps) => {
   const { headers, token } = await signIn()
   const written = await send('POST', '/compat/recipes/recipes', headers, JSON.stringify({ ...RECIPE, directions }))
   const { recipe_id: id } = written.body as { recipe_id: number }
@@ -222,7 +227,7 @@ test.each([
   })
 })
 
-test('a replacement without num_of_servings keeps it, and with null takes it away', async () => {
+test('a replacement without num_of_servings keeps it, and null removes it', async () => {
   const { headers } = await signIn()
   const written = await send('POST', '/compat/recipes/recipes', headers, JSON.stringify(RECIPE))
   const path = `/compat/recipes/recipes/${(written.body as { recipe_id: number }).recipe_id}`
@@ -233,7 +238,7 @@ test('a replacement without num_of_servings keeps it, and with null takes it awa
   expect((await send('GET', path, headers)).body).toMatchObject({ item: { num_of_servings: null } })
 })
 
-test("another's published recipe is not changed in any way", async () => {
+test('a published recipe of another user cannot be changed', async () => {
   const [owner, other] = [await signIn(), await signIn()]
   const written = await send('POST', '/compat/recipes/recipes', owner.headers, JSON.stringify(RECIPE))
   const path = `/compat/recipes/recipes/${(written.body as { recipe_id: number }).recipe_id}`
@@ -250,7 +255,7 @@ test("another's published recipe is not changed in any way", async () => {
   expect((await send('GET', path)).body).toMatchObject({ item: { is_publish: 1, name: RECIPE.name } })
 })
 
-test('what only members may read is as unknown without a token, and its directions are in no list', async () => {
+test('without a token a recipe for members is unknown, and lists do not have its directions', async () => {
   const { headers, token } = await signIn()
   const draft = { title: 'Secret', visibility: 'members', draft: false, directions: ['hidden step'] }
   const { body } = await call('POST', '/recipes', { token, json: draft })
@@ -261,7 +266,7 @@ test('what only members may read is as unknown without a token, and its directio
   expect(list.text).not.toContain('hidden step')
 })
 
-test('where registration is not open, nobody registers over an old API', async () => {
+test('the old APIs refuse registrations unless REGISTRATION=open', async () => {
   const closed = { ...env, REGISTRATION: 'closed' }
   const headers = { 'Content-Type': 'application/json' }
   const recipes = JSON.stringify({ username: 'late', email: 'late@example.com', password: PASSWORD })
@@ -270,7 +275,7 @@ test('where registration is not open, nobody registers over an old API', async (
   expect((await send('POST', '/compat/board/users', headers, board, closed)).status).toBe(403)
 })
 
-test('with COMPAT empty the native API does not change by a byte, and the old paths are not there', async () => {
+test('with an empty COMPAT the native API is unchanged, and the old paths return 404', async () => {
   const documentOf = async (of: typeof app) => (await of.request('/openapi.json', {}, env)).json()
   const [without, both] = [await documentOf(native), await documentOf(createApp(connect))]
   const isNative = ([path]: [string, unknown]) => !path.startsWith('/compat/')
@@ -290,7 +295,7 @@ test('with COMPAT empty the native API does not change by a byte, and the old pa
   }
 })
 
-test('every operation of the old APIs is in the document, tagged and deprecated', async () => {
+test('the document has every operation of the old APIs, tagged and deprecated', async () => {
   const { paths } = Object(await (await app.request('/openapi.json', {}, env)).json())
   const operations = Object.entries(paths as Record<string, Record<string, { deprecated?: boolean; tags?: string[] }>>)
     .filter(([path]) => path.startsWith('/compat/'))
@@ -299,6 +304,6 @@ test('every operation of the old APIs is in the document, tagged and deprecated'
   expect(operations.every(({ deprecated, tags }) => deprecated && tags?.[0]?.startsWith('compat-'))).toBe(true)
 })
 
-test('a name that is none in COMPAT is a mistake', () => {
+test('an unknown name in COMPAT throws', () => {
   expect(() => createApp(connect, 'board,recipe')).toThrow('COMPAT')
 })

@@ -1,4 +1,4 @@
-/** Replays recorded exchanges of an old service, in their order, against the service from empty. */
+/** Replays the recorded exchanges of an old service in order, against the service with an empty database. */
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { sign } from 'hono/jwt'
 import { issueAccessToken, verifyAccessToken, accessTokenKey } from '../../src/accounts/access-token.ts'
@@ -53,7 +53,7 @@ function parse(text: string): unknown {
 
 const HOUR = 3_600_000
 
-/** Named values: what `<id:x>` and `<token:x>` stood for. */
+/** Sends the exchanges and compares the responses. It remembers the values of placeholders such as `<id:x>` and `<token:x>`. */
 export class Replay {
   readonly prefix: string
   readonly values = new Map<string, string | number>()
@@ -69,19 +69,19 @@ export class Replay {
     return send(method, `${this.prefix}${await this.fill(path)}`, sent, text)
   }
 
-  /** The text with what its names stand for. */
+  /** The text with the values of its placeholders. */
   async fill(text: string): Promise<string> {
-    const [, kind, name = ''] = /<(expired-token|token|jwt|id):([^>]+)>/.exec(text) ?? []
-    if (kind === undefined) return text
-    return text.replace(/<[^>]+>/, await this.valueOf(kind, name))
+    const [, type, name = ''] = /<(expired-token|token|jwt|id):([^>]+)>/.exec(text) ?? []
+    if (type === undefined) return text
+    return text.replace(/<[^>]+>/, await this.valueOf(type, name))
   }
 
-  private async valueOf(kind: string, name: string): Promise<string> {
+  private async valueOf(type: string, name: string): Promise<string> {
     const config = readConfig(env)
     const key = await accessTokenKey(config.keys)
-    if (kind === 'id') return String(this.values.get(`<id:${name}>`) ?? 987_654)
-    if (kind === 'token') return String(this.values.get(`<token:${name}>`) ?? 'unknown')
-    if (kind === 'jwt') {
+    if (type === 'id') return String(this.values.get(`<id:${name}>`) ?? 987_654)
+    if (type === 'token') return String(this.values.get(`<token:${name}>`) ?? 'unknown')
+    if (type === 'jwt') {
       const exp = Math.floor(Date.now() / 1000) + 600
       const claims = { bare: { foo: 1, exp }, nameless: { foo: 1 }, refresh: { sub: '1', type: 'refresh', exp } }[name]
       return sign(claims ?? {}, key, 'HS256')
@@ -91,7 +91,7 @@ export class Replay {
     return issueAccessToken(config, user, Date.now() - 13 * HOUR, 12 * 3600)
   }
 
-  /** The differences between what was recorded and what came; names without a value are learnt. */
+  /** The differences between a recorded and an actual value. A placeholder without a value gets the actual value. */
   compare(expected: unknown, actual: unknown, path = ''): string[] {
     if (typeof expected === 'string' && /^<[\w-]+(:[^>]+)?>$/.test(expected))
       return this.compareName(expected, actual, path)
@@ -118,7 +118,7 @@ export class Replay {
     if (!expected.includes(':')) return actual === undefined ? [`${path}: missing`] : []
     if (typeof actual !== 'string' && typeof actual !== 'number') return [`${path}: no value`]
     const known = this.values.get(expected)
-    // A token is another each time; the last is used.
+    // Tokens differ in each response. The last one is used.
     if (known === undefined || expected.startsWith('<token:')) this.values.set(expected, actual)
     else if (known !== actual) return [`${path}: ${actual}, not ${known}`]
     return []
@@ -128,19 +128,19 @@ export class Replay {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Where the service differs on purpose from what was recorded. */
+/** An intended difference from the recording. */
 export type Departure = {
   reason: string
   /** The names of the exchanges. */
   names: string[]
   status?: number
-  /** The body instead of the recorded one; a function says whether it is right. Absent: as recorded. */
+  /** The expected body, or a function that checks it. Default: the recorded body. */
   body?: unknown
 }
 
 /**
- * Replays a recording and returns every difference that no departure explains, and each departure that explains nothing.
- * `adapt` makes of a recorded body what the service sends in all exchanges.
+ * Replays a recording. Returns every difference that no departure explains, and every unused departure. `adapt` changes
+ * each recorded body to what the service sends.
  */
 export async function replayAll(
   prefix: string,
@@ -165,14 +165,14 @@ export async function replayAll(
         : replay.compare(wanted, actual)
     const bodyFaults = differs(departure && 'body' in departure ? departure.body : expected)
     const statusFaults = status === (departure?.status ?? exchange.response.status) ? [] : [`status ${status}`]
-    // A departure in the status or the body has its own media type.
+    // The headers of a departure are not compared, because its media type can differ.
     const recordedHeaders = departure ? [] : Object.entries(exchange.response.headers)
     const headerFaults = recordedHeaders.flatMap(([name, value]) =>
       headers.get(name) === value ? [] : [`${name}: ${headers.get(name)}`],
     )
     const faults = [...statusFaults, ...headerFaults, ...bodyFaults]
     if (faults.length > 0) found.push(`${exchange.name}: ${faults.join(' | ')}`)
-    if (/\$pbkdf2|\$2b|select |insert |SQL/i.test(text)) found.push(`${exchange.name}: tells a hash or SQL`)
+    if (/\$pbkdf2|\$2b|select |insert |SQL/i.test(text)) found.push(`${exchange.name}: contains a hash or SQL`)
   }
   return [...found, ...[...unused].map((name) => `no exchange is named ${name}`)]
 }

@@ -1,4 +1,4 @@
-/** A service at example.com/api/*: every path that it tells has the prefix, and nothing outside is served. */
+/** A service at example.com/api/*: every path in a response has the prefix, and nothing outside of it is served. */
 import { createExecutionContext } from 'cloudflare:test'
 import { expect, test } from 'vitest'
 import { createApp } from '../../src/app.ts'
@@ -37,7 +37,7 @@ test('Location, Link, the type of a problem and JSON-LD have the prefix', async 
   expect(JSON.parse(linked.text)).toMatchObject({ '@id': ORIGIN + location, url: ORIGIN + location })
 })
 
-test('the refresh cookie is for the base path alone, and is taken back there', async () => {
+test('the refresh cookie is set and cleared for the base path only', async () => {
   const headers = { Origin: 'https://app.example.com', 'Sec-Fetch-Site': 'same-site', 'Sec-Fetch-Mode': 'cors' }
   const login = { email: registration.email, password: PASSWORD, session: 'cookie' }
   const { headers: given } = await call('POST', '/api/users/login', headers, login)
@@ -59,7 +59,7 @@ test('the document names the base path as its server, and its paths stay relativ
 })
 
 test.each(['/api', '/api/', '/api/docs', '/api/docs/guides', '/api/problems', '/api/problems/not-found'])(
-  'every link of the page %s leads to a page inside',
+  'every link of the page %s stays under the base path',
   async (path) => {
     const { status, text } = await call('GET', path, { Accept: 'text/html' })
     expect(status).toBe(200)
@@ -78,10 +78,13 @@ test('a page outside of the menu links relatively', async () => {
   for (const link of links) expect(new URL(link, `${ORIGIN}/api/reset`).pathname).toMatch(/^\/api\//)
 })
 
-test.each(['/', '/posts', '/apis/posts', '/health', '/docs'])('%s is outside, and not found', async (path) => {
-  const { status, text } = await call('GET', path)
-  expect([status, JSON.parse(text).type]).toEqual([404, '/api/problems/not-found'])
-})
+test.each(['/', '/posts', '/apis/posts', '/health', '/docs'])(
+  'returns 404 for %s, outside of the base path',
+  async (path) => {
+    const { status, text } = await call('GET', path)
+    expect([status, JSON.parse(text).type]).toEqual([404, '/api/problems/not-found'])
+  },
+)
 
 test('paths of the index and the problem types have the prefix', async () => {
   expect(Object.values<string>(JSON.parse((await call('GET', '/api')).text).links)).toSatisfy((links: string[]) =>

@@ -1,6 +1,6 @@
 /**
- * Requests to every operation of the document, valid and invalid ones: no response is a 5xx, each response matches the
- * document, and a request that the document does not allow is refused.
+ * Sends valid and invalid requests to every operation of the document. No response may be a 5xx, every response must match
+ * the document, and every request that the document does not allow must be refused.
  *
  * A run is one generated request, which fast-check shrinks if it fails. To repeat a failure, pass the `seed` and `path`
  * that it prints: `VITE_FUZZ_SEED=… VITE_FUZZ_PATH=… npx vitest run --project d1 test/http/fuzz.test.ts`. Without the
@@ -81,7 +81,7 @@ async function send(operationId: string, plan: Plan): Promise<void> {
   if (owner !== person && target.segment && target.method !== 'GET' && !isOpenToOthers) faults.push('it is another’s')
 
   const { method, url, token, headers, body } = request
-  const answer = await call(method, url, {
+  const response = await call(method, url, {
     env: withOrigin,
     headers,
     ...(token !== undefined && { token }),
@@ -90,27 +90,27 @@ async function send(operationId: string, plan: Plan): Promise<void> {
   // The token of a mail acts for its account without a session.
   const actor = request.isSignedIn || mailToken !== undefined ? person : undefined
   const affected = isOperators(target) ? owner : actor
-  remember({ operationId, answer, item, sent: read(body), person: affected })
-  const next = /<(.*)>/.exec(answer.headers.get('Link') ?? '')?.[1]
+  remember({ operationId, response, item, sent: read(body), person: affected })
+  const next = /<(.*)>/.exec(response.headers.get('Link') ?? '')?.[1]
   if (next && !next.includes('status=')) nextPages.set(target.path, next)
 
   const count = tally.get(operationId)
   if (count) count.sent++
-  if (count && answer.status < 400) count.granted++
+  if (count && response.status < 400) count.granted++
   const asked = `${method} ${url} ${JSON.stringify(headers)} ${String(body)}`
-  const told = `${asked} -> ${answer.status} ${answer.text.slice(0, 500)}`
-  if (answer.status >= 500) throw new Error(`it broke: ${told}`)
-  if (answer.status < 400 && faults.length > 0) throw new Error(`granted, although ${faults.join(', ')}: ${told}`)
+  const result = `${asked} -> ${response.status} ${response.text.slice(0, 500)}`
+  if (response.status >= 500) throw new Error(`server error: ${result}`)
+  if (response.status < 400 && faults.length > 0) throw new Error(`accepted, although ${faults.join(', ')}: ${result}`)
 }
 
-/** Operators' routes are called by one operator, on the accounts that the other requests are made by. */
+/** One operator calls the operator routes, on the accounts that make the other requests. */
 const isOperators = ({ path }: Target) => path.startsWith('/operator/')
 
-/** A literal id must not suspend an account that the other requests are made by. */
+/** A literal id must not suspend an account that makes other requests. */
 const literal = (target: Target, segment: string) =>
   isOperators(target) && /^\d+$/.test(segment) ? `99999${segment.slice(0, 4)}` : segment
 
-/** The item that the request names, or undefined for none and for one that does not exist. */
+/** The item of the request, or undefined if there is none. */
 async function findItem({ path }: Target, { about, which }: Plan, owner: Person): Promise<Item | undefined> {
   const contentType = /^(?:\/operator)?(\/(?:posts|recipes))\/\{id\}/.exec(path)?.[1]
   return contentType === undefined || typeof about === 'object' ? undefined : pickItem(owner, contentType, which)
@@ -129,9 +129,9 @@ function write(
 ): Request {
   const { operationId, path } = target
   const token = {
-    somebody: isOperators(target) ? admin.token : person.token,
-    nobody: undefined,
-    'somebody who is out': oldTokens.at(-1),
+    account: isOperators(target) ? admin.token : person.token,
+    anonymous: undefined,
+    'signed out': oldTokens.at(-1),
   }[plan.as]
   const segments: Record<string, string> = {
     revokeSession: String(claimsOf(owner.token)['sid']),
@@ -149,7 +149,7 @@ function write(
     method: target.method === 'GET' && plan.isHead ? 'HEAD' : target.method,
     url: next ?? path.replace(/\{\w+\}/, () => segment) + query,
     token,
-    isSignedIn: plan.as === 'somebody' && !plan.headers.some(([name]) => name === 'Authorization'),
+    isSignedIn: plan.as === 'account' && !plan.headers.some(([name]) => name === 'Authorization'),
     headers: Object.fromEntries([
       ...(body === undefined ? [] : [['Content-Type', 'application/json']]),
       // Without a body, the cookie is used.

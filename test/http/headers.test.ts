@@ -4,8 +4,8 @@ import { account, app, call, document, env } from '../support/service.ts'
 const PAGE = 'https://app.example.com'
 const listed = { ...env, ALLOWED_ORIGINS: `${PAGE}, http://localhost:5173` }
 
-/** Responses of every sort: success, error, 304, preflight, page, file, and a service that is not configured. */
-async function answers(headers: Record<string, string> = {}) {
+/** Responses of every type: success, error, 304, preflight, page, file, and an unconfigured service. */
+async function responses(headers: Record<string, string> = {}) {
   const { token } = await account()
   const created = await call('POST', '/recipes', { token, json: { title: 'Seen by all', draft: false } })
   const path = `/recipes/${created.body.id}`
@@ -31,7 +31,7 @@ async function answers(headers: Record<string, string> = {}) {
 }
 
 test('every response has the security headers and a request id', async () => {
-  const all = Object.entries(await answers({ Origin: PAGE }))
+  const all = Object.entries(await responses({ Origin: PAGE }))
   const statuses = new Set(all.map(([, { status }]) => status))
   expect([...statuses].toSorted()).toEqual([200, 204, 304, 401, 404, 405, 415, 503])
   for (const [name, { headers }] of all) {
@@ -54,8 +54,8 @@ test('every response has the security headers and a request id', async () => {
   }
 })
 
-test('an API response may load nothing, a page its script and style, and the API reference may call the service', async () => {
-  const { well, index, docs } = await answers()
+test('the policy of an API response allows nothing, that of a page its script and style, and that of the API reference calls to the service', async () => {
+  const { well, index, docs } = await responses()
   const policy = ({ headers }: Response) => headers.get('Content-Security-Policy') ?? ''
   expect(policy(well)).toBe("default-src 'none'; frame-ancestors 'none'")
   expect(policy(index)).toContain("default-src 'none'; script-src 'self';")
@@ -65,8 +65,8 @@ test('an API response may load nothing, a page its script and style, and the API
 
 test('a page of an allowed origin can read every response and the headers that a client needs', async () => {
   for (const origin of [PAGE, 'http://localhost:5173']) {
-    for (const [name, { headers, status }] of Object.entries(await answers({ Origin: origin }))) {
-      // A service that is not configured knows no origins, and an OPTIONS request without preflight headers is no preflight.
+    for (const [name, { headers, status }] of Object.entries(await responses({ Origin: origin }))) {
+      // An unconfigured service has no allowed origins, and an OPTIONS request without preflight headers is not a preflight.
       if (status === 503 || name === 'options') continue
       expect([name, headers.get('Access-Control-Allow-Origin')]).toEqual([name, origin])
       expect([name, headers.get('Vary')]).toEqual([name, expect.stringContaining('Origin')])
@@ -105,7 +105,7 @@ test.each([
   ['the service itself', 'http://localhost'],
   ['none', ''],
 ])('a response to %s has no CORS header', async (_name, origin) => {
-  for (const [name, { headers, status }] of Object.entries(await answers({ Origin: origin }))) {
+  for (const [name, { headers, status }] of Object.entries(await responses({ Origin: origin }))) {
     const shared = [...headers.keys()].filter((header) => header.startsWith('access-control-'))
     // The document is public.
     expect([name, shared]).toEqual([name, name === 'document' ? ['access-control-allow-origin'] : []])
@@ -113,7 +113,7 @@ test.each([
   }
 })
 
-test('a page of any origin may read the document, without credentials', async () => {
+test('a page of any origin can read the document, without credentials', async () => {
   const { headers } = await call('GET', '/openapi.json', { headers: { Origin: 'https://editor.example' } })
   expect(headers.get('Access-Control-Allow-Origin')).toBe('*')
   expect(headers.has('Access-Control-Allow-Credentials')).toBe(false)
@@ -121,7 +121,7 @@ test('a page of any origin may read the document, without credentials', async ()
   expect(own.headers.get('Access-Control-Allow-Origin')).toBe(PAGE)
 })
 
-test('the log names an origin that was refused', async () => {
+test('the log has a refused origin', async () => {
   const lines: string[] = []
   vi.spyOn(console, 'info').mockImplementation((line) => void lines.push(String(line)))
   const headers = { Origin: 'http://localhost:4000', 'Access-Control-Request-Method': 'POST' }
@@ -133,13 +133,13 @@ test('the log names an origin that was refused', async () => {
 })
 
 test('a preflight allows every method and the requested headers, and can be cached', async () => {
-  const { preflight } = await answers({ Origin: PAGE })
+  const { preflight } = await responses({ Origin: PAGE })
   const wanted = Object.values(document.paths).flatMap((methods) =>
     Object.keys(methods).map((name) => name.toUpperCase()),
   )
   const allowed = preflight.headers.get('Access-Control-Allow-Methods')?.split(',') ?? []
   expect([...new Set(wanted)].filter((method) => !allowed.includes(method))).toEqual([])
-  // It allows the headers that it was asked for: tracing libraries add theirs.
+  // It allows the requested headers, because tracing libraries add their own.
   const asked = 'authorization,content-type,if-match,idempotency-key,traceparent,sentry-trace,baggage'
   const traced = await call('OPTIONS', '/posts', {
     headers: { Origin: PAGE, 'Access-Control-Request-Method': 'POST', 'Access-Control-Request-Headers': asked },

@@ -1,4 +1,4 @@
-/** Invalid JSON, and valid JSON with hidden faults, for every operation that takes a body. */
+/** Invalid JSON, and valid JSON with hidden faults, for every operation with a body. */
 import { getTableName, is } from 'drizzle-orm'
 import { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { describe, expect, test } from 'vitest'
@@ -93,7 +93,7 @@ async function findFailures(method: string, url: string, token: string, cases: C
 }
 
 /** Every row of every table. */
-async function readStore(): Promise<Record<string, unknown[]>> {
+async function readDatabase(): Promise<Record<string, unknown[]>> {
   const db = connect(env)
   const tables = Object.values(schema).filter((value) => is(value, SQLiteTable))
   const contents = await Promise.all(
@@ -234,17 +234,17 @@ test('the document has the expected number of operations', () => {
 describe.each(operations)('$method $path', (operation) => {
   const { method, path, fields } = operation
 
-  test('invalid JSON is a 400 and changes nothing', async () => {
+  test('returns 400 for invalid JSON and changes nothing', async () => {
     const { token, url } = await prepare(operation)
-    // A body of no bytes is no error if the body is optional.
+    // An empty body is allowed if the body is optional.
     const malformed = Object.entries(MALFORMED).filter(([, body]) => body.length > 0 || operation.required)
     const cases = malformed.map(([name, body]) => {
       const size = typeof body === 'string' ? encode(body).length : body.length
       return { name, body, statuses: [size > limitOf(path) ? 413 : 400] }
     })
-    const before = await readStore()
+    const before = await readDatabase()
     expect(await findFailures(method, url, token, cases)).toEqual([])
-    expect(await readStore()).toEqual(before)
+    expect(await readDatabase()).toEqual(before)
   })
 
   test('JSON on which parsers disagree causes no 5xx, as the body or as a field', async () => {
@@ -252,8 +252,8 @@ describe.each(operations)('$method $path', (operation) => {
     const cases = Object.entries(DOUBTFUL).flatMap(([name, doubtful]) => {
       const inField = (field: string): Case => {
         const [before = '', after = ''] = write(body, { [field]: '*' }).split('*')
-        // A tiny number can be 0, any text can be a reason or an invalid refresh token, what is deleted is gone, and
-        // what is registered is taken.
+        // Acceptance is allowed: a tiny number can be 0, and any text can be a reason or a token. A repetition can be 404
+        // after a deletion, and 409 after a registration.
         const statuses = [200, 201, 202, 204, 400, 401, 404, 409, 422]
         return { name: `${name} as ${field}`, body: new Blob([before, unwrap(doubtful), after]), statuses }
       }
@@ -264,9 +264,9 @@ describe.each(operations)('$method $path', (operation) => {
 
   test('a body with a hidden fault is refused and changes nothing; without the fault it is accepted', async () => {
     const { token, url, body } = await prepare(operation)
-    const before = await readStore()
+    const before = await readDatabase()
     expect(await findFailures(method, url, token, faultsOf(body, fields))).toEqual([])
-    expect(await readStore()).toEqual(before)
+    expect(await readDatabase()).toEqual(before)
     const accepted = { name: 'without a fault', body: ` ${write(body)}\n`, type: 'Application/JSON; Charset="UTF-8"' }
     expect(await findFailures(method, url, token, [{ ...accepted, statuses: [200, 201, 202, 204] }])).toEqual([])
   })
@@ -304,11 +304,11 @@ test.each([
   }
 })
 
-test('the same key in two objects is no duplicate', async () => {
+test('accepts the same key in two objects', async () => {
   const { token } = await account()
   // Keys of list items are not keys of the object around the list. Each unknown one is reported.
   const body = '{"title":"a","ingredients":[{"title":1},{"title":2},"title","title",{"a":{"title":{"title":1}}}]}'
-  const answer = await call('POST', '/recipes', { token, body, headers: { 'Content-Type': JSON_TYPE } })
-  expect(answer.status).toBe(422)
-  expect(answer.body.errors).toHaveLength(3)
+  const response = await call('POST', '/recipes', { token, body, headers: { 'Content-Type': JSON_TYPE } })
+  expect(response.status).toBe(422)
+  expect(response.body.errors).toHaveLength(3)
 })

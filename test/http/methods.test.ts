@@ -25,10 +25,10 @@ test.each(paths)('%s lists its methods in Allow for every other method', async (
   const allowOf = ({ headers }: { headers: Headers }) => headers.get('Allow')?.split(', ').toSorted()
   for (const method of METHODS.filter((name) => !all.includes(name))) {
     for (const given of [{}, { token }, { body: 'no JSON', headers: { 'Content-Type': 'text/plain' } }]) {
-      const answer = await call(method, fill(path), method === 'GET' || method === 'HEAD' ? { headers: {} } : given)
-      expect([method, answer.status]).toEqual([method, 405])
-      expect(allowOf(answer)).toEqual(all)
-      if (method !== 'HEAD') expect(answer.body.type).toBe('/problems/method-not-allowed')
+      const response = await call(method, fill(path), method === 'GET' || method === 'HEAD' ? { headers: {} } : given)
+      expect([method, response.status]).toEqual([method, 405])
+      expect(allowOf(response)).toEqual(all)
+      if (method !== 'HEAD') expect(response.body.type).toBe('/problems/method-not-allowed')
     }
   }
   const options = await call('OPTIONS', fill(path))
@@ -70,14 +70,14 @@ test.each([
 ])('%s is a 404 for every method', async (path) => {
   for (const method of METHODS) {
     const body = ['POST', 'PUT', 'PATCH'].includes(method) ? { body: 'no JSON' } : {}
-    const answer = await call(method, path, { token, ...body })
+    const response = await call(method, path, { token, ...body })
     // A path that matches a template has methods, and no resource.
-    expect([method, answer.status]).toEqual([method, expect.toSatisfy((status) => status === 404 || status === 405)])
-    if (method === 'GET') expect(answer.body.type).toBe('/problems/not-found')
+    expect([method, response.status]).toEqual([method, expect.toSatisfy((status) => status === 404 || status === 405)])
+    if (method === 'GET') expect(response.body.type).toBe('/problems/not-found')
   }
 })
 
-test('an encoded slash is no separator', async () => {
+test('an encoded slash does not separate segments', async () => {
   const { status, body } = await call('GET', '/posts/1%2Fpublish')
   expect([status, body.errors]).toEqual([422, [expect.objectContaining({ parameter: 'id' })]])
 })
@@ -96,7 +96,7 @@ test.each([
   'application/json; charset=utf8',
   'application/json;;charset=utf-8',
   'application/json; profile="a;b\\"c"; charset="UTF-8"',
-])('a body of the media type %s is read', async (type) => {
+])('accepts a body of the media type %s', async (type) => {
   const body = JSON.stringify({ title: 'Read', body: 'well' })
   expect((await call('POST', '/posts', { token, body, headers: { 'Content-Type': type } })).status).toBe(201)
 })
@@ -114,7 +114,7 @@ test.each([
   'application/json; profile=x; charset=utf-7',
   'text/plain; application/json',
   'multipart/form-data; boundary=x',
-])('a body of the media type "%s" is refused, also if the body is optional', async (type) => {
+])('refuses a body of the media type "%s", also if the body is optional', async (type) => {
   const body = JSON.stringify({ title: 'Not', body: 'read' })
   const headers = { 'Content-Type': type }
   for (const [method, path] of [
@@ -122,22 +122,22 @@ test.each([
     ['PUT', `/posts/${post.id}/publish`],
     ['POST', '/users/refresh'],
   ] as const) {
-    const answer = await call(method, path, { token, body, headers })
-    expect([path, answer.status]).toEqual([path, 415])
-    expect(answer.headers.get('Accept')).toBe('application/json')
+    const response = await call(method, path, { token, body, headers })
+    expect([path, response.status]).toEqual([path, 415])
+    expect(response.headers.get('Accept')).toBe('application/json')
   }
 })
 
 test.each(['*/*', '', 'text/html', 'application/xml', 'image/*;q=0.1', 'nonsense', 'application/json;q=0'])(
   'no response is a 406 for the Accept header "%s"',
   async (Accept) => {
-    const answers = [
+    const responses = [
       await call('GET', '/posts', { headers: { Accept } }),
       await call('GET', `/posts/${post.id}`, { headers: { Accept } }),
       await call('GET', '/', { headers: { Accept } }),
       await call('GET', '/problems/forbidden', { headers: { Accept } }),
     ]
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200])
+    expect(responses.map(({ status }) => status)).toEqual([200, 200, 200, 200])
     expect((await call('GET', '/users/me', { headers: { Accept } })).headers.get('Content-Type')).toBe(
       'application/problem+json',
     )
@@ -147,25 +147,25 @@ test.each(['*/*', '', 'text/html', 'application/xml', 'image/*;q=0.1', 'nonsense
 const LARGE = JSON.stringify({ title: 'x'.repeat(3 * 1024 * 1024) })
 
 test.each(['10', '0', '-1', 'x', '', '1e3', '99999999999999999999'])(
-  'a body that is larger than its declared length of "%s" is too large all the same',
+  'returns 413 for a body that is too large and declares the length "%s"',
   async (length) => {
     const headers = { 'Content-Type': 'application/json', 'Content-Length': length }
     for (const path of ['/posts', '/users/login']) {
-      const answer = await call('POST', path, { token, body: LARGE, headers })
-      expect([path, answer.status]).toEqual([path, 413])
+      const response = await call('POST', path, { token, body: LARGE, headers })
+      expect([path, response.status]).toEqual([path, 413])
     }
   },
 )
 
-test('a compressed body is a 415 that names the encoding to use', async () => {
+test('returns 415 with the accepted encoding for a compressed body', async () => {
   const body = new Response(new Blob(['{}']).stream().pipeThrough(new CompressionStream('gzip'))).arrayBuffer()
   for (const [method, path] of [
     ['POST', '/posts'],
     ['PUT', `/posts/${post.id}/publish`],
   ] as const) {
     const headers = { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip' }
-    const answer = await call(method, path, { token, body: await body, headers })
-    expect([answer.status, answer.headers.get('Accept-Encoding')]).toEqual([415, 'identity'])
+    const response = await call(method, path, { token, body: await body, headers })
+    expect([response.status, response.headers.get('Accept-Encoding')]).toEqual([415, 'identity'])
   }
 })
 
@@ -186,11 +186,11 @@ test.each<[string, string | undefined, string | undefined]>([
     headers: cookie,
     env: { ...env, ALLOWED_ORIGINS: PAGE },
   })
-  // No cookie was sent: the request was understood, and nobody is signed in.
+  // Without a cookie the request is valid and returns 401.
   expect([refreshed.status, refreshed.body.code]).toEqual([401, 'invalid-refresh-token'])
 })
 
-test('the guard comes before the body', async () => {
+test('the guard runs before the body is read', async () => {
   const body = '['.repeat(2_000_000)
   const headers = { 'Content-Type': 'application/json' }
   expect((await call('POST', '/posts', { body, headers })).status).toBe(401)
@@ -201,14 +201,14 @@ test('the guard comes before the body', async () => {
   ])
 })
 
-test('a body of very many values is refused before it is parsed', async () => {
+test('refuses a body with too many values before it is parsed', async () => {
   const headers = { 'Content-Type': 'application/json' }
   const body = `{"title":[${'0,'.repeat(100_000)}0]}`
   const refused = await call('POST', '/posts', { token, body, headers })
   expect([refused.status, refused.body.detail]).toEqual([400, 'The body must have at most 100000 values.'])
 })
 
-test('a route without a body ignores what is sent', async () => {
+test('a route without a body ignores a sent body', async () => {
   const headers = { 'Content-Type': 'text/plain' }
   const { status } = await call('DELETE', `/posts/${post.id + 1000}`, { token, body: LARGE, headers })
   expect(status).toBe(404)
@@ -236,7 +236,7 @@ test('the version is the version of the package', async () => {
   expect((await call('GET', '/')).body.version).toBe(JSON.parse(source).version)
 })
 
-test('an optional body is not an array, not even an empty one', async () => {
+test('refuses an array as an optional body, even an empty one', async () => {
   const refused = await call('PUT', `/posts/${post.id}/publish`, { token, json: [] })
   expect([refused.status, refused.body.code]).toEqual([422, 'invalid-input'])
 })

@@ -1,4 +1,4 @@
-/** The router finds what Hono's own `TrieRouter` finds, for every route of the service and for paths that are none. */
+/** The router finds the same handlers as Hono's `TrieRouter`, for every route and for unknown paths. */
 import { TrieRouter } from 'hono/router/trie-router'
 import { expect, test } from 'vitest'
 import { PathRouter } from '../../src/http/path-router.ts'
@@ -43,7 +43,7 @@ test.each(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])('%s finds the sa
   for (const path of paths) expect([path, find(router, method, path)]).toEqual([path, find(trie, method, path)])
 })
 
-test('a name has precedence over a parameter in its place, for its own methods', () => {
+test('a name has precedence over a parameter at the same position, for its own methods', () => {
   const handlerOf = (method: string, path: string) => find(router, method, path).ids.at(-1)
   expect(handlerOf('GET', '/users/me')).toMatch(/ GET \/users\/me$/)
   expect(handlerOf('GET', '/users/somebody')).toMatch(/ GET \/users\/:username$/)
@@ -57,7 +57,7 @@ test('no route can be added after the first match', () => {
   expect(() => late.add('GET', '/b', 'b')).toThrow('before the first request')
 })
 
-test('a route that the fast router refuses is found all the same', () => {
+test('finds a route that the fast router does not support', () => {
   const mixed = new PathRouter<string>()
   for (const path of ['/:a/x', '/:b/y', '/z/:c', '/z/w']) mixed.add('GET', path, path)
   const found = (path: string) => mixed.match('GET', path)[0].map(([handler]) => handler)

@@ -22,8 +22,8 @@ type Given = { id: string; method: string; path: string; operation: Operation }
 const db = connect(env)
 const store = { ...env, ...(env.DB && { DB: faultyD1(env.DB) }), SERVER_TIMING: 'on' }
 const taken = await account()
-const dead = (await account()).token
-await call('POST', '/users/logout', { token: dead })
+const revoked = (await account()).token
+await call('POST', '/users/logout', { token: revoked })
 const name = () => `n-${crypto.randomUUID().slice(0, 12)}`
 const registration = (): Record<string, unknown> => {
   const username = name()
@@ -88,7 +88,7 @@ const lost = () => {
   throw new Error('Network connection lost.')
 }
 
-/** The token of a registration that is put off, and whose username somebody else gets meanwhile. */
+/** The token of a quiet registration whose username another account takes meanwhile. */
 async function registrationOfTakenName(): Promise<string> {
   const { username, email, password } = registration()
   const quiet = { ...env, REGISTRATION: 'quiet' }
@@ -104,7 +104,7 @@ const provocations: Record<string, Provocation> = {
     if (!id.startsWith('read') || !contentTypeOf(path)) return [{ token: '' }]
     return [{ token: '', path: at.replace(/\d+$/, String(await item(path, token, { visibility: 'members' }))) }]
   },
-  'invalid-token': async () => [{ token: dead }],
+  'invalid-token': async () => [{ token: revoked }],
   'malformed-json': async () => [sent('{', 'application/json')],
   'content-too-large': async () => [sent('"x'.repeat(3_000_000), 'application/json')],
   'unsupported-media-type': async () => [sent('{}', 'text/plain')],
@@ -113,7 +113,7 @@ const provocations: Record<string, Provocation> = {
     return [{ path: path.includes('{id}') ? path.replace('{id}', '0') : `${path}?limit=0` }]
   },
   'not-found': async ({ path }) => {
-    // Lists of operators are there for everybody who is one.
+    // Every operator can read the lists.
     if (!path.includes('{')) return [{ token: taken.token }]
     return [{ path: path.replace(/\{\w+\}/, path.includes('{id}') ? '999999' : 'nobody') }]
   },
@@ -126,7 +126,7 @@ const provocations: Record<string, Provocation> = {
     return [{}]
   },
   forbidden: async ({ path }, { userId }) => {
-    // Operators must not do it to themselves.
+    // Operators cannot do it to themselves.
     if (path.startsWith('/operator/')) return [{ path: path.replace('{id}', String(userId)) }]
     return [{ path: path.replace('{id}', String(await item(path, taken.token))) }]
   },
@@ -209,13 +209,13 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
 )
 
 test.each(operations)(
-  '%s: each problem that the document names is seen',
+  '%s: each documented problem is produced',
   async (_, given) => {
     for (const [status, { content }] of Object.entries(given.operation.responses)) {
       for (const slug of Object.keys(content?.['application/problem+json']?.examples ?? {})) {
         const good = await well(given)
-        const answer = await (slug === 'outcome-unknown' ? loseAnswer(given, good) : provoke(slug, given, good))
-        expect([slugOf(answer.body), answer.status]).toEqual([slug, Number(status)])
+        const response = await (slug === 'outcome-unknown' ? loseResponse(given, good) : provoke(slug, given, good))
+        expect([slugOf(response.body), response.status]).toEqual([slug, Number(status)])
       }
     }
   },
@@ -228,8 +228,8 @@ async function provoke(slug: string, given: Given, good: Awaited<ReturnType<type
 }
 
 /** Loses the responses of the database from the last round trip on. Earlier round trips only read. */
-async function loseAnswer(given: Given, good: Call) {
-  // Of the request alone: a mail is sent in round trips of its own, after the response.
+async function loseResponse(given: Given, good: Call) {
+  // Only the round trips of the request: a mail is sent in other round trips, after the response.
   const timing = (await ask(given.method, good)).headers.get('Server-Timing')
   const trips = Number(/queries: (\d+)/.exec(timing ?? '')?.[1])
   const fresh = await well(given)
@@ -238,24 +238,24 @@ async function loseAnswer(given: Given, good: Call) {
 }
 
 test.each(operations)(
-  '%s: a 401 is for whoever needs a token and has none, or has one of a session that is over',
+  '%s: returns 401 without a required token and for the token of an ended session',
   async (_, given) => {
     const { security = [] } = given.operation
     const needsToken = security.length > 0 && security.every((scheme) => 'bearer' in scheme)
     const looksAtToken = security.some((scheme) => 'bearer' in scheme)
     const without = await ask(given.method, { ...(await well(given)), token: '' })
     expect(without.status === 401).toBe(needsToken)
-    const withDead = await ask(given.method, { ...(await well(given)), token: dead })
-    expect(withDead.status === 401).toBe(looksAtToken)
+    const withRevoked = await ask(given.method, { ...(await well(given)), token: revoked })
+    expect(withRevoked.status === 401).toBe(looksAtToken)
   },
 )
 
 test.each(operations)('%s: each documented success is produced', async (_, given) => {
-  const answers = Object.keys(given.operation.responses).filter((status) => Number(status) < 400)
+  const responses = Object.keys(given.operation.responses).filter((status) => Number(status) < 400)
   const good = await well(given)
   const first = await ask(given.method, good)
   const seen = [String(first.status)]
-  if (answers.includes('202') && first.status !== 202) {
+  if (responses.includes('202') && first.status !== 202) {
     const quiet = await ask(given.method, await well(given), { REGISTRATION: 'quiet' })
     seen.push(String(quiet.status))
   }
@@ -267,9 +267,9 @@ test.each(operations)('%s: each documented success is produced', async (_, given
     const renamed = await ask(given.method, { ...good, json: { username: name() } })
     seen.unshift(String(renamed.status))
   }
-  if (answers.includes('304')) {
+  if (responses.includes('304')) {
     const headers = { 'If-None-Match': first.headers.get('ETag') ?? '' }
     seen.push(String((await ask(given.method, { ...good, headers })).status))
   }
-  expect(seen).toEqual(answers)
+  expect(seen).toEqual(responses)
 })

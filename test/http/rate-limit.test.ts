@@ -14,12 +14,12 @@ test.each([
   ['::', '0:0:0:0::/64'],
   ['fe80::1:2:3:4', 'fe80:0:0:0::/64'],
   ['::ffff:192.0.2.1', '192.0.2.1'],
-])('an address is counted by its network: %s', (address, network) => {
+])('the network of %s', (address, network) => {
   expect(networkOf(address)).toBe(network)
 })
 
 /** A rate-limit binding that allows two requests and records its keys. */
-function guard(limit = 2) {
+function limiter(limit = 2) {
   const asked: string[] = []
   const counts = new Map<string, number>()
   return {
@@ -40,25 +40,25 @@ function guard(limit = 2) {
 const costly = ['/users/register', '/users/login', '/users/refresh']
 
 test.each(costly)('POST %s is rate-limited before the body is read', async (path) => {
-  const { env: guarded } = guard()
+  const { env: guarded } = limiter()
   const headers = { 'CF-Connecting-IP': '192.0.2.1' }
   for (let n = 0; n < 2; n++)
     expect((await call('POST', path, { json: { x: 1 }, headers, env: guarded })).status).toBe(422)
-  let answer
+  let response
   const cost = await countIterations(async () => {
     expect(
-      await countRoundTrips(async () => (answer = await call('POST', path, { json: {}, headers, env: guarded }))),
+      await countRoundTrips(async () => (response = await call('POST', path, { json: {}, headers, env: guarded }))),
     ).toBe(0)
   })
   expect(cost).toBe(0)
-  expect(answer).toMatchObject({ status: 429, body: { type: '/problems/too-many-requests' } })
+  expect(response).toMatchObject({ status: 429, body: { type: '/problems/too-many-requests' } })
   expect(
     (await call('POST', path, { json: { x: 1 }, headers: { 'CF-Connecting-IP': '192.0.2.2' }, env: guarded })).status,
   ).toBe(422)
 })
 
-test('headers in which a client claims an address are ignored', async () => {
-  const { env: guarded, asked } = guard()
+test('ignores headers in which a client can claim an address', async () => {
+  const { env: guarded, asked } = limiter()
   for (const name of ['X-Forwarded-For', 'X-Real-IP', 'Forwarded', 'True-Client-IP', 'X-Client-IP']) {
     await call('POST', '/users/login', {
       json: {},
@@ -70,7 +70,7 @@ test('headers in which a client claims an address are ignored', async () => {
 })
 
 test('requests without a known address share one count', async () => {
-  const { env: guarded, asked } = guard()
+  const { env: guarded, asked } = limiter()
   const init = { method: 'POST', body: '{}', headers: { 'Content-Type': 'application/json' } }
   await app.request('/users/login', init, guarded)
   expect(asked).toEqual(['unknown'])
@@ -78,7 +78,7 @@ test('requests without a known address share one count', async () => {
 
 test('other routes are not rate-limited', async () => {
   const { token } = await account()
-  const { env: guarded, asked } = guard(0)
+  const { env: guarded, asked } = limiter(0)
   expect((await call('GET', '/users/me', { token, env: guarded })).status).toBe(200)
   expect((await call('GET', '/posts', { env: guarded })).status).toBe(200)
   expect(asked).toEqual([])
@@ -86,11 +86,11 @@ test('other routes are not rate-limited', async () => {
 
 test('the binding in wrangler.toml limits requests', async () => {
   const headers = { 'CF-Connecting-IP': '198.51.100.1' }
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     Array.from({ length: 310 }, () => call('POST', '/users/login', { json: {}, headers })),
   )
-  const refused = answers.filter(({ status }) => status === 429)
+  const refused = responses.filter(({ status }) => status === 429)
   expect(refused.length).toBeGreaterThanOrEqual(10)
   expect(refused[0]?.headers.get('Retry-After')).toBe('60')
-  expect(answers.filter(({ status }) => status === 422).length + refused.length).toBe(310)
+  expect(responses.filter(({ status }) => status === 422).length + refused.length).toBe(310)
 })

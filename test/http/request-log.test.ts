@@ -15,7 +15,7 @@ const requests = () => lines.map((line) => JSON.parse(line)).filter(({ event }) 
 test('each request is one log line: route, user, status, duration and database time', async () => {
   const { token, id } = await account()
   lines.length = 0
-  const answers = [
+  const responses = [
     await call('GET', '/posts?q=a%20secret%20word'),
     await call('POST', '/posts', { token, json: { title: 'One', body: 'x' } }),
     await call('GET', '/posts/999999', { token }),
@@ -52,13 +52,13 @@ test('each request is one log line: route, user, status, duration and database t
     line('GET', '/docs', 200, 0),
   ])
   expect(requests().map(({ request_id }) => request_id)).toEqual(
-    answers.map(({ headers }) => headers.get('X-Request-Id')),
+    responses.map(({ headers }) => headers.get('X-Request-Id')),
   )
   // Neither the query nor a path parameter is logged.
   expect(lines.join('\n')).not.toMatch(/secret|somebody|nowhere|999999/)
 })
 
-test('a service that is not configured logs its requests too', async () => {
+test('an unconfigured service logs its requests too', async () => {
   const { headers } = await call('GET', '/posts', { env: { ...env, JWT_SECRET: '' } })
   const [fault, request] = lines.map((line) => JSON.parse(line))
   expect(fault).toMatchObject({ event: 'failure', request_id: headers.get('X-Request-Id') })
@@ -66,7 +66,7 @@ test('a service that is not configured logs its requests too', async () => {
 })
 
 test.each(['a\nb', 'a\r\n{"level":"error"}', 'a'.repeat(65), '<script>', 'a b', 'é'.normalize('NFC')])(
-  'an id that is not short and plain is not taken from a client: %j',
+  'ignores an invalid request id of a client: %j',
   async (id) => {
     // A header cannot contain these characters.
     const headers = new Headers()
@@ -75,18 +75,18 @@ test.each(['a\nb', 'a\r\n{"level":"error"}', 'a'.repeat(65), '<script>', 'a b', 
     } catch {
       return
     }
-    const answer = await call('GET', '/health', { headers: Object.fromEntries(headers) })
-    expect(answer.headers.get('X-Request-Id')).toMatch(/^[\da-f-]{36}$/)
-    expect(requests()[0].request_id).toBe(answer.headers.get('X-Request-Id'))
+    const response = await call('GET', '/health', { headers: Object.fromEntries(headers) })
+    expect(response.headers.get('X-Request-Id')).toMatch(/^[\da-f-]{36}$/)
+    expect(requests()[0].request_id).toBe(response.headers.get('X-Request-Id'))
   },
 )
 
-test('a client can send a request id, and the log has it', async () => {
+test('the log has the request id of the client', async () => {
   await call('GET', '/health', { headers: { 'X-Request-Id': 'mine-1' } })
   expect(requests()[0].request_id).toBe('mine-1')
 })
 
-test('with LOG_SAMPLE_RATE=0 only failures of the service are logged, with 1 every request', async () => {
+test('LOG_SAMPLE_RATE=0 logs only failures of the service, 1 logs every request', async () => {
   const rate = (LOG_SAMPLE_RATE: string) => ({ ...env, LOG_SAMPLE_RATE })
   for (const path of ['/health', '/users/me', '/nowhere']) await call('GET', path, { env: rate('0') })
   expect(requests()).toEqual([])
@@ -104,18 +104,18 @@ test('with LOG_SAMPLE_RATE=0 only failures of the service are logged, with 1 eve
   expect(requests()).toHaveLength(3)
 })
 
-test('Server-Timing is sent in development and not in production', async () => {
+test('sends Server-Timing in development only', async () => {
   const development = { ...env, SERVER_TIMING: 'on' }
   const one = await call('GET', '/posts', { env: development })
   expect(one.headers.get('Server-Timing')).toMatch(/^db;dur=\d+;desc="queries: 1"$/)
   const none = await call('GET', '/problems/forbidden', { env: development })
   expect(none.headers.get('Server-Timing')).toContain('"queries: 0"')
   const refused = { username: 'nobody', password: 'not it' }
-  for (const answer of [
+  for (const response of [
     await call('POST', '/users/login', { json: refused, env: development }),
     await call('GET', '/posts/999999', { env: development }),
   ]) {
-    expect(answer.headers.has('Server-Timing')).toBe(false)
+    expect(response.headers.has('Server-Timing')).toBe(false)
   }
   expect((await call('GET', '/posts')).headers.has('Server-Timing')).toBe(false)
 })

@@ -10,8 +10,8 @@ const closed = { ...guarded, TURNSTILE_FAIL_CLOSED: 'on' }
 const fetchDirectly = globalThis.fetch
 const sent: unknown[] = []
 
-/** What Cloudflare would answer. Other requests go where they go. */
-function answerWith(respond: (signal: AbortSignal | null | undefined) => Promise<Response> | Response) {
+/** Replaces the response of Cloudflare. Other requests are not changed. */
+function respondWith(respond: (signal: AbortSignal | null | undefined) => Promise<Response> | Response) {
   sent.length = 0
   vi.stubGlobal('fetch', async (input: string | Request, init?: RequestInit) => {
     if (input !== 'https://challenges.cloudflare.com/turnstile/v0/siteverify') return fetchDirectly(input, init)
@@ -32,8 +32,8 @@ const askForReset = (turnstile_token?: string) =>
     env: { ...mailEnv, TURNSTILE_SECRET: SECRET },
   })
 
-test('a token that Cloudflare accepts is needed, and is sent with the secret and the address', async () => {
-  answerWith(() => Response.json({ success: true }))
+test('requires a token that Cloudflare accepts, and sends it with the secret and the address', async () => {
+  respondWith(() => Response.json({ success: true }))
   expect((await register(guarded, 'good')).status).toBe(201)
   expect((await askForReset('good')).status).toBe(202)
   expect(sent[0]).toEqual({ secret: SECRET, response: 'good', remoteip: '192.0.2.1' })
@@ -44,27 +44,27 @@ test('a token that Cloudflare accepts is needed, and is sent with the secret and
   expect([trips, sent.length]).toEqual([0, 2])
 })
 
-test('a token that Cloudflare refuses is refused', async () => {
-  answerWith(() => Response.json({ success: false, 'error-codes': ['timeout-or-duplicate'] }))
+test('returns 403 for a token that Cloudflare refuses', async () => {
+  respondWith(() => Response.json({ success: false, 'error-codes': ['timeout-or-duplicate'] }))
   expect(await register(guarded, 'used')).toMatchObject({ status: 403, body: { code: 'challenge-failed' } })
 })
 
 test.each<[string, (signal: AbortSignal | null | undefined) => Promise<Response> | Response]>([
   [
-    'does not answer',
+    'does not respond',
     (signal) => new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason))),
   ],
   ['fails', () => new Response('Bad gateway', { status: 502 })],
-  ['has an error of its own', () => Response.json({ success: false, 'error-codes': ['internal-error'] })],
+  ['has an internal error', () => Response.json({ success: false, 'error-codes': ['internal-error'] })],
   ['does not know the secret', () => Response.json({ success: false, 'error-codes': ['invalid-input-secret'] })],
-])('if Cloudflare %s, the setting decides', async (_, respond) => {
-  answerWith(respond)
+])('if Cloudflare %s, TURNSTILE_FAIL_CLOSED decides', async (_, respond) => {
+  respondWith(respond)
   expect((await register(guarded, 'x')).status).toBe(201)
   expect(await register(closed, 'x')).toMatchObject({ status: 503, body: { code: 'unavailable' } })
 })
 
-test('without the secret a token is not looked at', async () => {
-  answerWith(() => Response.json({ success: false }))
+test('without the secret no token is verified', async () => {
+  respondWith(() => Response.json({ success: false }))
   expect((await register(env, 'x')).status).toBe(201)
   expect(sent).toEqual([])
 })

@@ -21,7 +21,7 @@ beforeEach(async () => {
   await db.delete(outbox)
 })
 
-/** A mailer that keeps what it is given, and does what a test says. */
+/** A mailer that records the mails and responds as a test specifies. */
 function recorder(respond: () => Promise<void> = async () => {}) {
   const sent: Mail[] = []
   const mailer = async (mail: Mail) => {
@@ -33,7 +33,7 @@ function recorder(respond: () => Promise<void> = async () => {}) {
 
 const failing = (isTemporary: boolean) => recorder(() => Promise.reject(new MailError('no', isTemporary)))
 
-/** Asks for a reset mail, and stops there: as if the Worker were killed between the batch and the mail. */
+/** Requests a reset mail without sending it, as if the Worker were killed between the batch and the mail. */
 async function askForReset(now = Date.now()) {
   const { email, id } = await account()
   const ids: string[] = []
@@ -55,7 +55,7 @@ async function askForReset(now = Date.now()) {
 const rowOf = async (recipient: string) => (await db.select().from(outbox).where(eq(outbox.recipient, recipient)))[0]
 const tokenIn = ({ text }: Mail) => /#(\S+)$/m.exec(text)?.[1] ?? ''
 
-test('a mail that its request did not send is sent by the sweep, once', async () => {
+test('the sweep sends a mail that its request did not send, once', async () => {
   const { email } = await askForReset()
   const { sent, mailer } = recorder()
   for (let n = 0; n < 3; n++) await sweepOutbox(db, config, mailer)
@@ -63,7 +63,7 @@ test('a mail that its request did not send is sent by the sweep, once', async ()
   expect((await rowOf(email))?.sent_at).not.toBeNull()
 })
 
-test('of ten sweeps and the request’s own try at once, one sends the mail', async () => {
+test('ten concurrent sweeps and the request send a mail once', async () => {
   const { mailId } = await askForReset()
   const { sent, mailer } = recorder()
   const sweeps = Array.from({ length: 10 }, () => sweepOutbox(db, config, mailer))
@@ -71,7 +71,7 @@ test('of ten sweeps and the request’s own try at once, one sends the mail', as
   expect(sent).toHaveLength(1)
 })
 
-test('a mail is claimed again only when the lease of a killed process is over', async () => {
+test('a mail is claimed again only after the lease of a killed process has expired', async () => {
   const { mailId } = await askForReset()
   const now = Date.now()
   const hanging = recorder(() => new Promise<never>(() => {}))
@@ -82,11 +82,11 @@ test('a mail is claimed again only when the lease of a killed process is over', 
   await sweepOutbox(db, config, mailer, () => now + 2 * MINUTE)
   expect(sent).toEqual([])
   await sweepOutbox(db, config, mailer, () => now + 3 * MINUTE)
-  // The provider recognises the mail, in case the killed process had sent it.
+  // The same id, in case the killed process had sent the mail.
   expect(sent).toEqual(hanging.sent)
 })
 
-test('a temporary failure is tried six times in all, further and further apart', async () => {
+test('a mail with temporary failures is tried six times, with growing delays', async () => {
   const start = Date.now()
   await askForReset(start)
   const { sent, mailer } = failing(true)
@@ -108,7 +108,7 @@ test('a permanent failure is not tried again', async () => {
   expect(sent).toHaveLength(1)
 })
 
-test('a mail that was delayed is sent when the provider is back', async () => {
+test('a delayed mail is sent when the provider accepts it again', async () => {
   const start = Date.now()
   const { email } = await askForReset(start)
   await sweepOutbox(db, config, failing(true).mailer, () => start)
@@ -117,13 +117,13 @@ test('a mail that was delayed is sent when the provider is back', async () => {
   expect(sent.map(({ to }) => to)).toEqual([email])
 })
 
-test('tries within 15 minutes send the same mail under the same id, later ones a fresh token', async () => {
+test('attempts within 15 minutes send the same mail under the same id, and later ones a new token', async () => {
   const start = Date.now()
   await askForReset(start)
   const { sent, mailer } = failing(true)
   for (const minutes of [0, 5, 15, 16]) await sweepOutbox(db, config, mailer, () => start + minutes * MINUTE)
   const [first, second, third] = sent
-  if (!first || !second || !third) throw new Error('a try is missing')
+  if (!first || !second || !third) throw new Error('an attempt is missing')
   expect(second).toEqual(first)
   expect(third.id).not.toBe(first.id)
   const at = (minutes: number) => start + minutes * MINUTE - 1_000
@@ -132,7 +132,7 @@ test('tries within 15 minutes send the same mail under the same id, later ones a
   expect(readMailToken(config, 'reset', tokenIn(third), at(45))).not.toBeNull()
 })
 
-test('a mail older than a day is dropped, and a sent one a day after it was sent', async () => {
+test('drops a mail after a day, and a sent mail a day after it was sent', async () => {
   const start = Date.now()
   const { email } = await askForReset(start)
   const { sent, mailer } = recorder()
@@ -147,7 +147,7 @@ test('a mail older than a day is dropped, and a sent one a day after it was sent
   expect([sent.length, await rowOf(other.email)]).toEqual([1, undefined])
 })
 
-test('a token is never mailed to an address that the account had before', async () => {
+test('sends no token to a former address of the account', async () => {
   const { id, email } = await askForReset()
   await db.update(users).set({ epoch: 1 }).where(eq(users.id, id))
   const { sent, mailer } = recorder()
@@ -155,7 +155,7 @@ test('a token is never mailed to an address that the account had before', async 
   expect([sent, await rowOf(email)]).toEqual([[], undefined])
 })
 
-test('a sweep sends at most 20 mails, oldest claims first, within the statements of the free plan', async () => {
+test('a sweep sends at most 20 mails, oldest claims first, with at most 50 statements', async () => {
   const created_at = new Date()
   const rows = Array.from({ length: 35 }, (_, n) => ({
     mail_id: `mail-${n}`,
@@ -175,7 +175,7 @@ test('a sweep sends at most 20 mails, oldest claims first, within the statements
   expect([sent.length, await db.$count(outbox)]).toEqual([35, 0])
 })
 
-test('what fails beside the provider is logged and left to the sweep', async () => {
+test('other failures are logged, and the sweep sends the mail', async () => {
   const { mailId, email } = await askForReset()
   const logged = vi.spyOn(console, 'error').mockImplementation(() => {})
   const broken = Object.assign(Object.create(db), { batch: () => Promise.reject(new Error(`no database ${email}`)) })

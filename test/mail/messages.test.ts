@@ -20,7 +20,7 @@ const TYPES: [MessageType, string | null, string | undefined][] = [
   ['reset-issued', null, undefined],
 ]
 
-test.each(TYPES)('%s: text and HTML say the same, with one link', async (type, page, token) => {
+test.each(TYPES)('%s: text and HTML have the same content and one link', async (type, page, token) => {
   const { subject, text, html } = await composeMessage(config, type, at, token)
   const link = page && `${APP_URL}${page}${token ? `#${token}` : ''}`
   expect(subject).toContain('Example')
@@ -35,7 +35,7 @@ test.each(TYPES)('%s: text and HTML say the same, with one link', async (type, p
   }
 })
 
-test('a notice tells when it happened, in UTC', async () => {
+test('a notice has the time of the event in UTC', async () => {
   expect((await composeMessage(config, 'password-changed', at)).text).toContain('2026-11-25 12:34 UTC')
 })
 

@@ -18,13 +18,13 @@ beforeEach(async () => {
   await db.delete(mailDays)
 })
 
-test('mails are counted exactly, and none is sent beyond MAILS_PER_DAY', async () => {
+test('mails are counted exactly, and at most MAILS_PER_DAY are sent', async () => {
   const accounts = await Promise.all(Array.from({ length: 12 }, () => account()))
   const before = mails.length
-  const answers = await Promise.all(accounts.map(({ email }) => askWithCap(email, 5)))
-  const statuses = answers.map(({ status }) => status)
+  const responses = await Promise.all(accounts.map(({ email }) => askWithCap(email, 5)))
+  const statuses = responses.map(({ status }) => status)
   expect(statuses.filter((status) => status === 202)).toHaveLength(5)
-  const refused = answers.filter(({ status }) => status === 429)
+  const refused = responses.filter(({ status }) => status === 429)
   expect(refused).toHaveLength(7)
   for (const { body, headers } of refused) {
     expect(body.code).toBe('too-many-mails')
@@ -35,7 +35,7 @@ test('mails are counted exactly, and none is sent beyond MAILS_PER_DAY', async (
   expect([mails.length - before, await counted()]).toEqual([5, 5])
 })
 
-test('the cap answers for a known and an unknown address alike, and an unknown one does not count', async () => {
+test('beyond MAILS_PER_DAY, the responses for a known and an unknown address are the same, and an unknown address is not counted', async () => {
   const { email } = await account()
   for (const address of ['nobody-1@example.com', 'nobody-2@example.com', 'nobody-3@example.com']) {
     expect((await askWithCap(address, 1)).status).toBe(202)
@@ -46,7 +46,7 @@ test('the cap answers for a known and an unknown address alike, and an unknown o
   expect((await askWithCap('nobody-4@example.com', 1)).status).toBe(429)
 })
 
-test('at the cap an account is registered without a mail, and notices are sent all the same', async () => {
+test('beyond MAILS_PER_DAY, an account is registered without a mail, and notices are sent', async () => {
   await db.insert(mailDays).values({ day: today, mails: 1 })
   const { email, token } = await account({ env: capped(1) })
   expect(mailsTo(email)).toEqual([])
@@ -56,7 +56,7 @@ test('at the cap an account is registered without a mail, and notices are sent a
   expect(await counted()).toBe(2)
 })
 
-test('a dump of the database has no token and no part of its MAC', async () => {
+test('the database contains no token and no part of its MAC', async () => {
   const { email, token } = await accountWithMail()
   await callWithMail('PATCH', '/users/me', { token, json: { email: `new-${email}`, current_password: PASSWORD } })
   const tokens = [await resetTokenOf(email), tokenTo(email, '/verify'), tokenTo(`new-${email}`, '/email-change')]
@@ -82,7 +82,7 @@ test('known and unknown addresses run the same statements, and both write a row'
   ])
 })
 
-test('each route makes as many round trips as it may', async () => {
+test('each route makes exactly its budget of round trips', async () => {
   const { email, token } = await accountWithMail()
   await db.delete(outbox)
   const timed = { ...mailEnv, SERVER_TIMING: 'on' }
@@ -94,9 +94,9 @@ test('each route makes as many round trips as it may', async () => {
   expect({
     ask: await queries('POST', '/users/password-reset', { email }),
     unknown: await queries('POST', '/users/password-reset', { email: 'nobody-6@example.com' }),
-    'ask for verification': await queries('POST', '/users/me/email-verification'),
+    'request verification': await queries('POST', '/users/me/email-verification'),
     verify: await queries('PUT', '/users/email-verification', { token: tokenTo(email, '/verify') }),
-    'ask for a change': await queries('PATCH', '/users/me', { email: `n-${email}`, current_password: PASSWORD }),
+    'request a change': await queries('PATCH', '/users/me', { email: `n-${email}`, current_password: PASSWORD }),
     change: await queries('PUT', '/users/email-change', { token: tokenTo(`n-${email}`, '/email-change') }),
   }).toEqual({ ask: 1, unknown: 1, 'ask for verification': 1, verify: 1, 'ask for a change': 2, change: 1 })
   const reset = await resetTokenOf(`n-${email}`)

@@ -9,7 +9,7 @@ const config = readConfig(mailEnv)
 const NOW = Date.UTC(2026, 10, 25, 12)
 const purposes = Object.keys(TOKEN_LIFETIME) as TokenPurpose[]
 
-test.each(purposes)('a token for %s is read by its purpose alone, until it expires', (purpose) => {
+test.each(purposes)('a token for %s is valid for its purpose only, until it expires', (purpose) => {
   const subject = { userId: 12, epoch: 3, payload: 'é~ 홍@example.com' }
   const token = createMailToken(config, purpose, subject, NOW + TOKEN_LIFETIME[purpose])
   expect(readMailToken(config, purpose, token, NOW)).toEqual(subject)
@@ -27,14 +27,14 @@ test('a token without a payload has four parts and a MAC of 256 bits', () => {
   expect(readMailToken(config, 'reset', token, NOW - 1)).toEqual({ userId: 12, epoch: 3 })
 })
 
-test('a token of another secret, or of another environment with the same secret, is refused', () => {
+test('refuses a token of another secret, or of another environment with the same secret', () => {
   const token = createMailToken(config, 'reset', { userId: 1, epoch: 0 }, NOW)
   for (const change of [{ JWT_SECRET: 'another secret for tests, of thirty-two bytes' }, { TOKEN_ISSUER: 'staging' }]) {
     expect(readMailToken(readConfig({ ...mailEnv, ...change }), 'reset', token, NOW - 1)).toBeNull()
   }
 })
 
-/** Another token than this one: a character changed, removed, added or swapped, or a part replaced. */
+/** A mutated token: a character changed, removed, added or swapped, or a part replaced. */
 function mutate(token: string, n: number): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.'
   const at = n % token.length
@@ -52,7 +52,7 @@ function mutate(token: string, n: number): string {
   return mutations[n % mutations.length]?.() ?? ''
 }
 
-test('of 10,000 mutated tokens none is accepted', () => {
+test('refuses 10,000 mutated tokens', () => {
   const token = createMailToken(config, 'reset', { userId: 12, epoch: 3 }, NOW + 60_000)
   const mutated = Array.from({ length: 10_000 }, (_, n) => mutate(token, n)).filter((one) => one !== token)
   expect(mutated.length).toBeGreaterThan(9_500)
@@ -60,7 +60,7 @@ test('of 10,000 mutated tokens none is accepted', () => {
   expect(readMailToken(config, 'reset', token, NOW)).not.toBeNull()
 })
 
-test('a token that was made up never reaches the database', async () => {
+test('a forged token causes no query', async () => {
   const { email } = await accountWithMail()
   const token = await resetTokenOf(email)
   const json = { new_password: 'another passphrase nobody uses' }

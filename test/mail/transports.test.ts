@@ -9,7 +9,7 @@ const secret = Uint8Array.fromBase64('MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw')
 
 afterEach(() => vi.unstubAllGlobals())
 
-/** Stands for the provider, and keeps what it was sent. */
+/** A stand-in for the provider that records the requests. */
 function stubProvider(respond: (init: RequestInit) => Promise<Response> | Response) {
   const requests: { url: string; headers: Headers; body: string }[] = []
   vi.stubGlobal('fetch', async (url: string, init: RequestInit) => {
@@ -28,7 +28,7 @@ const failureOf = async (work: Promise<void>) => {
   return error
 }
 
-test('Resend gets the mail with its id as the idempotency key', async () => {
+test('sends the mail to Resend with its id as the idempotency key', async () => {
   const requests = stubProvider(() => Response.json({ id: 'x' }))
   await resendMailer(from, 'key-1')(mail)
   const [request] = requests
@@ -39,7 +39,7 @@ test('Resend gets the mail with its id as the idempotency key', async () => {
   expect(JSON.parse(request?.body ?? '')).toEqual({ from: '"Example" <no-reply@example.com>', to: [to], ...rest })
 })
 
-test('the webhook is signed as Standard Webhooks says', async () => {
+test('signs the webhook as Standard Webhooks specifies', async () => {
   const requests = stubProvider(() => new Response(null, { status: 204 }))
   await webhookMailer(from, { url: 'https://mail.example/hook', secret })(mail)
   const [request] = requests
@@ -57,12 +57,12 @@ test('the webhook is signed as Standard Webhooks says', async () => {
   })
 })
 
-test('the signature is that of the example in the specification', () => {
+test('makes the signature of the example in the specification', () => {
   const [id, timestamp, body] = ['msg_p5jXN8AQM9LWM0D4loKWxJek', '1614265330', '{"test": 2432232314}']
   expect(signWebhook(secret, id, timestamp, body)).toBe('v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=')
 })
 
-test('the binding gets the fields of the mail', async () => {
+test('passes the fields of the mail to the binding', async () => {
   const send = vi.fn<(mail: unknown) => Promise<EmailSendResult>>(async () => ({ messageId: 'x' }))
   await bindingMailer(from, { send })(mail)
   const { id: _, ...fields } = mail
@@ -78,7 +78,7 @@ test.each([
   [401, false],
   [409, false],
   [422, false],
-])('a provider that responds %i is tried again: %s', async (status, isTemporary) => {
+])('retries after a response %i: %s', async (status, isTemporary) => {
   const location = status === 302 ? { Location: 'https://evil.example/' } : {}
   const requests = stubProvider(() => new Response('hong@example.com', { status, headers: location }))
   for (const mailer of [resendMailer(from, 'key'), webhookMailer(from, { url: 'https://mail.example/', secret })]) {
@@ -88,7 +88,7 @@ test.each([
   expect(requests).toHaveLength(2)
 })
 
-test('a provider that cannot be reached, or does not respond in time, is tried again', async () => {
+test('retries if the provider cannot be reached or does not respond in time', async () => {
   stubProvider(() => Promise.reject(new TypeError('connect to hong@example.com failed')))
   const unreachable = await failureOf(resendMailer(from, 'key')(mail))
   expect([unreachable.isTemporary, unreachable.message]).toEqual([true, 'Resend could not be reached (TypeError)'])
@@ -102,7 +102,7 @@ test('a provider that cannot be reached, or does not respond in time, is tried a
   expect([late.isTemporary, late.message]).toEqual([true, 'Resend could not be reached (TimeoutError)'])
 })
 
-test('a binding that never responds is tried again', async () => {
+test('retries if the binding never responds', async () => {
   const hang = { send: () => new Promise<never>(() => {}) }
   expect((await failureOf(bindingMailer(from, hang, 50)(mail))).isTemporary).toBe(true)
 })
@@ -115,7 +115,7 @@ test.each([
   ['E_VALIDATION_ERROR', false],
   ['E_RECIPIENT_SUPPRESSED', false],
   ['E_SENDER_NOT_VERIFIED', false],
-])('the code %s of the binding is tried again: %s', async (code, isTemporary) => {
+])('retries after the code %s of the binding: %s', async (code, isTemporary) => {
   const send = () => Promise.reject(Object.assign(new Error('to hong@example.com'), { code }))
   const error = await failureOf(bindingMailer(from, { send })(mail))
   expect(error.isTemporary).toBe(isTemporary)
@@ -123,7 +123,7 @@ test.each([
   if (code) expect(error.message).toContain(code)
 })
 
-test('of the transports that are configured the first is used', async () => {
+test('uses the first configured transport', async () => {
   const send = vi.fn<(mail: unknown) => Promise<EmailSendResult>>(async () => ({ messageId: 'x' }))
   const requests = stubProvider(() => Response.json({}))
   const limiter = { limit: async () => ({ success: true }) }

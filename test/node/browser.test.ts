@@ -1,9 +1,9 @@
-/** The service as a real browser has it: its own pages, and pages of other origins that run the code of the guide. */
+/** The service in a real browser: its own pages, and pages of other origins that run the code of the guide. */
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { findChromium, PATIENCE } from './browser/chromium.ts'
-import { ask, askLate, enter, hold, isSignedIn, leave, refresh } from './browser/in-page.ts'
-import { nobody, somebody } from './browser/people.ts'
+import { ask, callWithExpiredToken, enter, setToken, isSignedIn, leave, refresh } from './browser/in-page.ts'
+import { newPerson, registerPerson } from './browser/people.ts'
 import { setStage, type Stage } from './browser/stage.ts'
 
 declare const document: { cookie: string; body: object; forms: { submit(): void }[] }
@@ -25,7 +25,7 @@ describe.skipIf(!chromium)('in Chromium', () => {
     context.setDefaultTimeout(60_000)
   })
   afterEach(async () => {
-    stage.line.slow(0)
+    stage.proxy.setMaxDelay(0)
     await context.close()
   })
 
@@ -54,8 +54,8 @@ describe.skipIf(!chromium)('in Chromium', () => {
 
     const elsewhere = () => requests.filter((url) => !url.startsWith(`${stage.url}/`) && !url.startsWith('data:'))
 
-    test('/docs loads nothing from elsewhere, and a route can be tried there with a token', async () => {
-      const { username, access_token } = await somebody(stage.url)
+    test('/docs loads only files of the service, and can send a request with a token', async () => {
+      const { username, access_token } = await registerPerson(stage.url)
       const page = await open(`${stage.url}/docs`)
 
       await page.locator('.auth-wrapper .authorize').click()
@@ -67,9 +67,9 @@ describe.skipIf(!chromium)('in Chromium', () => {
       const route = page.locator('.opblock-get', { has: page.locator('[data-path="/users/me"]') })
       await route.locator('.opblock-summary-control').click()
       await route.getByRole('button', { name: 'Execute' }).click()
-      const answer = route.locator('.live-responses-table')
-      await answer.getByText(`"${username}"`).waitFor()
-      expect(await answer.locator('.response .response-col_status').first().innerText()).toContain('200')
+      const response = route.locator('.live-responses-table')
+      await response.getByText(`"${username}"`).waitFor()
+      expect(await response.locator('.response .response-col_status').first().innerText()).toContain('200')
 
       expect(requests).toContain(`${stage.url}/users/me`)
       expect(elsewhere()).toEqual([])
@@ -81,7 +81,7 @@ describe.skipIf(!chromium)('in Chromium', () => {
       ['/problems', 'Problem types'],
       ['/problems/forbidden', 'Forbidden'],
       ['/docs/guides/errors', 'Errors'],
-    ])('%s is a page with a style, and nothing in it is refused', async (path, title) => {
+    ])('%s is a styled page without blocked content', async (path, title) => {
       const page = await open(stage.url + path)
       expect(await page.locator('h1').innerText()).toBe(title)
       expect(await page.evaluate(() => getComputedStyle(document.body).maxWidth)).toBe('736px')
@@ -94,7 +94,7 @@ describe.skipIf(!chromium)('in Chromium', () => {
     { site: 'another site', host: 'localhost', sameSite: 'None', partitionKey: 'http://localhost' },
     { site: 'the same site', host: '127.0.0.1', sameSite: 'Strict', partitionKey: undefined },
   ])('a page of $site', ({ host, sameSite, partitionKey }) => {
-    /** A page that has tried to refresh, as it does when it is loaded. */
+    /** A page that has tried to refresh when it was loaded. */
     async function openAt(port: number) {
       const page = await open(`http://${host}:${port}/page`)
       await isSignedIn(page)
@@ -103,13 +103,13 @@ describe.skipIf(!chromium)('in Chromium', () => {
 
     async function signedIn() {
       const page = await openAt(stage.listed)
-      expect(await enter(page, await somebody(stage.url))).toBe(true)
+      expect(await enter(page, await registerPerson(stage.url))).toBe(true)
       return page
     }
 
-    const lastRefresh = () => stage.line.passed.findLast(({ request }) => request === 'POST /users/refresh')
+    const lastRefresh = () => stage.proxy.passed.findLast(({ request }) => request === 'POST /users/refresh')
 
-    /** The one cookie that there is. */
+    /** The only cookie. */
     async function cookie() {
       const cookies = await context.cookies()
       expect(cookies.map(({ name }) => name)).toEqual(['__Host-refresh'])
@@ -117,11 +117,11 @@ describe.skipIf(!chromium)('in Chromium', () => {
       return { ...only, value: only?.value, counter: Number(only?.value.split('.')[1]) }
     }
 
-    test('registers, signs in, is loaded anew, writes and signs out', async () => {
+    test('registers, signs in, reloads, writes and signs out', async () => {
       const page = await openAt(stage.listed)
       expect(await isSignedIn(page)).toBe(false)
 
-      const person = nobody()
+      const person = newPerson()
       const registered = await ask(page, 'POST', '/users/register', { ...person, session: 'cookie' })
       expect(registered).toMatchObject({ status: 201, body: { user: { username: person.username } } })
       expect(registered.body).not.toHaveProperty('refresh_token')
@@ -157,20 +157,20 @@ describe.skipIf(!chromium)('in Chromium', () => {
       expect(await isSignedIn(page)).toBe(false)
     })
 
-    test('refreshes once for all the calls that find its access token to be over', async () => {
+    test('refreshes once for all calls with an expired access token', async () => {
       const page = await signedIn()
       const { counter } = await cookie()
-      expect(await askLate(page, 10)).toEqual(Array.from({ length: 10 }, () => 200))
+      expect(await callWithExpiredToken(page, 10)).toEqual(Array.from({ length: 10 }, () => 200))
       expect((await cookie()).counter).toBe(counter + 1)
     })
 
-    test('can do none of it where its origin is not listed, and gets no cookie', async () => {
-      const page = await openAt(stage.strange)
+    test('cannot sign in or read if its origin is not allowed, and gets no cookie', async () => {
+      const page = await openAt(stage.unlisted)
       const complaints: string[] = []
       page.on('console', (message) => void complaints.push(message.text()))
-      const victim = await somebody(stage.url)
+      const victim = await registerPerson(stage.url)
       const { email, password } = victim
-      const person = nobody()
+      const person = newPerson()
       const tries: Parameters<typeof ask>[] = [
         [page, 'GET', '/'],
         [page, 'GET', '/posts'],
@@ -183,9 +183,9 @@ describe.skipIf(!chromium)('in Chromium', () => {
         [page, 'POST', '/posts', { title: 'Not from here', body: 'At all.' }],
         [page, 'POST', '/users/logout'],
       ]
-      // Even with a token that it has from somewhere.
+      // Not even with a valid token.
       for (const held of ['', victim.access_token]) {
-        await hold(page, held)
+        await setToken(page, held)
         for (const given of tries) await expect(ask(...given)).rejects.toThrow('Failed to fetch')
       }
       const refused = () => complaints.filter((text) => text.includes('blocked by CORS policy')).length
@@ -197,35 +197,35 @@ describe.skipIf(!chromium)('in Chromium', () => {
       expect((await fetch(`${stage.url}/users/${person.username}`)).status).toBe(404)
     })
 
-    test('keeps its session from a page that is not listed, though the browser sends the cookie along', async () => {
+    test('a page of another origin cannot refresh, although the browser sends the cookie', async () => {
       const page = await signedIn()
       const before = await cookie()
       const sessions = await ask(page, 'GET', '/users/me/sessions')
       expect(sessions.body.items).toHaveLength(2)
 
-      const stranger = await openAt(stage.strange)
-      const refused = { origin: `http://${host}:${stage.strange}`, status: 403 }
+      const stranger = await openAt(stage.unlisted)
+      const refused = { origin: `http://${host}:${stage.unlisted}`, status: 403 }
       await expect(refresh(stranger)).rejects.toThrow('Failed to fetch')
       expect(lastRefresh()).toMatchObject({ ...refused, cookie: before.value })
       await expect(refresh(stranger, 'no-cors')).rejects.toThrow('Failed to fetch')
       expect(lastRefresh()).toMatchObject({ ...refused, cookie: before.value })
 
-      // `last_used_at` and all: nothing was rotated.
+      // The session is unchanged, including `last_used_at`.
       expect((await ask(page, 'GET', '/users/me/sessions')).body).toEqual(sessions.body)
       expect((await cookie()).value).toBe(before.value)
       expect(await refresh(page)).toBe(200)
       expect((await cookie()).counter).toBe(before.counter + 1)
     })
 
-    test('keeps its session from a form, on whichever page it is', async () => {
+    test('a form on any page cannot refresh', async () => {
       const page = await signedIn()
       const { value } = await cookie()
-      for (const port of [stage.strange, stage.listed]) {
+      for (const port of [stage.unlisted, stage.listed]) {
         const form = await open(`http://${host}:${port}/bare`)
-        await form.setContent(`<form method="post" action="${stage.line.url}/users/refresh"></form>`)
+        await form.setContent(`<form method="post" action="${stage.proxy.url}/users/refresh"></form>`)
         await form.evaluate(() => document.forms[0]?.submit())
-        await form.waitForURL(`${stage.line.url}/users/refresh`)
-        // A navigation has the cookie of the service's own site with it, not the one of another.
+        await form.waitForURL(`${stage.proxy.url}/users/refresh`)
+        // A navigation sends the cookie of the same site, and not that of another site.
         const sent = sameSite === 'Strict' ? value : undefined
         expect(lastRefresh()).toMatchObject({ origin: `http://${host}:${port}`, cookie: sent, status: 403 })
       }
@@ -233,45 +233,45 @@ describe.skipIf(!chromium)('in Chromium', () => {
       expect(await refresh(page)).toBe(200)
     })
 
-    test('stays signed in when two tabs refresh at once, time and again', async () => {
+    test('stays signed in when two tabs repeatedly refresh at once', async () => {
       const page = await signedIn()
       const tabs = [page, await openAt(stage.listed)]
-      const { length } = stage.line.passed
-      stage.line.slow(50)
+      const { length } = stage.proxy.passed
+      stage.proxy.setMaxDelay(50)
       for (let round = 0; round < 15; round++) {
         expect(await Promise.all(tabs.map((tab) => refresh(tab)))).toEqual([200, 200])
       }
-      const sent = stage.line.passed.slice(length).map((passed) => passed.cookie)
+      const sent = stage.proxy.passed.slice(length).map((passed) => passed.cookie)
       expect(sent).toHaveLength(30)
-      // Two that were truly at once sent the same.
+      // Truly concurrent refreshes sent the same token.
       expect(new Set(sent).size).toBeLessThan(30)
       expect(await refresh(page)).toBe(200)
     })
 
-    test('takes turns with its other tabs, on a slow line', async () => {
+    test('tabs refresh one after the other on a slow connection', async () => {
       const tabs = [await signedIn(), await openAt(stage.listed)]
-      const { length } = stage.line.passed
-      stage.line.slow(150)
+      const { length } = stage.proxy.passed
+      stage.proxy.setMaxDelay(150)
       for (let round = 0; round < 2; round++) {
         await Promise.all(tabs.map((tab) => tab.reload()))
         expect(await Promise.all(tabs.map(isSignedIn))).toEqual([true, true])
-        const statuses = await Promise.all(tabs.map((tab) => askLate(tab, 6)))
+        const statuses = await Promise.all(tabs.map((tab) => callWithExpiredToken(tab, 6)))
         expect(new Set(statuses.flat())).toEqual(new Set([200]))
       }
-      const refreshes = stage.line.passed.slice(length).filter(({ request }) => request === 'POST /users/refresh')
-      // Two tabs, two rounds: a load, and a token that is over.
+      const refreshes = stage.proxy.passed.slice(length).filter(({ request }) => request === 'POST /users/refresh')
+      // Two tabs, two rounds: a page load, and an expired token.
       expect(refreshes).toHaveLength(8)
       expect(refreshes.filter(({ others }) => others > 0)).toEqual([])
     })
   })
 
-  test('a third party’s cookie is blocked in this browser, and the session of a page of another site is not', async () => {
+  test('this browser blocks third-party cookies, but not the partitioned cookie of a page on another site', async () => {
     const page = await open(`http://localhost:${stage.listed}/page`)
     await page.evaluate(
       (url) => fetch(url, { mode: 'no-cors', credentials: 'include' }).then(() => undefined),
       `http://127.0.0.1:${stage.listed}/third-party`,
     )
-    expect(await enter(page, await somebody(stage.url))).toBe(true)
+    expect(await enter(page, await registerPerson(stage.url))).toBe(true)
     expect((await context.cookies()).map(({ name }) => name)).toEqual(['__Host-refresh'])
   })
 })

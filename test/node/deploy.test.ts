@@ -1,4 +1,4 @@
-/** What can be known of a deployment without an account: that the bundle is made and small, and that migrations arrive. */
+/** A deployment without an account: the size of the bundle, the migrations and the configuration. */
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -25,7 +25,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true })
 })
 
-test('a deployment is at most 250 KiB gzipped, and holds no secret', async () => {
+test('the bundle has at most 250 KiB gzipped and no secret', async () => {
   const { stdout } = await run(bin('wrangler'), ['deploy', '--dry-run', '--outdir', directory])
   const size = Number(/gzip: ([\d.]+) KiB/.exec(stdout)?.[1])
   expect(size).toBeGreaterThan(50)
@@ -33,7 +33,7 @@ test('a deployment is at most 250 KiB gzipped, and holds no secret', async () =>
   expect(stdout).not.toMatch(/JWT_SECRET|PEPPER/)
 })
 
-test('the migrations make the same libSQL database as they make in the tests', async () => {
+test('the migrations create the same libSQL database as in the tests', async () => {
   const env = { ...process.env, LIBSQL_URL: server.databaseUrl('migrated'), LIBSQL_AUTH_TOKEN: 'let me in' }
   await run(process.execPath, ['scripts/migrate-libsql.mjs'], { env })
   await run(process.execPath, ['scripts/migrate-libsql.mjs'], { env })
@@ -57,7 +57,7 @@ test('the migrations make the same libSQL database as they make in the tests', a
   expect(schema).toEqual(await schemaOf('tested'))
 })
 
-test('a libSQL migration that fails says what the database said, and nothing secret', async () => {
+test('a failed libSQL migration prints the message of the database and no secret', async () => {
   const env = { ...process.env, LIBSQL_URL: server.databaseUrl('taken'), LIBSQL_AUTH_TOKEN: 'let me in' }
   await createClient({ url: env.LIBSQL_URL, authToken: 'let me in' }).execute('create table users (id integer)')
   const failed = await run(process.execPath, ['scripts/migrate-libsql.mjs'], { env }).catch((error: Failed) => error)
@@ -83,7 +83,7 @@ test.each([
   expect(stdout).toMatch(new RegExp(`${worker} would be deployed as [\\da-f]{20}\\. Nothing was changed\\.`))
 })
 
-test('each environment has all the bindings and variables of the top level, and shares no name with it', () => {
+test('each environment has all bindings and variables of the top level, with other names', () => {
   const staging = readSettings('staging')
   const production = readSettings()
   expect(staging.bindings.toSorted()).toEqual(production.bindings.toSorted())
@@ -106,8 +106,8 @@ const nameOf = {
   issuer: ({ vars }: Settings) => vars['TOKEN_ISSUER'],
 }
 
-test('a migration makes no table anew where rows would go with their parent', async () => {
-  // A rebuild (create, copy, drop, rename) drops a parent, and ON DELETE CASCADE takes its children with it.
+test('no migration rebuilds a table', async () => {
+  // A rebuild (create, copy, drop, rename) drops a parent, and ON DELETE CASCADE deletes its children.
   const statements = (await readD1Migrations('drizzle')).flatMap(({ queries }) => queries)
   expect(statements.filter((statement) => /drop table|rename to|foreign_keys/i.test(statement))).toEqual([])
 })

@@ -1,9 +1,9 @@
-/** The direction of imports in `src/`: each room imports only rooms below it, and no file imports itself through others. */
+/** The direction of imports in `src/`: each directory imports only directories below it, and there are no import cycles. */
 import { glob, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 
-/** From top to bottom. A room may import itself and what stands after it; files at the top of `src/` are rooms by name. */
+/** The order from top to bottom. A directory can import itself and the ones after it. Files in `src/` count as directories. */
 const ORDER = [
   ['worker', 'app', 'scheduled'],
   ['routes', 'compat'],
@@ -33,19 +33,19 @@ async function readImports(): Promise<Imports> {
 const levelOf = (file: string) => {
   const room = /^src\/([\w-]+)/.exec(file)?.[1] ?? ''
   const level = ORDER.findIndex((rooms) => rooms.includes(room))
-  if (level < 0) throw new Error(`No place in the order of rooms: ${file}`)
+  if (level < 0) throw new Error(`Not in the order of directories: ${file}`)
   return level
 }
 
 const upward = (imports: Imports) =>
   [...imports].flatMap(([file, targets]) =>
     targets
-      // The migrations' journal belongs to no room.
+      // The journal of the migrations belongs to no directory.
       .filter((target) => target.startsWith('src/') && levelOf(target) < levelOf(file))
       .map((target) => `${file} imports ${target}`),
   )
 
-/** The first circle that a depth-first search finds, as a path. */
+/** The first cycle that a depth-first search finds, as a path. */
 function findCircle(imports: Imports): string | undefined {
   const done = new Set<string>()
   const visit = (file: string, path: string[]): string | undefined => {
@@ -64,11 +64,11 @@ test('imports run one way', async () => {
   expect(upward(imports)).toEqual([])
 })
 
-test('no file imports itself through others', async () => {
+test('there are no import cycles', async () => {
   expect(findCircle(await readImports())).toBeUndefined()
 })
 
-test('an import that runs upward, and a circle, are found', async () => {
+test('finds an upward import and a cycle', async () => {
   const planted = (file: string, target: string) => async () => {
     const imports = await readImports()
     imports.set(file, [...(imports.get(file) ?? []), target])

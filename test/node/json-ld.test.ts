@@ -1,4 +1,4 @@
-/** The JSON-LD of a recipe, read by a program that is not ours. */
+/** The JSON-LD of a recipe, read by a third-party parser. */
 import { getScraper } from 'recipe-scrapers'
 import { expect, test } from 'vitest'
 import { recipeJsonLd } from '../../src/content/json-ld.ts'
@@ -24,7 +24,7 @@ const read = async (fields: object) => {
   return new Reader(page, url)
 }
 
-test('a recipe reader finds the fields of the recipe', async () => {
+test('a third-party parser reads the fields of the recipe', async () => {
   const reader = await read({})
 
   expect(await reader.extract('title')).toBe('김치찌개')

@@ -1,4 +1,4 @@
-/** The password hashes that take longest, in the bundled Worker: imported, signed in with, replaced, signed in with again. */
+/** The slowest legacy hashes in the bundled Worker: import, sign-in, replacement and sign-in again. */
 import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -16,7 +16,7 @@ const vectors: Record<'verify' | 'wrong', Vector[]> = JSON.parse(
   await readFile('test/accounts/password-hashes.json', 'utf8'),
 )
 const slow = { verify: vectors.verify.filter(isSlow), wrong: vectors.wrong.filter(isSlow) }
-const nameOf = (kind: string, at: number) => `${kind} ${at}`
+const nameOf = (list: string, at: number) => `${list} ${at}`
 
 let dir: string
 let service: Awaited<ReturnType<typeof startService>>
@@ -24,8 +24,8 @@ let service: Awaited<ReturnType<typeof startService>>
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'postern-hashes-'))
   service = await startService({ dir })
-  const users = Object.entries(slow).flatMap(([kind, list]) =>
-    list.map(({ hash }, at) => JSON.stringify({ username: nameOf(kind, at), password_hash: hash })),
+  const users = Object.entries(slow).flatMap(([name, list]) =>
+    list.map(({ hash }, at) => JSON.stringify({ username: nameOf(name, at), password_hash: hash })),
   )
   const file = join(dir, 'users.jsonl')
   await writeFile(file, users.join('\n'))
@@ -49,7 +49,7 @@ async function login(username: string, password: string) {
   return response.status
 }
 
-test('there are such hashes', () => {
+test('the vectors include slow hashes', () => {
   expect(slow.verify.length).toBeGreaterThan(10)
   expect(slow.wrong.length).toBeGreaterThan(5)
 })
@@ -69,7 +69,7 @@ test.each(slow.wrong.map((vector, at) => [vector.hash.slice(0, 40), at, vector] 
   },
 )
 
-test('every one that was signed in with is replaced, and no other', { timeout: 60_000 }, async () => {
+test('sign-in replaces exactly the hashes that were verified', { timeout: 60_000 }, async () => {
   const out = join(dir, 'out.jsonl')
   await run(process.execPath, ['scripts/users/export.mjs', out, '--persist-to', dir])
   const users: { username: string; password_hash: string }[] = (await readFile(out, 'utf8'))

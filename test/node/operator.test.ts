@@ -1,4 +1,4 @@
-/** `npm run operator`: who is an operator is decided by whoever owns the database, on local D1 and on libSQL. */
+/** `npm run operator`: grants and revokes the operator role in the database, on local D1 and on libSQL. */
 import { execFile } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -12,7 +12,7 @@ import { normalizeName } from '../../src/text.ts'
 const exec = promisify(execFile)
 const NAME = '홍길동’s -- "x"'
 
-/** The exit code and what was printed. */
+/** The exit code and the output. */
 async function operator(...args: string[]): Promise<{ code: number; output: string }> {
   try {
     const { stdout } = await exec(process.execPath, ['scripts/operator.mjs', ...args])
@@ -23,7 +23,7 @@ async function operator(...args: string[]): Promise<{ code: number; output: stri
   }
 }
 
-/** What must hold on every database; `user` is the name of a user who is there. */
+/** Checks for every database. `user` is the name of an existing user. */
 async function grantsAndRevokes(user: string, options: string[], isOperator: () => Promise<boolean>) {
   const asked = user.toUpperCase().normalize('NFD')
   expect(await operator('list', ...options)).toEqual({ code: 0, output: 'There are no operators.' })
@@ -87,7 +87,7 @@ describe('on libSQL', () => {
   const url = `${inject('libsqlServer')}/${crypto.randomUUID()}/`
   const client = createClient({ url })
 
-  test('a name with quotes and a comment in it is only a name', { timeout: 60_000 }, async () => {
+  test('a name with quotes and an SQL comment is only a name', { timeout: 60_000 }, async () => {
     const files = (await readdir('drizzle')).filter((file) => file.endsWith('.sql')).toSorted()
     const texts = await Promise.all(files.map((file) => readFile(join('drizzle', file), 'utf8')))
     await client.batch(

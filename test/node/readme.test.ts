@@ -1,4 +1,4 @@
-/** The README and the guides, run as they are written: every `sh` block, in order, against a service that was just started. */
+/** Runs every `sh` block of the README and the guides in order, against a new service. */
 import { execFile } from 'node:child_process'
 import { glob, readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
@@ -14,7 +14,7 @@ const blocks = (text: string, language: string) =>
 
 const section = (text: string, title: string) => new RegExp(`\n## ${title}\n(.*?)\n## `, 's').exec(text)?.[1] ?? ''
 
-/** Runs commands in one shell; `echo` puts each response on a line of its own. */
+/** Runs commands in one shell. `echo` prints each response on a separate line. */
 async function runInShell(commands: string[]): Promise<string> {
   const script = commands.join('\necho\n').replaceAll(/^(\s*)curl /gm, '$1echo; curl ')
   const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', `POSTERN=${service.url}\n${script}`])
@@ -27,13 +27,13 @@ const responses = (stdout: string) =>
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line))
 
-test('the commands of "Try" do what the text says', async () => {
+test('the commands of "Try" return what the text states', async () => {
   const readme = await readFile('README.md', 'utf8')
   const [first = '', ...rest] = blocks(section(readme, 'Try'), 'sh')
   expect(first).toContain('POSTERN=http://127.0.0.1:8787\n')
   const stdout = await runInShell([first.replace(/^POSTERN=.*\n/, ''), ...rest])
-  const answers = responses(stdout)
-  expect(answers).toMatchObject([
+  const results = responses(stdout)
+  expect(results).toMatchObject([
     { token_type: 'Bearer', user: { username: 'alice', email: 'alice@example.com' } },
     { username: 'alice', email: 'alice@example.com' },
     { id: 1, title: 'Hello', author: { username: 'alice' } },
@@ -41,33 +41,33 @@ test('the commands of "Try" do what the text says', async () => {
     { id: 1, body: 'My first post.' },
     { type: '/problems/unauthenticated', status: 401 },
   ])
-  expect(answers[3].items[0]).not.toHaveProperty('body')
+  expect(results[3].items[0]).not.toHaveProperty('body')
   expect(stdout).toContain('HTTP/1.1 401 Unauthorized')
   expect(stdout).toContain('WWW-Authenticate: Bearer realm="postern"')
 
   const shown = JSON.parse(blocks(section(readme, 'Try'), 'json')[0] ?? '')
-  expect({ ...answers[5], request_id: '' }).toEqual({ ...shown, request_id: '' })
+  expect({ ...results[5], request_id: '' }).toEqual({ ...shown, request_id: '' })
 })
 
 test('the README has at most 150 lines', async () => {
   expect((await readFile('README.md', 'utf8')).split('\n').length).toBeLessThanOrEqual(151)
 })
 
-/** What each guide has to show; a guide is run as a whole, so that its variables hold from block to block. */
+/** The checks for the output of each guide. A guide runs as a whole, so that blocks share variables. */
 const GUIDES: Record<string, (stdout: string) => void> = {
   authentication: (stdout) => {
-    const answers = responses(stdout)
-    expect(answers.filter(({ code }) => code !== undefined)).toEqual([])
-    expect(answers).toContainEqual(expect.objectContaining({ username: 'alice.k' }))
-    expect(answers).toContainEqual(expect.objectContaining({ exported_at: expect.any(String) }))
+    const results = responses(stdout)
+    expect(results.filter(({ code }) => code !== undefined)).toEqual([])
+    expect(results).toContainEqual(expect.objectContaining({ username: 'alice.k' }))
+    expect(results).toContainEqual(expect.objectContaining({ exported_at: expect.any(String) }))
   },
   content: (stdout) => {
-    const answers = responses(stdout)
-    expect(answers.filter(({ code }) => code !== undefined)).toEqual([])
+    const results = responses(stdout)
+    expect(results.filter(({ code }) => code !== undefined)).toEqual([])
     expect(stdout).toContain('rel="next"')
-    expect(answers).toContainEqual(expect.objectContaining({ title: 'Hello again' }))
+    expect(results).toContainEqual(expect.objectContaining({ title: 'Hello again' }))
     expect(stdout.match(/Idempotent-Replayed: true/g)).toHaveLength(1)
-    expect(answers).toContainEqual(expect.objectContaining({ '@type': 'Recipe', name: 'Kimchi stew' }))
+    expect(results).toContainEqual(expect.objectContaining({ '@type': 'Recipe', name: 'Kimchi stew' }))
   },
   mail: (stdout) => {
     expect(stdout).toContain('HTTP/1.1 202 Accepted')
@@ -88,16 +88,16 @@ const GUIDES: Record<string, (stdout: string) => void> = {
 }
 
 describe.each(Object.entries(GUIDES))('docs/%s.md', (name, check) => {
-  test('its commands do what the text says', async () => {
+  test('its commands return what the text states', async () => {
     const guide = await readFile(`docs/${name}.md`, 'utf8')
-    // The README's example has made its account in the same database.
+    // The example of the README has created its account in the same database.
     const commands = blocks(guide, 'sh').map((command) => command.replaceAll('alice', `${name}.alice`))
     const stdout = await runInShell(commands)
     check(stdout.replaceAll(`${name}.alice`, 'alice'))
     expect(stdout).not.toBe('')
   })
 
-  test('it is a page of the service', async () => {
+  test('the service serves it as a page', async () => {
     const response = await fetch(`${service.url}/docs/guides/${name}`)
     const page = await response.text()
     expect(response.status).toBe(200)
@@ -107,14 +107,14 @@ describe.each(Object.entries(GUIDES))('docs/%s.md', (name, check) => {
   })
 })
 
-test('the error that the guide shows is the response', async () => {
+test('the error in the guide equals the response', async () => {
   const guide = await readFile('docs/errors.md', 'utf8')
-  const [answer] = responses(await runInShell(blocks(guide, 'sh').slice(0, 1)))
+  const [error] = responses(await runInShell(blocks(guide, 'sh').slice(0, 1)))
   const shown = JSON.parse(blocks(guide, 'json')[0] ?? '')
-  expect({ ...answer, request_id: '' }).toEqual({ ...shown, request_id: '' })
+  expect({ ...error, request_id: '' }).toEqual({ ...shown, request_id: '' })
 })
 
-test('every script and every file that the documents name exists', async () => {
+test('every script and every file in the documents exists', async () => {
   const { scripts } = JSON.parse(await readFile('package.json', 'utf8'))
   const builtIn = new Set(['ci', 'install', 'and', 'pack'])
   for await (const file of glob(['*.md', 'docs/*.md'])) {

@@ -1,4 +1,4 @@
-/** A forgotten password as a person has it: `npm start`, the link in the terminal, the page in Chromium; and what is slow. */
+/** Password reset with `npm start`: the link in the terminal, the page in Chromium, and the timing of responses. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -28,7 +28,7 @@ let networks = 0
 async function ask(method: string, path: string, json?: object, token?: string) {
   const response = await fetch(service.url + path, {
     method,
-    // A network of its own, so that no limit is reached.
+    // A new network for each request, so that no rate limit applies.
     headers: {
       'Content-Type': 'application/json',
       'CF-Connecting-IP': `192.0.2.${++networks % 256}`,
@@ -62,13 +62,13 @@ async function printedLink(email: string, page: string): Promise<string> {
   throw new Error(`no link to ${page} was printed:\n${service.output()}`)
 }
 
-test('the greeting names the page of a lost password and the mailbox, and both are there', async () => {
+test('the start message has the page for a password reset and the mailbox, and both exist', async () => {
   const [mailbox = ''] = /http\S+\/email\/sending\?worker=\w+/.exec(service.output()) ?? []
   expect(service.output()).toContain(`${service.url}/reset`)
   expect((await fetch(mailbox)).status).toBe(200)
 })
 
-test('through the API: the link in the terminal sets a new password, and old sessions are dead', async () => {
+test('the token of the link in the terminal sets a new password through the API and ends the sessions', async () => {
   const { email, token } = await register('api')
   expect((await ask('POST', '/users/password-reset', { email })).status).toBe(202)
   const [, mailed] = (await printedLink(email, '/reset')).split('#')
@@ -97,7 +97,7 @@ describe.skipIf(!executable)('in Chromium', () => {
   }, 90_000)
   afterAll(() => browser?.close())
 
-  test.each([1280, 390])('a password is forgotten and set anew at %i px', { timeout: PATIENCE }, async (width) => {
+  test.each([1280, 390])('the pages reset a password at %i px', { timeout: PATIENCE }, async (width) => {
     const { email, token } = await register(`wide${width}`)
     const context = await browser.newContext({ viewport: { width, height: 800 } })
     const page = await context.newPage()
@@ -115,7 +115,7 @@ describe.skipIf(!executable)('in Chromium', () => {
     await page.getByText('a mail with a link is on its way').waitFor()
 
     const link = await printedLink(email, '/reset')
-    // A scanner opens the link, and runs its scripts, and waits: nothing is consumed.
+    // A scanner opens the link, runs its scripts and waits. This does not use the token.
     const scanner = await context.newPage()
     await scanner.goto(link)
     await sleep(1_000)
@@ -138,13 +138,13 @@ describe.skipIf(!executable)('in Chromium', () => {
     expect([await signIn(email, PASSWORD), await signIn(email, NEW_PASSWORD)]).toEqual([401, 200])
     expect((await ask('GET', '/users/me', undefined, token)).status).toBe(401)
 
-    // The same link again, in the same tab: it is told to be used, and another can be asked for.
+    // The same link in the same tab: the page reports that it was used, and can request another one.
     await opened.goto(link)
     await opened.getByLabel('New password').fill('a third passphrase nobody uses')
     await opened.getByRole('button').click()
     await opened.getByText('This link is no longer valid').waitFor()
     await opened.getByLabel('E-mail address of your account').waitFor()
-    // The fragment is in the address of the page alone: no request has the token.
+    // The token is only in the fragment of the page URL. No request contains it.
     const [, mailed = ''] = link.split('#')
     expect(requests.filter((url) => !url.startsWith(service.url))).toEqual([])
     expect(requests.filter((url) => url.includes(mailed) && !url.endsWith(`/reset#${mailed}`))).toEqual([])
@@ -152,7 +152,7 @@ describe.skipIf(!executable)('in Chromium', () => {
     await context.close()
   })
 
-  test('an address is verified by the button, not by opening the page', { timeout: PATIENCE }, async () => {
+  test('the button verifies an address, and opening the page does not', { timeout: PATIENCE }, async () => {
     const { email, token } = await register('verifier')
     const page = await browser.newPage()
     await page.goto(await printedLink(email, '/verify'))
@@ -166,7 +166,7 @@ describe.skipIf(!executable)('in Chromium', () => {
   })
 })
 
-test('each page has a policy of its own and sends no referrer', async () => {
+test('each page has a content security policy and sends no referrer', async () => {
   for (const path of ['/reset', '/verify', '/email-change']) {
     const { status, headers } = await fetch(service.url + path)
     expect([status, headers.get('Referrer-Policy')]).toEqual([200, 'no-referrer'])
@@ -177,18 +177,18 @@ test('each page has a policy of its own and sends no referrer', async () => {
 test('a known and an unknown address take the same time', { timeout: 120_000, retry: 2 }, async () => {
   const known = await Promise.all(Array.from({ length: 30 }, (_, n) => register(`timed${n}-${Date.now()}`)))
   const times: Record<'known' | 'unknown', number[]> = { known: [], unknown: [] }
-  // The verification mails are out of the way before the clock runs.
+  // The verification mails are sent before the measurement.
   await sleep(2_000)
   for (const [n, { email }] of known.entries()) {
-    // The order changes, so that what a request leaves to be done afterwards slows both alike.
+    // The order alternates, so that work after a response affects both equally.
     const pair = [
       ['known', email],
       ['unknown', `nobody${n}-${Date.now()}@example.com`],
     ] as const
-    for (const [kind, address] of n % 2 === 0 ? pair : pair.toReversed()) {
+    for (const [which, address] of n % 2 === 0 ? pair : pair.toReversed()) {
       const start = performance.now()
       const { status } = await ask('POST', '/users/password-reset', { email: address })
-      times[kind].push(performance.now() - start)
+      times[which].push(performance.now() - start)
       expect(status).toBe(202)
       await sleep(200)
     }

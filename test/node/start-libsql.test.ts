@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-/** `npm start -- --libsql URL`: the service over a libSQL server; and what a Node.js that is too old is told. */
+/** `npm start -- --libsql URL`: the service over a libSQL server. Also the message for a Node.js that is too old. */
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -29,7 +29,7 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true, maxRetries: 10 })
 })
 
-test('one command migrates a libSQL server and serves over it; its token is in no argument and not printed', async () => {
+test('the command migrates a libSQL server and serves over it, and its token is neither an argument nor printed', async () => {
   const url = server.databaseUrl('local')
   const options = ['--libsql', url]
   service = await startService({ root, dir: join(root, 'data'), options, env: { LIBSQL_AUTH_TOKEN: TOKEN } })
@@ -47,7 +47,7 @@ test('one command migrates a libSQL server and serves over it; its token is in n
   expect((await stat(join(root, '.wrangler/libsql.vars'))).mode & 0o777).toBe(0o600)
 }, 120_000)
 
-test('a libSQL server that refuses ends the start, and says why', async () => {
+test('stops with the reason if the libSQL server refuses the token', async () => {
   await writeFile(join(root, '.dev.vars'), 'JWT_SECRET=x\n')
   const args = ['--libsql', server.databaseUrl('local'), '--port', '0']
   const { code, stderr } = await run('start.mjs', args, { LIBSQL_AUTH_TOKEN: 'wrong' })
@@ -59,7 +59,7 @@ test.each([
   ['22.17.1', /too old/],
   ['22.18.0', undefined],
   ['24.0.0', undefined],
-])('Node.js %s is told what it needs', (version, message) => {
+])('the message for Node.js %s', (version, message) => {
   if (message) expect(nodeFault(version)).toMatch(message)
   else expect(nodeFault(version)).toBeUndefined()
 })

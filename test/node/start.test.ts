@@ -1,4 +1,4 @@
-/** `npm start` in a fresh copy of the project: what it makes, says and keeps. */
+/** `npm start` in a new copy of the project: its secrets, its output and its data. */
 import { execFile } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -14,7 +14,7 @@ const run = promisify(execFile)
 let root: string
 let dir: string
 let service: Awaited<ReturnType<typeof startService>>
-/** What the first start printed until it answered. */
+/** The output of the first start until the service responded. */
 let greeting: string
 let secrets: Buffer
 
@@ -32,7 +32,7 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true, maxRetries: 10 })
 })
 
-test('the first start makes two secrets of 32 random bytes that only their owner can read', async () => {
+test('the first start creates two secrets of 32 random bytes in a file that only the owner can read', async () => {
   const [jwt, pepper] = secretValues()
   expect(Buffer.from(jwt, 'base64url').length).toBeGreaterThanOrEqual(32)
   expect(Buffer.from(pepper, 'base64url').length).toBeGreaterThanOrEqual(32)
@@ -40,7 +40,7 @@ test('the first start makes two secrets of 32 random bytes that only their owner
   expect((await stat(join(root, '.dev.vars'))).mode & 0o777).toBe(0o600)
 })
 
-test('it says where the documentation is, and shows a curl that works as it stands', async () => {
+test('prints the URL of the documentation and a working curl command', async () => {
   expect(greeting).toContain(`${service.url}/docs\n`)
   const [shown] = /curl (.*\\\n)*.*/.exec(greeting) ?? []
   const { stdout } = await run('sh', ['-c', `${shown} --silent`])
@@ -53,21 +53,21 @@ test.each([
   ['/docs/swagger-ui-bundle.js', 'text/javascript'],
   ['/docs/swagger-ui.css', 'text/css'],
   ['/docs/swagger.js', 'text/javascript'],
-])('%s is there, as %s', async (path, type) => {
-  const answer = await fetch(service.url + path)
-  expect(answer.status).toBe(200)
-  expect(answer.headers.get('Content-Type')).toContain(type)
-  expect(await answer.text()).not.toBe('')
+])('serves %s as %s', async (path, type) => {
+  const response = await fetch(service.url + path)
+  expect(response.status).toBe(200)
+  expect(response.headers.get('Content-Type')).toContain(type)
+  expect(await response.text()).not.toBe('')
 })
 
-test('a port that is taken is told at once', async () => {
+test('reports a used port at once', async () => {
   const { port } = new URL(service.url)
   const { code, stderr } = await tryToRun(process.execPath, ['scripts/start.mjs', '--port', port])
   expect(code).toBe(1)
   expect(stderr).toContain(`Something else listens on 127.0.0.1:${port}.`)
 })
 
-test('accounts, posts and secrets outlive the service, and no secret is printed', async () => {
+test('a restart keeps accounts, posts and secrets, and no secret is printed', async () => {
   const account = { username: 'writer', email: 'writer@example.com', password: 'a passphrase nobody uses' }
   const post = { title: 'A gate in a wall', body: 'Small, and well guarded.' }
   const { access_token } = await send('/users/register', account)
@@ -85,7 +85,7 @@ test('accounts, posts and secrets outlive the service, and no secret is printed'
   for (const secret of secretValues()) expect(printed + service.output()).not.toContain(secret)
 })
 
-test('the passwords in the database are hashed with the pepper', async () => {
+test('passwords are hashed with the pepper', async () => {
   const databases = join(dir, 'v3/d1/miniflare-D1DatabaseObject')
   const file = (await readdir(databases)).find((name) => /^[\da-f]{64}\.sqlite$/.test(name))
   const database = new Database(join(databases, file ?? ''), { readonly: true })
@@ -98,12 +98,12 @@ test('the passwords in the database are hashed with the pepper', async () => {
   ])
 })
 
-test('a migration that fails ends the start, and says why', async () => {
+test('stops with the reason if a migration fails', async () => {
   await writeFile(join(root, 'drizzle/9999_broken.sql'), 'create nonsense;')
   const { code, stdout, stderr } = await tryToRun(process.execPath, ['scripts/start.mjs', '--persist-to', dir])
   expect(code).toBe(1)
   expect(stderr).toContain('near "nonsense": syntax error')
-  expect(stderr).toContain('The migrations in drizzle/ do not apply, so Postern does not start.')
+  expect(stderr).toContain('The migrations in drizzle/ could not be applied. Postern does not start.')
   expect(stdout).not.toContain('Postern starts')
 })
 
@@ -112,18 +112,18 @@ function secretValues() {
   return [JWT_SECRET, PASSWORD_PEPPER] as const
 }
 
-/** Runs a program in the copy. Its failure is an answer too. */
+/** Runs a program in the copy. Does not throw if the program fails. */
 async function tryToRun(file: string, args: string[]) {
   type Ended = { code?: number; stdout: string; stderr: string }
   return run(file, args, { cwd: root }).catch((failed: Ended) => failed) as Promise<Ended>
 }
 
 async function send(path: string, body: object, token?: string) {
-  const answer = await fetch(service.url + path, {
+  const response = await fetch(service.url + path, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) },
     body: JSON.stringify(body),
   })
-  expect(answer.ok).toBe(true)
-  return (await answer.json()) as { access_token: string; id: number }
+  expect(response.ok).toBe(true)
+  return (await response.json()) as { access_token: string; id: number }
 }

@@ -1,4 +1,4 @@
-/** Two processes over one database, as two isolates at two ends of the world: neither keeps what the other has to know. */
+/** Two processes over one database, like two isolates in different data centres: all shared state is in the database. */
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -33,16 +33,16 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true, maxRetries: 10 })
 })
 
-/** The database that both have, with nobody between. */
+/** The shared database, accessed directly. */
 const shared = () => createClient({ url: server.databaseUrl('shared') })
 
-/** The service in a directory of its own, with the secrets and the store that both have. */
+/** Starts the service in its own directory, with the shared secrets and the shared database. */
 const install = (name: string) =>
   copyProject(join(root, name), {
     JWT_SECRET: 'a secret for tests, of thirty-two bytes or more',
     PASSWORD_PEPPER: 'a pepper for tests, of thirty-two bytes or more',
     LIBSQL_URL: server.databaseUrl('shared'),
-    // A mail is delivered after its response, with requests to the database that would be counted to the next one.
+    // Without mail: its delivery would send further queries after the response.
     MAIL_FROM: '',
   })
 
@@ -51,7 +51,7 @@ const start = (name: string) => startService({ root: join(root, name), dir: join
 type Call = { json?: object; token?: string }
 
 async function call({ url }: Service, method: string, path: string, { json, token }: Call = {}) {
-  const answer = await fetch(url + path, {
+  const response = await fetch(url + path, {
     method,
     headers: {
       ...(json && { 'Content-Type': 'application/json' }),
@@ -59,8 +59,12 @@ async function call({ url }: Service, method: string, path: string, { json, toke
     },
     ...(json && { body: JSON.stringify(json) }),
   })
-  const text = await answer.text()
-  return { status: answer.status, headers: answer.headers, body: text === '' ? null : (JSON.parse(text) as unknown) }
+  const text = await response.text()
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: text === '' ? null : (JSON.parse(text) as unknown),
+  }
 }
 
 async function granted(service: Service, path: string, json: object): Promise<Auth> {
@@ -71,7 +75,7 @@ async function granted(service: Service, path: string, json: object): Promise<Au
 
 let count = 0
 
-/** A new account, registered with one of the two. */
+/** A new account, registered with one of the two processes. */
 async function account(service: Service) {
   const username = `user${++count}`
   const credentials = { email: `${username}@example.com`, password: PASSWORD }
@@ -86,7 +90,7 @@ const statusOf = async (service: Service, { access_token }: Auth) =>
 const sessionOf = ({ access_token }: Auth): string =>
   JSON.parse(Buffer.from(access_token.split('.')[1] ?? '', 'base64url').toString()).sid
 
-test('both keep everything in the one database, and nothing in a file of their own', async () => {
+test('both processes store everything in the shared database and nothing in local files', async () => {
   const [first, second] = services
   const { credentials } = await account(first)
   const before = server.requests('shared')
@@ -107,7 +111,7 @@ test('both keep everything in the one database, and nothing in a file of their o
 
 type Revocation = (service: Service, mine: Auth, theirs: Auth) => ReturnType<typeof call>
 
-/** How a session ends: what `mine` asks for, of which `theirs` is another session of the same account. */
+/** Requests of the session `mine` that end it, the other session `theirs` of the account, or both. */
 const revocations: Record<string, { ends: 'mine' | 'theirs' | 'both'; revoke: Revocation }> = {
   logout: {
     ends: 'mine',
@@ -141,7 +145,7 @@ const ways = Object.entries(revocations).flatMap(([name, how]) => [
   [name, 'second', 'first', how] as const,
 ])
 
-test.each(ways)('%s at the %s is known to the %s at its very next request', async (_, where, __, { ends, revoke }) => {
+test.each(ways)('%s at the %s takes effect at the %s with the next request', async (_, where, __, { ends, revoke }) => {
   const [first, second] = services
   const [here, there] = where === 'first' ? [first, second] : [second, first]
   const mine = await account(here)
@@ -153,13 +157,13 @@ test.each(ways)('%s at the %s is known to the %s at its very next request', asyn
   expect([revoked.status, next]).toEqual([204, 401])
 
   for (const auth of [mine, theirs]) {
-    const isOver = ends === 'both' || auth === (ends === 'mine' ? mine : theirs)
-    expect(await statusOf(there, auth)).toBe(isOver ? 401 : 200)
-    expect((await refresh(there, auth)).status).toBe(isOver ? 401 : 200)
+    const hasEnded = ends === 'both' || auth === (ends === 'mine' ? mine : theirs)
+    expect(await statusOf(there, auth)).toBe(hasEnded ? 401 : 200)
+    expect((await refresh(there, auth)).status).toBe(hasEnded ? 401 : 200)
   }
 })
 
-test('a stolen refresh token, seen by one, ends the session in both', async () => {
+test('a reused refresh token at one process ends the session at both', async () => {
   const [first, second] = services
   const R1 = await account(first)
   const R2 = (await refresh(second, R1)).body as Auth
@@ -173,19 +177,19 @@ test('a stolen refresh token, seen by one, ends the session in both', async () =
   }
 })
 
-test('20 refreshes with one token at once, spread over both, get one successor', async () => {
+test('20 concurrent refreshes with one token at both processes get the same successor', async () => {
   const [first, second] = services
   const auth = await account(first)
-  const answers = await Promise.all(Array.from({ length: 20 }, (_, at) => refresh(at % 2 ? first : second, auth)))
-  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
-  const successors = answers.map(({ body }) => body as Auth)
+  const responses = await Promise.all(Array.from({ length: 20 }, (_, at) => refresh(at % 2 ? first : second, auth)))
+  expect(responses.map(({ status }) => status)).toEqual(responses.map(() => 200))
+  const successors = responses.map(({ body }) => body as Auth)
   expect(new Set(successors.map(({ refresh_token }) => refresh_token)).size).toBe(1)
   const { rows } = await shared().execute({ sql: 'select counter from sessions where id = ?', args: [sessionOf(auth)] })
   expect(rows).toMatchObject([{ counter: 1 }])
   for (const service of services) expect(await statusOf(service, auth)).toBe(200)
 })
 
-test('10 wrong passwords at once, spread over both, make both wait, and nobody else', async () => {
+test('10 concurrent wrong passwords at both processes throttle the name at both, and no other name', async () => {
   const [first, second] = services
   const { credentials, ...auth } = await account(first)
   const stranger = await account(second)
@@ -203,7 +207,7 @@ test('10 wrong passwords at once, spread over both, make both wait, and nobody e
   }
 })
 
-test('9 wrong passwords, spread over both, are free, and the right one forgives them in both', async () => {
+test('9 wrong passwords at both processes cause no delay, and the correct one resets the count at both', async () => {
   const [first, second] = services
   const { credentials } = await account(first)
   const guess = (at: number) =>
@@ -214,7 +218,7 @@ test('9 wrong passwords, spread over both, are free, and the right one forgives 
   }
 })
 
-test('after one was killed and started again, what was revoked stays so and what lives lives', async () => {
+test('after a restart, revoked sessions stay revoked and active sessions stay active', async () => {
   const [first, second] = services
   const live = await account(first)
   const revoked = await login(first, live.credentials)

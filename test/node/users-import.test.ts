@@ -1,4 +1,4 @@
-/** `npm run users:import` and `users:export`: what is taken, what is refused, and what a broken run leaves behind. */
+/** `npm run users:import` and `users:export`: accepted and refused lines, and interrupted runs. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
@@ -17,7 +17,7 @@ let dir: string
 beforeAll(async () => void (dir = await mkdtemp(join(tmpdir(), 'postern-import-'))))
 afterAll(() => rm(dir, { recursive: true, force: true }))
 
-/** A libSQL database with tables, and the environment that names it. */
+/** A migrated libSQL database, and the environment variables for it. */
 async function database() {
   const url = `${inject('libsqlServer')}/${crypto.randomUUID()}/`
   const client = createClient({ url })
@@ -57,7 +57,7 @@ const jsonLines = (...records: unknown[]) =>
     records.map((record) => (typeof record === 'string' ? record : JSON.stringify(record))).join('\n'),
   )
 
-test('takes names of any text, and gives the same file back', async () => {
+test('imports names of any text and exports the same file', async () => {
   const { env, users } = await database()
   const records = [
     { username: 'kim minsu', email: 'kim@example.com', password_hash: BCRYPT, created_at: '2019-05-01T10:00:00.000Z' },
@@ -81,12 +81,12 @@ test('takes names of any text, and gives the same file back', async () => {
   const out = join(dir, 'out.jsonl')
   expect((await runExport([out], env)).code).toBe(0)
   expect(await readFile(out, 'utf8')).toBe(`${await readFile(path, 'utf8')}\n`)
-  // Hashes are secrets.
+  // Only the owner can read the file, because hashes are secrets.
   expect((await stat(out)).mode & 0o777).toBe(0o600)
   expect(await runExport([out], env)).toMatchObject({ code: 2, stderr: expect.stringContaining('EEXIST') })
 })
 
-test('a CSV file with quotes, line breaks and empty fields comes back as the same users', async () => {
+test('imports and exports a CSV file with quotes, line breaks and empty fields', async () => {
   const { env, users } = await database()
   const csv = [
     '\ufeffusername,email,password_hash,created_at',
@@ -113,7 +113,7 @@ test('a CSV file with quotes, line breaks and empty fields comes back as the sam
   )
 })
 
-test('says which lines it refuses and why, and takes the others', async () => {
+test('reports the refused lines with their reasons and imports the others', async () => {
   const { env, users } = await database()
   const good = { email: 'good@example.com', password_hash: BCRYPT }
   const path = await jsonLines(
@@ -160,13 +160,13 @@ test('says which lines it refuses and why, and takes the others', async () => {
   expect(await users()).toHaveLength(1)
 })
 
-test('a line that is not UTF-8 is refused by its number', async () => {
+test('refuses a line that is not UTF-8, with its number', async () => {
   const { env } = await database()
   const path = await file('users.jsonl', Buffer.from('{"username":"caf\xe9"}\n', 'latin1'))
   expect((await runImport([path], env)).stderr).toContain('line 1: Not UTF-8.')
 })
 
-test('--allow-no-email takes users without a usable address, and those who share one, without an address', async () => {
+test('--allow-no-email imports users with an unusable or shared address without an address', async () => {
   const { env, users } = await database()
   const path = await jsonLines(
     { username: 'none', password_hash: BCRYPT },
@@ -183,14 +183,14 @@ test('--allow-no-email takes users without a usable address, and those who share
   ])
 })
 
-test('--dry-run writes nothing and says the same', async () => {
+test('--dry-run reports the same and writes nothing', async () => {
   const { env, users } = await database()
   const path = await jsonLines({ username: 'kim', email: 'kim@example.com', password_hash: BCRYPT })
   expect((await runImport([path, '--dry-run'], env)).stdout).toContain('1 would be imported')
   expect(await users()).toEqual([])
 })
 
-test('a second run adds nothing, even after a first login, and leaves other users alone', async () => {
+test('a second run adds nothing, even after a first sign-in, and does not change other users', async () => {
   const { env, client, users } = await database()
   const record = {
     username: 'kim',
@@ -209,7 +209,7 @@ test('a second run adds nothing, even after a first login, and leaves other user
   expect(await users()).toMatchObject([{ password_hash: 'made anew' }])
 })
 
-test('an address that another user has is refused, or left out with --allow-no-email', async () => {
+test('refuses an address of another user, or omits it with --allow-no-email', async () => {
   const { env, users } = await database()
   const first = { username: 'kim', email: 'kim@example.com', password_hash: BCRYPT, created_at: '2020-01-01T00:00:00Z' }
   await runImport([await jsonLines(first)], env)
@@ -219,7 +219,7 @@ test('an address that another user has is refused, or left out with --allow-no-e
   expect(await users()).toMatchObject([{ email: 'kim@example.com' }, { username: 'lee', email: null }])
 })
 
-test('the key of a suffix is stored with the hashes of its file, and exported beside them', async () => {
+test('the suffix key is stored with the hashes of the file and exported with them', async () => {
   const { env, users } = await database()
   const record = {
     username: 'kim',
@@ -238,17 +238,17 @@ test('the key of a suffix is stored with the hashes of its file, and exported be
 })
 
 test.each([
-  [[], 'One file is needed'],
-  [['a', 'b'], 'One file is needed'],
+  [[], 'Exactly one file is required'],
+  [['a', 'b'], 'Exactly one file is required'],
   [['a', '--colour'], "Unknown option '--colour'"],
-  [['a', '--password-suffix', 'no spaces'], 'KEY: 1 to 32'],
+  [['a', '--password-suffix', 'no spaces'], 'KEY must have 1 to 32'],
   [['/nowhere/users.jsonl'], 'ENOENT'],
-])('%j is a mistake that is named, and nothing is done', async (args, message) => {
+])('reports the invalid arguments %j and does nothing', async (args, message) => {
   expect(await runImport(args)).toMatchObject({ code: 2, stderr: expect.stringContaining(message) })
 })
 
 test(
-  'an import of 100,000 users that is killed and run again ends with exactly 100,000',
+  'an import of 100,000 users that is killed and repeated imports exactly 100,000',
   { timeout: 300_000 },
   async () => {
     const persist = join(dir, 'state')

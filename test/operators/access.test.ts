@@ -1,4 +1,4 @@
-/** Every operator route of the document, called by everybody: a new route is covered by being there. */
+/** Access to every operator route of the document. A new route is covered automatically. */
 import { eq } from 'drizzle-orm'
 import { describe, expect, test } from 'vitest'
 import { connect } from '../../src/store/database.ts'
@@ -18,7 +18,7 @@ test('the document has operator routes', () => {
   expect(routes.length).toBeGreaterThan(10)
 })
 
-/** What changes where nothing may: rows, and what is in them. */
+/** The state that a refused call must not change. */
 async function state() {
   const people = await db.select({ id: users.id, suspended_at: users.suspended_at, role: users.role }).from(users)
   return { rows: await countRows(), people }
@@ -29,7 +29,7 @@ describe.each(routes)('$operationId', ({ method, path, operationId }) => {
   const send = ({ path: at, json }: { path: string; json?: unknown }, token?: string) =>
     call(method, at, { ...(token !== undefined && { token }), ...(json !== undefined && { json }) })
 
-  /** A call that must not do anything. */
+  /** Calls the route and checks that nothing changes. */
   async function refused(given: Awaited<ReturnType<typeof prepared>>, token?: string) {
     const before = await state()
     const { status } = await send(given, token)
@@ -37,22 +37,22 @@ describe.each(routes)('$operationId', ({ method, path, operationId }) => {
     return status
   }
 
-  test('without a token: 401', async () => {
+  test('returns 401 without a token', async () => {
     expect(await refused(await prepared())).toBe(401)
   })
 
-  test('a member: 404', async () => {
+  test('returns 404 for a member', async () => {
     const given = await prepared()
     expect(await refused(given, (await account()).token)).toBe(404)
   })
 
-  test('an operator who was demoted: 404, with the next request', async () => {
+  test('returns 404 for a demoted operator from the next request on', async () => {
     const given = await prepared()
     await setRole(given.userId, 'member')
     expect(await refused(given, given.token)).toBe(404)
   })
 
-  test('an operator who was suspended: 401', async () => {
+  test('returns 401 for a suspended operator', async () => {
     const given = await prepared()
     const other = await operatorCall('suspendUser', '/operator/users/{id}/suspension')
     const suspension = { token: other.token, json: { reason: 'Stolen.' } }
@@ -60,13 +60,13 @@ describe.each(routes)('$operationId', ({ method, path, operationId }) => {
     expect(await refused(given, given.token)).toBe(401)
   })
 
-  test('an operator whose row alone says suspended: 404', async () => {
+  test('returns 404 for a suspended operator with an active session', async () => {
     const given = await prepared()
     await db.update(users).set({ suspended_at: new Date() }).where(eq(users.id, given.userId))
     expect(await refused(given, given.token)).toBe(404)
   })
 
-  test('an operator: it works, in one round trip, and a change is recorded', async () => {
+  test('works for an operator in one round trip, and records a change', async () => {
     const given = await prepared()
     const actor = `user:${given.userId}`
     const entries = () => db.$count(auditLog, eq(auditLog.actor, actor))

@@ -10,14 +10,14 @@ describe.each(Object.entries(CONTENT_TYPES))('%s', (type, { path, example }) => 
     call('PUT', `/operator/${type}/${id}/hidden`, { token, json: { reason }, headers })
   const unhide = (token: string, id: number) => call('DELETE', `/operator/${type}/${id}/hidden`, { token })
 
-  /** A published item, who wrote it, who reads and who operates. */
+  /** A published item, its author, a reader and an operator. */
   async function setUp(fields: Record<string, unknown> = {}) {
     const [admin, author, reader] = [await operator(), await account(), await account()]
     const word = `w${crypto.randomUUID().slice(0, 8)}`
     const json = { ...example, title: `A ${word}`, draft: false, visibility: 'public', ...fields }
     const { body } = await call('POST', path, { token: author.token, json })
     const lists = [path, `${path}?q=${word}`, `${path}?author=${author.username}`]
-    /** Whether anybody but its author and operators can find the item anywhere. */
+    /** Whether others than the author and operators can find the item in any list, search or read. */
     async function isFound(): Promise<boolean> {
       const found = await Promise.all(lists.flatMap((list) => [idsOf(list), idsOf(list, reader.token)]))
       const reads = await Promise.all(
@@ -33,7 +33,7 @@ describe.each(Object.entries(CONTENT_TYPES))('%s', (type, { path, example }) => 
     return { admin, author, reader, id: body.id as number, isFound }
   }
 
-  test('a hidden item is there for its author, who sees why, and for operators', async () => {
+  test('only the author, who sees the reason, and operators can read a hidden item', async () => {
     const { admin, author, id, isFound } = await setUp()
     expect(await isFound()).toBe(true)
     expect((await hide(admin.token, id)).status).toBe(204)
@@ -50,7 +50,7 @@ describe.each(Object.entries(CONTENT_TYPES))('%s', (type, { path, example }) => 
     ])
   })
 
-  test('nothing that its author does brings it back, and unhiding does', async () => {
+  test('no action of the author makes the item visible, and unhiding does', async () => {
     const { admin, author, reader, id, isFound } = await setUp()
     const { token } = author
     await hide(admin.token, id)
@@ -69,7 +69,7 @@ describe.each(Object.entries(CONTENT_TYPES))('%s', (type, { path, example }) => 
       expect([status, body.hidden?.reason]).toEqual([200, reason])
       expect(await isFound()).toBe(false)
     }
-    // Not 403, which would say that it is there.
+    // Not 403, which would reveal that the item exists.
     expect((await call('PATCH', `${path}/${id}`, { token: reader.token, json: { title: 'x' } })).status).toBe(404)
     expect((await call('PATCH', `${path}/${id}`, { token: admin.token, json: { title: 'x' } })).status).toBe(403)
 
@@ -81,7 +81,7 @@ describe.each(Object.entries(CONTENT_TYPES))('%s', (type, { path, example }) => 
     expect((await unhide(admin.token, id)).status).toBe(404)
   })
 
-  test('a replay of the request that made it shows it to nobody', async () => {
+  test('a repeated request with its Idempotency-Key does not make it visible', async () => {
     const [admin, author] = [await operator(), await account()]
     const request = {
       token: author.token,
@@ -96,7 +96,7 @@ describe.each(Object.entries(CONTENT_TYPES))('%s', (type, { path, example }) => 
     expect(await idsOf(`${path}?author=${author.username}`)).toEqual([])
   })
 
-  test('pages have no holes: twenty of forty are hidden, and a page of twenty has twenty', async () => {
+  test('with twenty of forty items hidden, a page of twenty has twenty items', async () => {
     const [admin, author] = [await operator(), await account()]
     const word = `w${crypto.randomUUID().slice(0, 8)}`
     const json = { ...example, title: `A ${word}`, draft: false, visibility: 'public' }
@@ -111,7 +111,7 @@ describe.each(Object.entries(CONTENT_TYPES))('%s', (type, { path, example }) => 
     }
   })
 
-  test('hiding is recorded once, changes the entity tag, and honours If-Match', async () => {
+  test('hiding is recorded once, changes the entity tag and respects If-Match', async () => {
     const { admin, author, id } = await setUp()
     const tag = async () => (await call('GET', `${path}/${id}`, { token: author.token })).headers.get('ETag')
     const before = (await tag()) ?? ''
@@ -127,7 +127,7 @@ describe.each(Object.entries(CONTENT_TYPES))('%s', (type, { path, example }) => 
     ])
   })
 
-  test('an item that is unhidden while its author is suspended stays out until the suspension is lifted', async () => {
+  test('an item that is unhidden while its author is suspended stays withheld until the suspension is lifted', async () => {
     const { admin, author, id, isFound } = await setUp()
     await hide(admin.token, id)
     await call('PUT', `/operator/users/${author.id}/suspension`, { token: admin.token, json: { reason } })

@@ -10,7 +10,7 @@ const issue = (token: string, id: number, given = env) =>
   call('POST', `/operator/users/${id}/password-reset`, { token, env: given })
 const new_password = 'another passphrase nobody uses'
 
-test('the link that an operator hands over sets a new password once, without mail', async () => {
+test('the link from an operator sets a new password once, without mail', async () => {
   const [admin, user] = [await operator(), await account()]
   const { status, headers, body } = await issue(admin.token, user.id)
   expect([status, headers.get('Cache-Control')]).toEqual([201, 'no-store'])
@@ -22,18 +22,18 @@ test('the link that an operator hands over sets a new password once, without mai
   expect((await signIn(PASSWORD)).status).toBe(401)
   expect((await signIn(new_password)).status).toBe(200)
   const [row] = await connect(env).select({ at: users.email_verified_at }).from(users).where(eq(users.id, user.id))
-  // Nobody has proved that the address is the user's.
+  // The address is not verified: the link does not prove who owns it.
   expect(row?.at).toBeNull()
   expect((await auditOf(`user:${user.id}`)).map(({ action }) => action)).toEqual(['password-reset-issued'])
 })
 
-test('the user is notified where mail is configured', async () => {
+test('with mail, the user is notified', async () => {
   const [admin, user] = [await operator(), await accountWithMail()]
   expect((await issue(admin.token, user.id, mailEnv)).status).toBe(201)
   expect(mailsTo(user.email).at(-1)?.subject).toContain('can reset your password')
 })
 
-test('issuing a link takes a recent proof of the password, which reauthentication gives', async () => {
+test('issuing a link requires a recent proof of the password, which reauthentication provides', async () => {
   const [admin, user] = [await operator(), await account()]
   await ageReauthentication(admin.id, 16 * 60_000)
   expect(await issue(admin.token, user.id)).toMatchObject({ status: 403, body: { code: 'reauthentication-required' } })

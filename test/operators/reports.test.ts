@@ -7,7 +7,7 @@ const write = async (token: string, fields: Record<string, unknown> = {}) =>
 const report = (token: string, id: number, json: unknown = { reason: 'spam' }) =>
   call('POST', `/posts/${id}/reports`, { token, json })
 
-test('a report is in the queue, oldest first, until it is resolved with a note', async () => {
+test('the queue has open reports, oldest first, until they are resolved with a note', async () => {
   const [admin, author, reader] = [await operator(), await account(), await account()]
   const first = await write(author.token)
   const second = await write(author.token)
@@ -63,11 +63,11 @@ test('a report is in the queue, oldest first, until it is resolved with a note',
   ])
 })
 
-test('a user reports an item once', async () => {
+test('concurrent reports of an item by one user are stored once', async () => {
   const [admin, author, reader] = [await operator(), await account(), await account()]
   const id = await write(author.token)
-  const answers = await Promise.all(Array.from({ length: 5 }, () => report(reader.token, id)))
-  expect(answers.map(({ status }) => status)).toEqual([202, 202, 202, 202, 202])
+  const responses = await Promise.all(Array.from({ length: 5 }, () => report(reader.token, id)))
+  expect(responses.map(({ status }) => status)).toEqual([202, 202, 202, 202, 202])
   const { body } = await call('GET', '/operator/reports?limit=100', { token: admin.token })
   expect(body.items.filter(({ item_id }: { item_id: number }) => item_id === id)).toHaveLength(1)
   const { reports } = (await call('GET', '/users/me/export', { token: reader.token })).body
@@ -76,7 +76,7 @@ test('a user reports an item once', async () => {
   ])
 })
 
-test('what a user cannot see cannot be reported', async () => {
+test('a user cannot report an item that the user cannot see', async () => {
   const [admin, author, reader] = [await operator(), await account(), await account()]
   const hidden = await write(author.token)
   await call('PUT', `/operator/posts/${hidden}/hidden`, { token: admin.token, json: { reason: 'x' } })

@@ -13,14 +13,14 @@ const reason = 'Posted the same advertisement 300 times.'
 const suspend = (token: string, id: number) =>
   call('PUT', `/operator/users/${id}/suspension`, { token, json: { reason } })
 
-/** So many published posts, written where a client would need thousands of requests. */
+/** Writes published posts directly into the database, because a client would need thousands of requests. */
 const writePosts = ({ id }: { id: number }, count: number) =>
   db.run(sql`with recursive n(n) as (select 1 union all select n + 1 from n where n < ${count})
     insert into posts (author_id, title, body, visibility, published_at, created_at, updated_at, version)
     select ${id}, 'Buy now', 'x', 'public', 1, 1, 1, 1 from n`)
 const lift = (token: string, id: number) => call('DELETE', `/operator/users/${id}/suspension`, { token })
 
-test('a suspended user is signed out at once and kept out until the suspension is lifted', async () => {
+test('a suspended user is signed out at once and cannot sign in until the suspension is lifted', async () => {
   const [admin, user] = [await operator(), await account()]
   const { email, username } = user
   expect((await suspend(admin.token, user.id)).status).toBe(204)
@@ -44,7 +44,7 @@ test('a suspended user is signed out at once and kept out until the suspension i
 })
 
 test.each(Object.values(CONTENT_TYPES))(
-  '$path: what a suspended user published is gone, and comes back',
+  '$path: the published items of a suspended user are withheld and restored',
   async ({ path, example }) => {
     const [admin, user, reader] = [await operator(), await account(), await account()]
     const word = `w${crypto.randomUUID().slice(0, 8)}`
@@ -71,7 +71,7 @@ test.each(Object.values(CONTENT_TYPES))(
         expect((await call('GET', `${path}/${id}`, { headers })).status).toBe(404)
         expect((await call('GET', `${path}/${id}`, { token: reader.token, headers })).status).toBe(404)
       }
-      // Not 403, which would say that it is there.
+      // Not 403, which would reveal that the item exists.
       const change = await call('PATCH', `${path}/${id}`, { token: reader.token, json: { title: 'Mine' } })
       expect(change.status).toBe(404)
       expect((await call('GET', `${path}/${id}`, { token: admin.token })).status).toBe(200)
@@ -112,7 +112,7 @@ test('all items of a suspended author leave the lists at once, and the rows foll
   expect(await db.$count(posts, and(eq(posts.author_id, user.id), isNotNull(posts.listed_at)))).toBe(count)
 })
 
-test('a suspension that is lifted before its steps are done ends with everything back', async () => {
+test('a suspension that is lifted before its steps are finished restores everything', async () => {
   const [admin, user] = [await operator(), await account()]
   await writePosts(user, STEP + 500)
   await suspend(admin.token, user.id)
@@ -125,7 +125,7 @@ test('a suspension that is lifted before its steps are done ends with everything
   expect(await db.$count(posts, and(eq(posts.author_id, user.id), isNotNull(posts.listed_at)))).toBe(STEP + 500)
 })
 
-test('each change is recorded once, with who, why and in which request', async () => {
+test('each change is recorded once, with the operator, the reason and the request', async () => {
   const [admin, user] = [await operator(), await account()]
   const { headers } = await suspend(admin.token, user.id)
   await suspend(admin.token, user.id)
@@ -138,7 +138,7 @@ test('each change is recorded once, with who, why and in which request', async (
   ])
 })
 
-test('suspending takes a recent proof of the password, lifting does not', async () => {
+test('suspending requires a recent proof of the password, and lifting does not', async () => {
   const [admin, user] = [await operator(), await account()]
   await suspend(admin.token, user.id)
   await ageReauthentication(admin.id, 15 * 60_000)
@@ -155,7 +155,7 @@ test('operators cannot suspend themselves', async () => {
   expect((await call('GET', '/users/me', { token: admin.token })).status).toBe(200)
 })
 
-test('an action takes one round trip, and one that changes nothing takes two at most', async () => {
+test('an action makes one round trip, and a no-op at most two', async () => {
   const [admin, user] = [await operator(), await account()]
   expect(await countRoundTrips(() => suspend(admin.token, user.id))).toBe(1)
   expect(await countRoundTrips(() => lift(admin.token, user.id))).toBe(1)

@@ -9,7 +9,7 @@ beforeAll(async () => {
 const get = (path: string) => call('GET', path, { token: admin.token })
 const search = (q: string, rest = '') => idsOf(`/operator/users?q=${encodeURIComponent(q)}${rest}`, admin.token)
 
-test('a user is found by any part of the name or the address, in any case and form', async () => {
+test('finds a user by any part of the name or the address, in any case and normalization form', async () => {
   const tag = crypto.randomUUID().slice(0, 8)
   const person = { username: `홍길동-${tag}`, email: `Strasse.${tag}@EXAMPLE.com`, password: PASSWORD }
   const { body } = await call('POST', '/users/register', { json: person })
@@ -36,7 +36,7 @@ test('a user is found by any part of the name or the address, in any case and fo
   expect(await search(tag)).toEqual([])
 })
 
-test('a user has counts, states and no secret', async () => {
+test('a user has counts and states, and no secrets', async () => {
   const user = await account()
   await call('POST', '/posts', { token: user.token, json: { title: 'x', body: 'x', draft: true } })
   await call('POST', '/users/login', { json: { email: user.email, password: PASSWORD } })
@@ -63,7 +63,7 @@ test('a user has counts, states and no secret', async () => {
   expect(again.status).toBe(304)
 })
 
-test('lists are newest first, in pages, and by status', async () => {
+test('lists are newest first, paginated, and filter by status', async () => {
   const users = [await account(), await account(), await account()]
   const [first, second, third] = users.map(({ id }) => id)
   await call('PUT', `/operator/users/${second}/suspension`, { token: admin.token, json: { reason: 'Spam.' } })
@@ -73,7 +73,7 @@ test('lists are newest first, in pages, and by status', async () => {
   expect(await idsOf('/operator/users?status=operator', admin.token)).toEqual([admin.id])
 })
 
-test('signing a user out everywhere refuses every token at once', async () => {
+test('signing a user out everywhere invalidates every token at once', async () => {
   const user = await account()
   const { body } = await call('POST', '/users/login', { json: { email: user.email, password: PASSWORD } })
   expect((await call('DELETE', `/operator/users/${user.id}/sessions`, { token: admin.token })).status).toBe(204)
@@ -82,7 +82,7 @@ test('signing a user out everywhere refuses every token at once', async () => {
   expect((await call('POST', '/users/login', { json: { email: user.email, password: PASSWORD } })).status).toBe(200)
 })
 
-test('deleting a user removes the account and what it wrote, and keeps who did it and why', async () => {
+test('deleting a user deletes the account and its content, and the audit log keeps the operator and the reason', async () => {
   const user = await account()
   const post = await call('POST', '/posts', {
     token: user.token,

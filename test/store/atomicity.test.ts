@@ -1,4 +1,4 @@
-/** A change happens as a whole or not at all: the store fails at each statement, and loses each answer, of every change. */
+/** Every change is atomic: the tests make each statement of each change fail, and lose each response of the database. */
 import { getTableName, is, sql } from 'drizzle-orm'
 import { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
@@ -8,7 +8,7 @@ import * as schema from '../../src/store/schema.ts'
 import { faultyD1, withFault, type Fault } from '../support/faulty-database.ts'
 import { account, call, env, PASSWORD } from '../support/service.ts'
 
-/** Passwords are hashed hundreds of times here, and how well is not what is asked. */
+/** Hashing with less work, because these tests hash hundreds of times. */
 const { subtle } = crypto
 const { deriveBits } = subtle
 subtle.deriveBits = (algorithm, key, length) =>
@@ -19,7 +19,7 @@ const faulty = { ...env, ...(env.DB && { DB: faultyD1(env.DB) }) }
 const tables = Object.values(schema).filter((value) => is(value, SQLiteTable))
 const contentTypes = Object.keys(schema.contentTables).length
 
-/** Two accounts that have a bit of everything, of which one does what is tried and the other has nothing to do with it. */
+/** Two accounts with rows in every table. One performs the operations, and nothing of the other may change. */
 const mine = await settled()
 const other = await settled()
 const used = (await call('POST', '/users/refresh', { json: { refresh_token: mine.second.refresh_token } })).body
@@ -51,7 +51,7 @@ async function settled() {
   return { ...owner, second }
 }
 
-/** Every row of every table, and what each search index has. */
+/** Every row of every table, and the content of each search index. */
 async function dump() {
   const indexed = Object.keys(schema.contentTables).map(async (name) => {
     const found = await db.all<{ rowid: number }>(
@@ -66,7 +66,7 @@ async function dump() {
   return Object.fromEntries([...(await Promise.all(rows)), ...(await Promise.all(indexed))])
 }
 
-/** Puts everything back as it was, with the keys that come next. */
+/** Restores the initial state, including the next primary keys. */
 async function restore() {
   await db.batch([
     db.run(sql`delete from sqlite_sequence`),
@@ -75,7 +75,7 @@ async function restore() {
   ])
 }
 
-/** Nothing is left to time and chance, so that one operation done twice makes the same rows to the last byte. */
+/** Time and random values are fixed, so that an operation writes the same bytes each time. */
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'], now: start })
 })
@@ -92,9 +92,9 @@ type Operation = {
   headers?: Record<string, string>
   env?: Partial<typeof env>
   status: number
-  /** What a client gets that repeats it because the answer of its last round trip was lost; null: it never learns of it. */
-  again: number | null
-  /** How many statements it has at least. */
+  /** The status of a repeated request after the last response was lost. Null: the service itself repeats the round trip. */
+  repeatedStatus: number | null
+  /** The minimum number of statements. */
   statements: number
 }
 
@@ -103,42 +103,42 @@ const newcomer = { username: 'newcomer', email: 'newcomer@example.com', password
 const NEW_PASSWORD = 'another passphrase nobody uses'
 
 const operations: Record<string, Operation> = {
-  register: { path: '/users/register', json: newcomer, status: 201, again: 409, statements: 3 },
-  'register with a name that is taken': {
+  register: { path: '/users/register', json: newcomer, status: 201, repeatedStatus: 409, statements: 3 },
+  'register with a taken username': {
     path: '/users/register',
     json: { ...newcomer, username: other.username },
     status: 409,
-    again: 409,
+    repeatedStatus: 409,
     statements: 3,
   },
-  login: { path: '/users/login', json: credentials, status: 200, again: 200, statements: 5 },
-  'login that makes the hash anew': {
+  login: { path: '/users/login', json: credentials, status: 200, repeatedStatus: 200, statements: 5 },
+  'login that replaces the hash': {
     path: '/users/login',
     json: credentials,
     env: { PASSWORD_PEPPER: 'a pepper that came later' },
     status: 200,
-    again: 200,
+    repeatedStatus: 200,
     statements: 6,
   },
   'login with a wrong password': {
     path: '/users/login',
     json: { ...credentials, password: 'not it' },
     status: 401,
-    again: null,
+    repeatedStatus: null,
     statements: 4,
   },
   refresh: {
     path: '/users/refresh',
     json: { refresh_token: newest.refresh_token },
     status: 200,
-    again: null,
+    repeatedStatus: null,
     statements: 3,
   },
-  'refresh with a stolen token': {
+  'refresh with a reused token': {
     path: '/users/refresh',
     json: { refresh_token: mine.second.refresh_token },
     status: 401,
-    again: null,
+    repeatedStatus: null,
     statements: 3,
   },
   'password change': {
@@ -147,7 +147,7 @@ const operations: Record<string, Operation> = {
     json: { current_password: PASSWORD, new_password: NEW_PASSWORD },
     token: mine.token,
     status: 204,
-    again: 403,
+    repeatedStatus: 403,
     statements: 4,
   },
   'username change': {
@@ -156,7 +156,7 @@ const operations: Record<string, Operation> = {
     json: { username: 'renamed' },
     token: mine.token,
     status: 200,
-    again: 200,
+    repeatedStatus: 200,
     statements: 2 + contentTypes,
   },
   'e-mail change': {
@@ -165,16 +165,16 @@ const operations: Record<string, Operation> = {
     json: { email: 'renamed@example.com', current_password: PASSWORD },
     token: mine.token,
     status: 200,
-    again: 200,
+    repeatedStatus: 200,
     statements: 4,
   },
-  'change of both': {
+  'username and e-mail change': {
     method: 'PATCH',
     path: '/users/me',
     json: { username: 'renamed', email: 'renamed@example.com', current_password: PASSWORD },
     token: mine.token,
     status: 200,
-    again: 200,
+    repeatedStatus: 200,
     statements: 4 + contentTypes,
   },
   deletion: {
@@ -182,7 +182,7 @@ const operations: Record<string, Operation> = {
     json: { current_password: PASSWORD },
     token: mine.token,
     status: 204,
-    again: 401,
+    repeatedStatus: 401,
     statements: 4 + contentTypes,
   },
   'create post': {
@@ -190,7 +190,7 @@ const operations: Record<string, Operation> = {
     json: { title: 'After', body: 'All is well again.' },
     token: mine.token,
     status: 201,
-    again: 201,
+    repeatedStatus: 201,
     statements: 1,
   },
   'create post with a key': {
@@ -199,7 +199,7 @@ const operations: Record<string, Operation> = {
     token: mine.token,
     headers: { 'Idempotency-Key': 'once' },
     status: 201,
-    again: null,
+    repeatedStatus: null,
     statements: 5,
   },
   'change post': {
@@ -208,7 +208,7 @@ const operations: Record<string, Operation> = {
     json: { title: 'After' },
     token: mine.token,
     status: 200,
-    again: 200,
+    repeatedStatus: 200,
     statements: 1,
   },
   'publish post': {
@@ -216,13 +216,20 @@ const operations: Record<string, Operation> = {
     path: '/posts/1/publish',
     token: mine.token,
     status: 200,
-    again: null,
+    repeatedStatus: null,
     statements: 1,
   },
-  'delete post': { method: 'DELETE', path: '/posts/1', token: mine.token, status: 204, again: 404, statements: 1 },
+  'delete post': {
+    method: 'DELETE',
+    path: '/posts/1',
+    token: mine.token,
+    status: 204,
+    repeatedStatus: 404,
+    statements: 1,
+  },
 }
 
-/** Does the operation; the same `chance` draws the same salts and the same handles. */
+/** Performs the operation. The same `chance` gives the same salts and selectors. */
 async function perform(
   { method = 'POST', path, json, token, headers = {}, env: settings }: Operation,
   fault: Fault | null,
@@ -238,19 +245,19 @@ async function perform(
   )
   const sent = { json, headers, ...(token !== undefined && { token }), env: { ...faulty, ...settings } }
   const { result, ...counted } = await withFault(fault, () => call(method, path, sent))
-  return { ...counted, answer: result, state: await dump() }
+  return { ...counted, response: result, state: await dump() }
 }
 
-/** What it does to the store and how it is answered where nothing fails. */
+/** Performs the operation without a fault. */
 async function performWell(operation: Operation) {
   await restore()
   expect(await dump()).toEqual(before)
   const done = await perform(operation, null)
-  expect(done.answer.status).toBe(operation.status)
+  expect(done.response.status).toBe(operation.status)
   return done
 }
 
-/** These members and no more: nothing of a statement, of its parameters or of what the store said. */
+/** The response has only these members: no statement, no parameters and no message of the database. */
 function expectProblem({ status, headers, body }: Awaited<ReturnType<typeof call>>, slug: Slug) {
   expect(status).toBe(500)
   expect(headers.get('Content-Type')).toBe('application/problem+json')
@@ -263,26 +270,26 @@ function expectProblem({ status, headers, body }: Awaited<ReturnType<typeof call
   })
 }
 
-test.each(Object.entries(operations))('%s: where a statement fails nothing has happened', async (name, operation) => {
+test.each(Object.entries(operations))('%s: if a statement fails, nothing is changed', async (name, operation) => {
   const done = await performWell(operation)
   let tried = 0
   for (;;) {
     await restore()
     const failed = await perform(operation, { statement: tried + 1 })
     if (failed.statements === tried) {
-      expect(failed.answer.status).toBe(operation.status)
+      expect(failed.response.status).toBe(operation.status)
       break
     }
     tried++
-    expectProblem(failed.answer, 'internal-error')
-    // An attempt with a password is counted in a batch of its own, before the password is verified.
+    expectProblem(failed.response, 'internal-error')
+    // An attempt with a password is counted in an earlier batch, before the password is verified.
     const isCounted = failed.trips > 1 && PASSWORD_OPERATIONS.has(name)
     expect(isCounted ? withoutAttempts(failed.state) : failed.state).toEqual(
       isCounted ? withoutAttempts(before) : before,
     )
 
     const repeated = await perform(operation, null)
-    expect(withoutChance(repeated.answer.body)).toEqual(withoutChance(done.answer.body))
+    expect(withoutChance(repeated.response.body)).toEqual(withoutChance(done.response.body))
     expect(repeated.state).toEqual(done.state)
   }
   expect(tried).toBe(done.statements)
@@ -290,45 +297,45 @@ test.each(Object.entries(operations))('%s: where a statement fails nothing has h
 })
 
 test.each(Object.entries(operations))(
-  '%s: where the answer is lost all of it has happened, once',
+  '%s: if the response is lost, everything is changed once',
   async (_, operation) => {
     const done = await performWell(operation)
-    for (let answer = 1; answer <= done.trips; answer++) {
+    for (let response = 1; response <= done.trips; response++) {
       await restore()
-      const failed = await perform(operation, { answer })
-      // Only the last round trip writes; what an earlier one has read is read again.
+      const failed = await perform(operation, { lostResponse: response })
+      // Only the last round trip writes. An earlier one is repeated.
       expect(failed.state).toEqual(done.state)
-      if (answer < done.trips || operation.again === null) {
-        expect(failed.answer.status).toBe(operation.status)
-        expect(failed.answer.headers.has('Idempotent-Replayed')).toBe(false)
-        expect(withoutChance(failed.answer.body)).toEqual(withoutChance(done.answer.body))
+      if (response < done.trips || operation.repeatedStatus === null) {
+        expect(failed.response.status).toBe(operation.status)
+        expect(failed.response.headers.has('Idempotent-Replayed')).toBe(false)
+        expect(withoutChance(failed.response.body)).toEqual(withoutChance(done.response.body))
         expect(failed.trips).toBe(done.trips + 1)
         continue
       }
-      expectProblem(failed.answer, 'outcome-unknown')
-      expect(failed.trips).toBe(answer)
+      expectProblem(failed.response, 'outcome-unknown')
+      expect(failed.trips).toBe(response)
       const repeated = await perform(operation, null, 100)
-      expect(repeated.answer.status).toBe(operation.again)
+      expect(repeated.response.status).toBe(operation.repeatedStatus)
     }
     expect(done.trips).toBeGreaterThan(0)
   },
 )
 
-test('each operation but the one that is refused changes something, so that nothing is not all', async () => {
+test('each operation except the refused one changes something', async () => {
   const idle: string[] = []
   for (const [name, operation] of Object.entries(operations)) {
     const { state } = await performWell(operation)
     if (JSON.stringify(state) === JSON.stringify(before)) idle.push(name)
   }
-  expect(idle).toEqual(['register with a name that is taken'])
+  expect(idle).toEqual(['register with a taken username'])
 })
 
-test('the failing statement is seen by the engine: outside a batch, what came before it stays', async () => {
+test('the engine executes the failing statement: outside of a batch, earlier statements are kept', async () => {
   await restore()
-  const store = connect(faulty)
+  const database = connect(faulty)
   const work = async () => {
-    await store.delete(schema.sessions)
-    await store.delete(schema.loginAttempts)
+    await database.delete(schema.sessions)
+    await database.delete(schema.loginAttempts)
   }
   await expect(withFault({ statement: 2 }, work)).rejects.toMatchObject({
     cause: { message: expect.stringContaining('malformed JSON') },
@@ -348,6 +355,6 @@ function withoutAttempts(state: Awaited<ReturnType<typeof dump>>) {
   return rest
 }
 
-/** An answer's body without what is drawn anew for each: an access token's id, and a request's. */
+/** A response body without random parts: the access token and the request id. */
 const withoutChance = (body: unknown) =>
   typeof body === 'object' ? { ...body, access_token: undefined, request_id: undefined } : body

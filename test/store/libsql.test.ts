@@ -1,4 +1,4 @@
-/** Failures that only a libSQL server has: a lock, a server that never responds, and a limit on the size of responses. */
+/** Failures of libSQL servers: a lock, a server that never responds, and the limit on the size of results. */
 import { createClient } from '@libsql/client/web'
 import { env as bindings } from 'cloudflare:workers'
 import { eq } from 'drizzle-orm'
@@ -14,7 +14,7 @@ const { id, token } = await account()
 const create = () => call('POST', '/posts', { token, json: { title: 'One', body: 'x' } })
 
 describe.skipIf(bindings.STORE === 'd1')('libSQL', () => {
-  test('a writer waits for a lock, and takes it over after five seconds', async () => {
+  test('a writer waits for the lock and gets it after five seconds', async () => {
     const lock = async () => {
       const transaction = await createClient({ url: libsqlUrl }).transaction('write')
       await transaction.execute('delete from posts')
@@ -37,7 +37,7 @@ describe.skipIf(bindings.STORE === 'd1')('libSQL', () => {
     expect(await db.$count(posts)).toBe(before + 1)
   }, 60_000)
 
-  test('a server that never responds is given up after ten seconds', async () => {
+  test('a call to a server that never responds times out after ten seconds', async () => {
     const silent = { ...env, LIBSQL_URL: `${bindings.LIBSQL_SERVER}/never-responds/` }
     const start = performance.now()
     const [read, write] = await Promise.all([

@@ -1,4 +1,4 @@
-/** `/health` over databases that are not what the code was written for. */
+/** `/health` with databases whose migrations differ from those of the code. */
 import { createClient } from '@libsql/client/web'
 import { env as bindings } from 'cloudflare:workers'
 import { sql } from 'drizzle-orm'
@@ -13,7 +13,7 @@ const newest = journal.entries.at(-1) ?? { tag: '', when: 0 }
 
 afterEach(() => vi.restoreAllMocks())
 
-/** What `/health` responds, and the log line that says why. */
+/** The response of `/health`, and the log line with the reason. */
 async function readHealth(given = env) {
   const lines: string[] = []
   vi.spyOn(console, 'error').mockImplementation((line) => void lines.push(line))
@@ -30,11 +30,11 @@ const add = (migration: typeof newest) =>
     ? db.run(sql`insert into d1_migrations (name) values (${`${migration.tag}.sql`})`)
     : db.run(sql`insert into __drizzle_migrations (hash, created_at) values ('', ${migration.when})`)
 
-test('the migrations of the code are healthy', async () => {
+test('returns 200 with the migrations of the code', async () => {
   expect(await readHealth()).toMatchObject({ status: 200, line: undefined })
 })
 
-test('new code over an old database is 503; the log names what is missing', async () => {
+test('returns 503 for an old database, and the log has the missing migrations', async () => {
   await remove(newest)
   const { status, detail, text, line } = await readHealth()
   await add(newest)
@@ -44,7 +44,7 @@ test('new code over an old database is 503; the log names what is missing', asyn
   expect((await readHealth()).status).toBe(200)
 })
 
-test('old code over a new database is 503; the log names what is unknown', async () => {
+test('returns 503 for a newer database, and the log has the unknown migrations', async () => {
   const future = { tag: '9999_from_the_future', when: 4_102_444_800_000 }
   await add(future)
   const { status, detail, text, line } = await readHealth()
@@ -55,7 +55,7 @@ test('old code over a new database is 503; the log names what is unknown', async
   expect(text).not.toContain('future')
 })
 
-test('an empty database is 503, and every migration is missing', async () => {
+test('returns 503 for an empty database, and every migration is missing', async () => {
   if (isD1) await db.run(sql`alter table d1_migrations rename to elsewhere`)
   const { status, line } = await readHealth(isD1 ? env : { ...env, LIBSQL_URL: emptyLibsqlUrl })
   if (isD1) await db.run(sql`alter table elsewhere rename to d1_migrations`)
@@ -63,7 +63,7 @@ test('an empty database is 503, and every migration is missing', async () => {
   expect(line).toMatchObject({ missing: journal.entries.map(({ tag }) => tag), unknown: [] })
 })
 
-test('a database that cannot be reached is 503, and no migration is said to be missing', async () => {
+test('returns 503 for an unreachable database and does not report missing migrations', async () => {
   const DB = { prepare: () => ({ bind: () => ({ raw: () => Promise.reject(new Error('D1_ERROR: no')) }) }) }
   const gone = isD1 ? { ...env, DB: DB as unknown as D1Database } : { ...env, LIBSQL_URL: 'http://127.0.0.1:9/' }
   const { status, detail, line } = await readHealth(gone)
@@ -71,7 +71,7 @@ test('a database that cannot be reached is 503, and no migration is said to be m
   expect(line).toMatchObject({ event: 'database-unreachable' })
 })
 
-test('what Drizzle’s migrator notes is what the tests note', async () => {
+test('the tests record migrations as Drizzle’s migrator does', async () => {
   if (isD1) return expect(await db.values(sql`select count(*) from d1_migrations`)).toEqual([[journal.entries.length]])
   const { rows } = await createClient({ url: env.LIBSQL_URL ?? '' }).execute(
     'select created_at from __drizzle_migrations',

@@ -1,4 +1,4 @@
-/** Which requests may read of a replica of D1: those without a token that only read. */
+/** Requests that read from a replica of D1: reads without a token. */
 import { env as bindings } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 import { sessionsOf } from '../support/round-trips.ts'
@@ -14,7 +14,7 @@ test.each([
   ['GET', '/posts?q=near'],
   ['GET', `/posts/${post.id}`],
   ['GET', `/users/${username}`],
-])('%s %s without a token reads of the nearest replica', async (method, path) => {
+])('%s %s without a token reads from the nearest replica', async (method, path) => {
   const sessions = await sessionsOf(async () => expect((await call(method, path)).status).toBe(200))
   expect(sessions).toEqual(isD1 ? ['first-unconstrained'] : [])
 })
@@ -28,6 +28,6 @@ test.each([
   ['POST', '/users/login', { json: { email, password: PASSWORD } }],
   ['POST', '/users/refresh', { json: { refresh_token: 'x' } }],
   ['POST', '/posts', { token, json: { title: 'Near', body: 'x' } }],
-])('%s %s decides about a session or a right, and reads of the primary', async (method, path, options) => {
+])('%s %s depends on a session or a role and reads from the primary', async (method, path, options) => {
   expect(await sessionsOf(() => call(method, path, options))).toEqual([])
 })

@@ -1,4 +1,4 @@
-/** What is done when the store does not answer as it should: asked again where that is harmless, and told otherwise. */
+/** Failures of the database: a round trip is repeated if that is harmless, and reported otherwise. */
 import { env as bindings } from 'cloudflare:workers'
 import { expect, test, vi } from 'vitest'
 import { connect } from '../../src/store/database.ts'
@@ -19,14 +19,14 @@ const ask = ([method, path, json, headers = {}]: Asked) => call(method, path, { 
 
 type Instead = (requests: string[]) => unknown
 
-/** The request, where the first round trips fail like this. */
+/** Sends the request while its first round trips fail with `instead`. */
 const askWhere = (request: Asked, instead: Instead, times = 1, isDone = false) =>
   withFault({ instead, times, isDone }, () => ask(request))
 
 const throwing = (message: string) => () => {
   throw new Error(message)
 }
-const answering =
+const responding =
   (status: number, body: string, type = 'application/json') =>
   () =>
     new Response(body, { status, headers: { 'Content-Type': type } })
@@ -38,10 +38,10 @@ const failing = (code: string) => (requests: string[]) => {
       ? { type: 'error', error: { message: 'a message', code } }
       : { type: 'ok', response: { type } },
   )
-  return answering(200, JSON.stringify({ baton: null, base_url: null, results }))()
+  return responding(200, JSON.stringify({ baton: null, base_url: null, results }))()
 }
 
-/** D1's list of errors, https://developers.cloudflare.com/d1/observability/debug-d1/#error-list, and what libSQL's way has. */
+/** Lost responses: D1's list of errors (https://developers.cloudflare.com/d1/observability/debug-d1/#error-list), and HTTP errors for libSQL. */
 const passing: [string, Instead][] = isD1
   ? [
       'D1_ERROR: Network connection lost.',
@@ -57,34 +57,34 @@ const passing: [string, Instead][] = isD1
     ].map((message) => [message, throwing(message)])
   : [
       ['Network connection lost.', throwing('Network connection lost.')],
-      ['a gateway without its server', answering(502, 'Bad Gateway', 'text/plain')],
-      ['a gateway that waited too long', answering(504, '<html></html>', 'text/html')],
-      ['a server that failed', answering(500, '{"error":"internal"}')],
-      ['an answer that breaks off', answering(200, '{"baton":null,"resul')],
+      ['a gateway that cannot reach the server', responding(502, 'Bad Gateway', 'text/plain')],
+      ['a gateway timeout', responding(504, '<html></html>', 'text/html')],
+      ['a server error', responding(500, '{"error":"internal"}')],
+      ['a truncated response', responding(200, '{"baton":null,"resul')],
     ]
 
-/** Nothing was done, and it may be tried again. */
+/** Failures without an effect, after which a retry can succeed. */
 const undone: [string, Instead][] = isD1
   ? []
   : [
       [
         'STREAM_EXPIRED',
-        answering(400, '{"message":"The stream has expired due to inactivity","code":"STREAM_EXPIRED"}'),
+        responding(400, '{"message":"The stream has expired due to inactivity","code":"STREAM_EXPIRED"}'),
       ],
-      ['SQLITE_BUSY', answering(400, '{"message":"SQLite error: database is locked","code":"SQLITE_BUSY"}')],
+      ['SQLITE_BUSY', responding(400, '{"message":"SQLite error: database is locked","code":"SQLITE_BUSY"}')],
       ...['TRANSACTION_TIMEOUT', 'TRANSACTION_BUSY'].map((code): [string, Instead] => [code, failing(code)]),
     ]
 
-/** Nothing was done, and to ask again would make it worse. */
+/** Failures without an effect, after which a retry would add to the load. */
 const refusing: [string, Instead][] = isD1
   ? [
       'D1_ERROR: D1 DB is overloaded. Requests queued for too long.',
       'D1_ERROR: D1 DB is overloaded. Too many requests queued.',
     ].map((message) => [message, throwing(message)])
   : [
-      ['too many requests', answering(429, 'Too Many Requests', 'text/plain')],
+      ['too many requests', responding(429, 'Too Many Requests', 'text/plain')],
       ...['RESPONSE_TOO_LARGE', 'BLOCKED'].map((code): [string, Instead] => [code, failing(code)]),
-      ['a token that does not hold', answering(401, '{"error":"Authentication failed"}')],
+      ['an invalid token', responding(401, '{"error":"Authentication failed"}')],
     ]
 
 const reads: Asked[] = [
@@ -98,7 +98,7 @@ const reads: Asked[] = [
 const countPosts = () => db.$count(posts)
 const create = (headers: Record<string, string> = {}): Asked => ['POST', '/posts', { title: 'One', body: 'x' }, headers]
 
-test.each([...passing, ...undone])('a read that failed twice is repeated: %s', async (_name, instead) => {
+test.each([...passing, ...undone])('repeats a read that failed twice: %s', async (_name, instead) => {
   for (const request of reads) {
     const { result, trips } = await askWhere(request, instead, 2)
     // The export reads the items of each content type by themselves.
@@ -107,9 +107,9 @@ test.each([...passing, ...undone])('a read that failed twice is repeated: %s', a
   }
 })
 
-// One of each sort: each of them waits for the two seconds to be over.
+// One failure of each class, because each waits for the whole retry budget of two seconds.
 test.each([...passing.slice(0, 1), ...undone.slice(0, 1)])(
-  'a store that stays away is a 503 within two seconds: %s',
+  'returns 503 within two seconds if the database stays unavailable: %s',
   async (_name, instead) => {
     const start = performance.now()
     const { result, trips } = await askWhere(['GET', '/posts'], instead, 1_000)
@@ -121,7 +121,7 @@ test.each([...passing.slice(0, 1), ...undone.slice(0, 1)])(
 )
 
 test.each(passing)(
-  'a write whose answer was lost is neither repeated nor said to have failed: %s',
+  'does not repeat a write whose response was lost, and returns outcome-unknown: %s',
   async (_, instead) => {
     for (const isDone of [true, false]) {
       const before = await countPosts()
@@ -133,7 +133,7 @@ test.each(passing)(
   },
 )
 
-test.each(passing)('with a key a write is made again, and once: %s', async (_name, instead) => {
+test.each(passing)('repeats a write with an Idempotency-Key, which has one effect: %s', async (_name, instead) => {
   for (const isDone of [true, false]) {
     const before = await countPosts()
     const key = { 'Idempotency-Key': crypto.randomUUID() }
@@ -146,7 +146,7 @@ test.each(passing)('with a key a write is made again, and once: %s', async (_nam
   }
 })
 
-test.each(passing)('what is so already when it is done again is done again: %s', async (_name, instead) => {
+test.each(passing)('repeats an idempotent write: %s', async (_name, instead) => {
   for (const isDone of [true, false]) {
     const login = await call('POST', '/users/login', { json: { email, password: PASSWORD } })
     const refreshed = await askWhere(['POST', '/users/refresh', login.body], instead, 0)
@@ -167,7 +167,7 @@ test.each(passing)('what is so already when it is done again is done again: %s',
 })
 
 test.each(passing)(
-  'what asked for a version is not done again: its own first try may have changed it: %s',
+  'does not repeat a write with If-Match, because the first attempt may have changed the version: %s',
   async (_, instead) => {
     const { headers } = await ask(['PUT', `/recipes/${draft.id}/publish`])
     const request: Asked = [
@@ -181,14 +181,14 @@ test.each(passing)(
   },
 )
 
-test.each(undone)('a write that was not begun is made again: %s', async (_name, instead) => {
+test.each(undone)('repeats a write that was not started: %s', async (_name, instead) => {
   const before = await countPosts()
   const { result, trips } = await askWhere(create(), instead, 2)
   expect([result.status, trips]).toEqual([201, 3])
   expect(await countPosts()).toBe(before + 1)
 })
 
-test.each(refusing)('a store that has too much to do is left alone: %s', async (_name, instead) => {
+test.each(refusing)('does not retry if the database is overloaded: %s', async (_name, instead) => {
   for (const request of [...reads.filter(([, path]) => path !== '/health'), create()]) {
     const { result, trips } = await askWhere(request, instead)
     expect([request[1], result.status, trips]).toEqual([request[1], 503, 1])
@@ -196,7 +196,7 @@ test.each(refusing)('a store that has too much to do is left alone: %s', async (
   }
 })
 
-test('the health of a store that is away is told as such', async () => {
+test('/health returns 503 if the database is unavailable', async () => {
   const { result } = await askWhere(['GET', '/health'], passing[0]?.[1] ?? throwing('x'), 1_000)
   expect([result.status, result.body]).toEqual([
     503,
@@ -204,7 +204,7 @@ test('the health of a store that is away is told as such', async () => {
   ])
 })
 
-test('a store that does not answer at all is waited for no longer than two seconds by a question for its health', async () => {
+test('/health returns 503 after two seconds if the database does not respond', async () => {
   const start = performance.now()
   const { result } = await askWhere(['GET', '/health'], () => new Promise(() => {}))
   expect([result.status, result.body.detail]).toEqual([503, 'The database does not respond in time.'])
@@ -212,7 +212,7 @@ test('a store that does not answer at all is waited for no longer than two secon
   expect(performance.now() - start).toBeLessThan(15_000)
 })
 
-test('the log says what failed and how, and nothing of what was sent', async () => {
+test('the log has the failure and the request id, and no parameters', async () => {
   const lines: string[] = []
   const spy = vi.spyOn(console, 'error').mockImplementation((line) => void lines.push(String(line)))
   await askWhere(['POST', '/posts', { title: 'a title to look for', body: 'x' }], passing[0]?.[1] ?? throwing('x'))

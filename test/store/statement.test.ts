@@ -20,14 +20,14 @@ const byId = statement((builder, { id: post }: Placeholders<{ id: number }>) =>
   builder.select().from(posts).where(eq(posts.id, post)),
 )
 
-test('a statement resolves to what the query itself resolves to', async () => {
+test('a statement resolves to the same rows as the query', async () => {
   const [row] = await db.send(byId({ id: first.id }))
   expect(row).toEqual((await db.select().from(posts).where(eq(posts.id, first.id)))[0])
   expect(row?.created_at).toBeInstanceOf(Date)
   expect(await db.send(byId({ id: 10 ** 9 }))).toEqual([])
 })
 
-test('it is built once, and each call has values of its own', async () => {
+test('a statement is built once, and each call has its own values', async () => {
   let builds = 0
   const counted = statement((builder, { id: post }: Placeholders<{ id: number }>) => {
     builds++
@@ -65,7 +65,7 @@ test('constants, encoded values, null, JSON, nested fields and SQL have their ty
   expect(await db.send(change(changed))).toEqual([changed])
 })
 
-test('SQL in a flat selection has the decoder that it was given, and null stays null', async () => {
+test('SQL in a flat selection uses its decoder, and null stays null', async () => {
   const flat = statement((builder, { id: post }: Placeholders<{ id: number }>) =>
     builder
       .select({
@@ -82,7 +82,7 @@ test('SQL in a flat selection has the decoder that it was given, and null stays 
   expect(row).toEqual({ id: first.id, isOne: true, nothing: null, plain: 2, created_at: new Date(first.created_at) })
 })
 
-test('a batch is one round trip, with the result of each statement in its place', async () => {
+test('a batch is one round trip and returns the results in order', async () => {
   const rename = statement((builder, { title, id: post }: Placeholders<{ title: string; id: number }>) =>
     builder
       .update(posts)
@@ -99,7 +99,7 @@ test('a batch is one round trip, with the result of each statement in its place'
   expect([trips, queryStats.queries - before]).toEqual([1, 1])
 })
 
-test('a batch with a statement that fails changes nothing', async () => {
+test('a batch with a failing statement changes nothing', async () => {
   const remove = statement((builder, { ids }: Placeholders<{ ids: number }>) =>
     builder.delete(posts).where(inArray(posts.id, [ids])),
   )
@@ -113,7 +113,7 @@ test('a batch with a statement that fails changes nothing', async () => {
   expect(await db.send(byId({ id: first.id }))).toHaveLength(1)
 })
 
-test('a value that is missing is an error before anything is sent', async () => {
+test('a missing value throws before anything is sent', async () => {
   const values: { id: number } = Object.create(null)
   const trips = await countRoundTrips(async () => {
     expect(() => byId(values)).toThrow('no value for id')

@@ -1,4 +1,4 @@
-/** Once a minute `/health` asks the database to write as well: a server can stop to accept writes and still serve reads. */
+/** Once a minute `/health` also writes, because a server can stop accepting writes and still serve reads. */
 import { env as bindings } from 'cloudflare:workers'
 import { afterEach, expect, test, vi } from 'vitest'
 import { faultyD1, withFault } from '../support/faulty-database.ts'
@@ -29,9 +29,9 @@ test('the write is part of the same round trip and changes nothing', async () =>
   expect(await countRows()).toEqual(before)
 })
 
-test('a database that does not write is unhealthy until it does', async () => {
+test('returns 503 while the database does not accept writes', async () => {
   const own = { ...env, ...(env.DB && { DB: faultyD1(env.DB) }) }
-  // One statement fails: it is the write of the first check.
+  // The failing statement is the write of the first check.
   vi.spyOn(console, 'error').mockImplementation(() => {})
   const broken = await withFault({ statement: 1 }, () => health(own))
   expect([broken.result.status, broken.result.body.code]).toEqual([503, 'unavailable'])

@@ -1,6 +1,6 @@
 /**
- * The app under the base path that the tests run with (`BASE_PATH=/api npx vitest run`): requests get the prefix, and
- * a response loses it, after it was checked that nothing in it leads out of the base path.
+ * The app under the base path of a test run (`BASE_PATH=/api npx vitest run`). It adds the prefix to requests, checks that
+ * every path in a response has it, and removes it.
  */
 import { env as bindings } from 'cloudflare:workers'
 import type { createApp } from '../../src/app.ts'
@@ -11,7 +11,7 @@ export const BASE_PATH = bindings.TEST_BASE_PATH
 
 type App = ReturnType<typeof createApp>
 
-/** The app itself, where there is no base path. */
+/** The app itself if there is no base path. */
 export function mountForTests(app: App): App {
   if (!BASE_PATH) return app
   const fetch = async (request: Request, env: Env = {}, context = createContext()) => {
@@ -37,7 +37,7 @@ export function mountForTests(app: App): App {
 
 const known = new WeakMap<Env, Env>()
 
-/** The same object for the same environment: what the service derives from it is kept by it. */
+/** Returns the same object for the same environment, because the service caches derived values by it. */
 function withBasePath(env: Env): Env {
   const given = known.get(env) ?? { ...env, BASE_PATH }
   known.set(env, given)
@@ -87,4 +87,4 @@ function strip(path: string): string {
   return `${match[1]}${match[3] || '/'}`
 }
 
-const leadsOut = (text: string) => new Error(`This leads out of the base path: ${text.slice(0, 100)}`)
+const leadsOut = (text: string) => new Error(`A path without the base path: ${text.slice(0, 100)}`)

@@ -1,7 +1,7 @@
-/** Validates a response against the OpenAPI document. What the document does not allow fails the test. */
+/** Validates responses against the OpenAPI document. Anything undocumented fails the test. */
 import { Validator, type Schema } from '@cfworker/json-schema'
 
-type Answer = { status: number; headers: Headers; text: string; body: unknown }
+type Received = { status: number; headers: Headers; text: string; body: unknown }
 type Media = { schema: Schema; examples?: Record<string, unknown> }
 type ResponseObject = { content?: Record<string, Media>; headers?: Record<string, { required?: boolean }> }
 export type Operation = {
@@ -28,32 +28,32 @@ export function responseValidator(document: OpenApi) {
     return validator.validate(body).errors.map(({ instanceLocation, error }) => `${instanceLocation}: ${error}`)
   }
 
-  return (method: string, url: string, answer: Answer): void => {
+  return (method: string, url: string, received: Received): void => {
     const path = url.split('?')[0] ?? url
     if (OUTSIDE.test(path)) return
-    const where = `${method} ${path} -> ${answer.status} ${answer.text.slice(0, 500)}`
+    const where = `${method} ${path} -> ${received.status} ${received.text.slice(0, 500)}`
     const operation = findOperation(document, method, path)
     const problem: Schema = { $ref: '#/components/schemas/Problem' }
     if (!operation) {
       // An unknown path or method, or a service that is not configured.
-      if (![204, 404, 405, 503].includes(answer.status)) throw new Error(`not in the document: ${where}`)
-      if (answer.status !== 204 && method !== 'HEAD') report(where, validate(problem, answer.body))
+      if (![204, 404, 405, 503].includes(received.status)) throw new Error(`not in the document: ${where}`)
+      if (received.status !== 204 && method !== 'HEAD') report(where, validate(problem, received.body))
       return
     }
-    const response = operation.responses[String(answer.status)]
+    const response = operation.responses[String(received.status)]
     if (!response) throw new Error(`a status that the document does not have: ${where}`)
     for (const [name, { required }] of Object.entries(response.headers ?? {})) {
-      if (required && !answer.headers.has(name)) throw new Error(`without the header ${name}: ${where}`)
+      if (required && !received.headers.has(name)) throw new Error(`without the header ${name}: ${where}`)
     }
-    const type = answer.headers.get('Content-Type')?.split(';')[0] ?? ''
-    if (!response.content || method === 'HEAD' || answer.status === 304) {
-      if (answer.text !== '') throw new Error(`a body that the document does not have: ${where}`)
+    const type = received.headers.get('Content-Type')?.split(';')[0] ?? ''
+    if (!response.content || method === 'HEAD' || received.status === 304) {
+      if (received.text !== '') throw new Error(`a body that the document does not have: ${where}`)
       return
     }
     const media = response.content[type]
     if (!media) throw new Error(`a media type that the document does not have (${type}): ${where}`)
-    report(where, validate(media.schema, answer.body))
-    const slug = type === 'application/problem+json' ? slugOf(answer.body) : undefined
+    report(where, validate(media.schema, received.body))
+    const slug = type === 'application/problem+json' ? slugOf(received.body) : undefined
     if (slug && !(slug in (media.examples ?? {})))
       throw new Error(`a problem that the document does not have: ${where}`)
   }
@@ -64,7 +64,7 @@ export const slugOf = (body: unknown) =>
   /^\/problems\/([\w-]+)$/.exec((body as { type?: string } | null)?.type ?? '')?.[1]
 
 function report(where: string, errors: string[]): void {
-  if (errors.length > 0) throw new Error(`not as the document says: ${where}\n${errors.join('\n')}`)
+  if (errors.length > 0) throw new Error(`not as documented: ${where}\n${errors.join('\n')}`)
 }
 
 /** The operation for a method and a path. A literal path has priority over a template. */

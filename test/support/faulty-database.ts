@@ -1,13 +1,13 @@
-/** A database with injected faults: inside the engine at one statement, or on the way back with the response. */
+/** A database with injected faults: an error at a statement, or a lost response. */
 import { env as bindings } from 'cloudflare:workers'
 
 /**
- * The statement that fails, or the round trip whose response is lost, both counted from one. Or the error that some round
- * trips get instead of a response, with or without the effect of their statements.
+ * A fault: the statement that fails, or the round trip whose response is lost, both counted from one; or the error that
+ * some round trips get instead of a response, with or without the effect of their statements.
  */
 export type Fault =
   | { statement: number }
-  | { answer: number }
+  | { lostResponse: number }
   | { instead: (requests: string[]) => unknown; times: number; isDone: boolean; after?: number }
 
 type Run = { fault: Fault | null; statements: number; trips: number }
@@ -31,7 +31,7 @@ export async function withFault<T>(fault: Fault | null, work: () => Promise<T>) 
 }
 
 /**
- * One round trip of `count` statements. `send` is told which of them, counted from zero, has to fail. `requests` are
+ * One round trip of `count` statements. `send` gets the index of the statement that has to fail, or -1. `requests` are
  * the types of the requests of a Hrana pipeline.
  */
 async function trip<T>(count: number, send: (failing: number) => Promise<T>, requests: string[] = []): Promise<T> {
@@ -45,10 +45,10 @@ async function trip<T>(count: number, send: (failing: number) => Promise<T>, req
     // The replacement for a response: an error to throw, or an HTTP response.
     return fault.instead(requests) as T
   }
-  const isLost = fault !== null && 'answer' in fault && fault.answer === running.trips
-  const answer = await send(fault !== null && 'statement' in fault ? fault.statement - statements - 1 : -1)
-  if (isLost) throw new TypeError('The answer of the store was lost.')
-  return answer
+  const isLost = fault !== null && 'lostResponse' in fault && fault.lostResponse === running.trips
+  const result = await send(fault !== null && 'statement' in fault ? fault.statement - statements - 1 : -1)
+  if (isLost) throw new TypeError('The response of the database was lost.')
+  return result
 }
 
 /** The D1 binding with faults. */

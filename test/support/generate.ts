@@ -67,7 +67,7 @@ export function generator(components: Record<string, Schema>, named: Record<stri
     return fc.record(Object.fromEntries(members), { requiredKeys: required })
   }
 
-  /** A member that has to be null is, whatever it is usually generated from. */
+  /** A member that must be null is null, even if `named` has a generator for it. */
   const valueOf = (name: string, schema: Schema) =>
     schema.type === 'null' ? fc.constant<Json>(null) : (named[name] ?? fitting(schema))
 

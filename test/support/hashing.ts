@@ -1,8 +1,8 @@
 /**
- * PBKDF2 with a thousandth of the iterations asked for, always the same, so that hashing and verifying agree: allowed in
- * a test that hashes thousands of times and is not about the password scheme, which has its own (`password.test.ts`).
+ * PBKDF2 with a thousandth of the requested iterations, for tests that hash thousands of times and do not test the
+ * password scheme. `password.test.ts` tests it.
  */
-// First: this stands in front of its guard, whatever is imported in which order.
+// Imported first, so that this replacement wraps the guard of the production limits.
 import './production-limits.ts'
 
 const { subtle } = crypto

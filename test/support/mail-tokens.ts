@@ -1,4 +1,4 @@
-/** Mail tokens as the service makes them, for tests that need one and are not about how it is mailed. */
+/** Mail tokens of the service, for tests that need a token and do not test the mail. */
 import { eq } from 'drizzle-orm'
 import { readConfig } from '../../src/config.ts'
 import { createMailToken, type TokenPurpose } from '../../src/mail/token.ts'
@@ -13,7 +13,7 @@ const PURPOSES: Record<string, TokenPurpose> = {
   confirmEmailChange: 'change',
 }
 
-/** The token that an operation takes, for an account as it is now; undefined for an operation that takes none. */
+/** The token for an operation and the current state of an account. Undefined if the operation takes no token. */
 export async function mailTokenFor(operationId: string, { id, token }: { id: number; token: string }) {
   const purpose = PURPOSES[operationId]
   if (!purpose) return undefined
@@ -24,6 +24,6 @@ export async function mailTokenFor(operationId: string, { id, token }: { id: num
   return createMailToken(readConfig(mailEnv), purpose, subject, Date.now() + 60_000)
 }
 
-/** The address that a token of `confirmEmailChange` names. */
+/** The new address in a token of `confirmEmailChange`. */
 export const addressIn = (token: string): string =>
   new TextDecoder().decode(Uint8Array.fromBase64(token.split('.')[4] ?? '', { alphabet: 'base64url' })).slice(23)

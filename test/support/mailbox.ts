@@ -1,4 +1,4 @@
-/** The service with mail on, and the mails that it sends: a `send_email` binding that keeps them. */
+/** The service with mail, and the sent mails: a `send_email` binding that records them. */
 import { expect } from 'vitest'
 import type { Env } from '../../src/config.ts'
 import { account, call, env } from './service.ts'
@@ -7,7 +7,7 @@ type SentMail = { from: unknown; to: string; subject: string; text: string; html
 
 export const mails: SentMail[] = []
 
-/** What the binding does with the next mails; by default it accepts them. */
+/** How the binding responds to the next mails. By default it accepts them. */
 export const provider = { respond: async (): Promise<void> => {} }
 
 const binding: SendEmail = {
@@ -33,7 +33,7 @@ export const mailEnv = {
 /** The mails to an address, oldest first. */
 export const mailsTo = (address: string) => mails.filter(({ to }) => to === address)
 
-/** The token of the newest mail to an address that has one for the page. */
+/** The token in the newest mail to an address that links to the page. */
 export function tokenTo(address: string, page: string): string {
   const link = new RegExp(`^${APP_URL}${page}#(\\S+)$`, 'm')
   const token = mailsTo(address)
@@ -43,14 +43,14 @@ export function tokenTo(address: string, page: string): string {
   return token
 }
 
-/** A request to the service with mail on. */
+/** Sends a request to the service with mail. */
 export const callWithMail = (method: string, path: string, options: Parameters<typeof call>[2] = {}) =>
   call(method, path, { env: mailEnv, ...options })
 
-/** An account that was registered while mail was on. */
+/** A new account, registered with mail. */
 export const accountWithMail = () => account({ env: mailEnv })
 
-/** Asks for a reset token: once a minute for an address. */
+/** Requests a reset token. Possible once a minute for an address. */
 export async function resetTokenOf(address: string): Promise<string> {
   const { status } = await callWithMail('POST', '/users/password-reset', { json: { email: address } })
   expect(status).toBe(202)

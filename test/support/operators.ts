@@ -1,4 +1,4 @@
-/** Operators for tests: the role is granted in the database, as `npm run operator` does. */
+/** Operators for tests. The role is granted in the database, as `npm run operator` does. */
 import { and, eq } from 'drizzle-orm'
 import { connect } from '../../src/store/database.ts'
 import { auditLog, reports, sessions, users } from '../../src/store/schema.ts'
@@ -17,14 +17,14 @@ export async function operator() {
   return created
 }
 
-/** Makes the last proof of the password of every session of a user this old, in milliseconds. */
+/** Sets the age of the last proof of the password in every session of a user, in milliseconds. */
 export const ageReauthentication = (userId: number, age: number) =>
   db
     .update(sessions)
     .set({ reauthenticated_at: new Date(Date.now() - age) })
     .where(eq(sessions.user_id, userId))
 
-/** What the audit log says about a subject, oldest first. */
+/** The audit entries about a subject, oldest first. */
 export const auditOf = (subject: string) =>
   db
     .select({
@@ -50,7 +50,7 @@ export async function idsOf(path: string, token?: string): Promise<number[]> {
   return ids
 }
 
-/** An open report by an account about an item of its own. */
+/** An open report by an account about its own item. */
 export async function newReport({ id: userId, token }: { id: number; token: string }): Promise<{ id: number }> {
   const item = await call('POST', '/posts', { token, json: { title: 'Buy now', body: 'x' } })
   await call('POST', `/posts/${item.body.id}/reports`, { token, json: { reason: 'spam' } })
@@ -60,7 +60,7 @@ export async function newReport({ id: userId, token }: { id: number; token: stri
   return report
 }
 
-/** A call of an operator's operation that succeeds, by a new operator on a new user. */
+/** A successful call of an operator operation, by a new operator on a new user. */
 export async function operatorCall(operationId: string, path: string) {
   const [admin, target] = [await operator(), await account()]
   const caller = { token: admin.token, userId: admin.id }

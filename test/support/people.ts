@@ -21,7 +21,7 @@ type Auth = { access_token: string; refresh_token?: string; user: Pick<Person, '
 /** A request, its account and item, and its response. */
 type Action = {
   operationId: string
-  answer: Awaited<ReturnType<typeof call>>
+  response: Awaited<ReturnType<typeof call>>
   sent?: unknown
   person?: Person | undefined
   item?: Item | undefined
@@ -44,19 +44,19 @@ export async function pick(which: number): Promise<Person> {
   while (people.length < FEW) {
     const name = `somebody${++count}`
     const sent = { username: name, email: `${name}@example.com`, password: PASSWORD }
-    const answer = await call('POST', '/users/register', { json: sent })
-    if (answer.status !== 201) throw new Error(`nobody can be registered: ${answer.text}`)
-    remember({ operationId: 'register', answer, sent })
+    const response = await call('POST', '/users/register', { json: sent })
+    if (response.status !== 201) throw new Error(`registration failed: ${response.text}`)
+    remember({ operationId: 'register', response, sent })
   }
   const person = people[which % people.length]
-  if (!person) throw new Error('There is nobody.')
+  if (!person) throw new Error('There is no account.')
   if (!person.isOut && Date.now() < person.at + FRESH) return person
 
   const sent = { email: person.email, password: person.password }
-  const answer = await call('POST', '/users/login', { json: sent })
-  remember({ operationId: 'login', answer, sent })
+  const response = await call('POST', '/users/login', { json: sent })
+  remember({ operationId: 'login', response, sent })
   // After too many failed attempts, sign-in is throttled.
-  if (answer.status !== 200) people.splice(people.indexOf(person), 1)
+  if (response.status !== 200) people.splice(people.indexOf(person), 1)
   return pick(which)
 }
 
@@ -68,19 +68,19 @@ export async function pickItem(person: Person, path: string, which: number): Pro
   const example = document.components.schemas[path === '/posts' ? 'PostDraft' : 'RecipeDraft']?.['example']
   // Published, because only what others can see can be reported.
   const json = { ...Object(example), draft: false }
-  const answer = await call('POST', path, { token: person.token, json })
-  if (answer.status !== 201) throw new Error(`nothing can be written: ${answer.text}`)
-  remember({ operationId: 'create', answer, person })
+  const response = await call('POST', path, { token: person.token, json })
+  if (response.status !== 201) throw new Error(`creating an item failed: ${response.text}`)
+  remember({ operationId: 'create', response, person })
   return pickItem(person, path, which)
 }
 
-/** Those of operators end the sessions of the account that they are about. */
+/** Operator operations that end the sessions of their target. */
 const ENDS_SESSION = new Set(
   ['logout', 'revokeSession', 'deleteMe', 'resetPassword'].concat(['suspendUser', 'revokeUserSessions', 'deleteUser']),
 )
 
 /** Records the effects of a request: new accounts, changed names, ended sessions. */
-export function remember({ operationId, answer: { status, headers, body }, sent, person, item }: Action): void {
+export function remember({ operationId, response: { status, headers, body }, sent, person, item }: Action): void {
   if (person && body.type === '/problems/invalid-token') person.isOut = true
   if (status >= 300) return
   if (body.access_token) learnAuth(body, sent, headers.get('Set-Cookie'))
@@ -89,7 +89,7 @@ export function remember({ operationId, answer: { status, headers, body }, sent,
   if (operationId === 'changePassword') person.password = (sent as { new_password: string }).new_password
   if (operationId === 'resetPassword') person.password = (sent as { new_password: string }).new_password
   if (operationId === 'confirmEmailChange') person.email = addressIn((sent as { token: string }).token)
-  // Of the sessions one may live on: which, the mail's token says.
+  // The session in the token of the mail may stay active.
   if (operationId === 'confirmEmailChange') person.isOut = true
   if (operationId === 'deleteMe') people.splice(people.indexOf(person), 1)
   if (ENDS_SESSION.has(operationId)) {

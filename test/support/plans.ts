@@ -29,7 +29,7 @@ export type Target = (typeof operations)[number]
 /** A request before its account and item are chosen. `which` chooses among the existing ones. */
 export type Plan = {
   which: number
-  as: 'somebody' | 'nobody' | 'somebody who is out'
+  as: 'account' | 'anonymous' | 'signed out'
   /** The path parameter: an item of the account, an item of another account, or a literal segment. */
   about: 'own' | 'another' | { segment: string }
   /** Whether to follow the next page of a list. */
@@ -73,7 +73,7 @@ function soundPlan({ query, headers, body, isBodyRequired }: Target): fc.Arbitra
   const sent = body ? fitting(body).map((json): Sent | null => ({ json, isPersonal: true })) : nothing
   return fc.record({
     which: fc.nat(99),
-    as: fc.constant<Plan['as']>('somebody'),
+    as: fc.constant<Plan['as']>('account'),
     about: fc.constant<Plan['about']>('own'),
     isFollowing: fc.boolean(),
     isHead: fc.boolean(),
@@ -84,7 +84,7 @@ function soundPlan({ query, headers, body, isBodyRequired }: Target): fc.Arbitra
   })
 }
 
-/** Segments that are no id, or an unused id. Dot segments are left out because a client resolves them. */
+/** Segments that are not an id, or an unused id. Dot segments are excluded, because a client resolves them. */
 const segment = fc.oneof(
   fc.constantFrom('0', '-1', '1.5', '1e2', '01', '+1', '0x1', '9007199254740991', '9007199254740992', '9'.repeat(400)),
   fc.constantFrom('', '%', '%00', '%ff', '%2f', '%0d%0a', '%F0%9F', 'null', '%201', '%EF%BC%91', "'--", 'me', '*'),
@@ -120,7 +120,7 @@ function loosePlan({ query, body = { type: 'object' } }: Target): fc.Arbitrary<P
   const raw = fc.oneof(cut, fc.string({ unit: character }), fc.uint8Array())
   return fc.record({
     which: fc.nat(99),
-    as: mostly<Plan['as']>('somebody', 'nobody', 'somebody who is out'),
+    as: mostly<Plan['as']>('account', 'anonymous', 'signed out'),
     about: fc.oneof(mostly<Plan['about']>('own', 'another'), fc.record({ segment })),
     isFollowing: fc.boolean(),
     isHead: fc.boolean(),

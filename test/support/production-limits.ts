@@ -1,9 +1,9 @@
-/** Limits of production that a local run does not have, put back: what would break there fails the test here. */
+/** Enforces limits of production that a local run does not have, so that a violation fails a test. */
 
-/** Workers refuse more iterations in one call of PBKDF2. */
+/** The maximum number of iterations of one PBKDF2 call in Workers. */
 const MAX_ITERATIONS = 100_000
 
-/** D1: bytes of a row (here: of what one statement binds), and statements in one request on the free plan. */
+/** D1: the maximum bytes of a row (here: of the parameters of a statement), and statements in a request on the free plan. */
 const MAX_BOUND_BYTES = 2_000_000
 export const MAX_STATEMENTS = 50
 
@@ -23,14 +23,14 @@ subtle.deriveBits = (algorithm, key, length) => {
   return deriveBits(algorithm, key, length)
 }
 
-/** How many iterations of PBKDF2 `work` cost. */
+/** The number of PBKDF2 iterations of `work`. */
 export async function countIterations(work: () => Promise<unknown>): Promise<number> {
   const before = iterations
   await work()
   return iterations - before
 }
 
-/** Throws where one statement binds more than a row of D1 can hold. */
+/** Throws if the parameters of a statement exceed the maximum size of a row. */
 export function checkBoundParameters(values: unknown[]): void {
   const bytes = values.reduce<number>((sum, value) => sum + new TextEncoder().encode(String(value)).length, 0)
   if (bytes > MAX_BOUND_BYTES) throw new Error(`a statement binds ${bytes} bytes; a row of D1 has ${MAX_BOUND_BYTES}`)

@@ -53,15 +53,15 @@ function faultsOfAddress({ path, query, segment }: Target, address: string): str
   const faults: string[] = []
   const { pathname, searchParams } = new URL(address, 'http://postern.test')
   const place = path.split('/').findIndex((one) => one.startsWith('{'))
-  if (segment && !fitsAsText(segment, decode(pathname.split('/')[place] ?? ''))) faults.push('the path does not fit')
+  if (segment && !fitsAsText(segment, decode(pathname.split('/')[place] ?? ''))) faults.push('the path is invalid')
   // An operation without query parameters ignores the query. A parameter without a name is ignored.
   const names = query.length > 0 ? [...searchParams.keys()].filter((name) => name !== '') : []
   for (const name of new Set(names)) {
     const schema = query.find((parameter) => parameter.name === name)?.schema
     const values = searchParams.getAll(name)
-    if (!schema) faults.push(`nobody asks for ${name}`)
+    if (!schema) faults.push(`unknown parameter ${name}`)
     else if (values.length > 1) faults.push(`${name} is there twice`)
-    else if (!fitsAsText(schema, values[0] ?? '')) faults.push(`${name} does not fit`)
+    else if (!fitsAsText(schema, values[0] ?? '')) faults.push(`${name} is invalid`)
   }
   return faults
 }
@@ -73,13 +73,13 @@ function faultsOfHeaders({ security, headers }: Target, { isSignedIn, token }: R
   const isOpen = security.every((scheme) => !('bearer' in scheme))
   const faults = headers.flatMap(({ name, schema }) => {
     const value = sent.get(name)
-    return value === null || LENIENT.has(name) || isValid(schema, value) ? [] : [`${name} does not fit`]
+    return value === null || LENIENT.has(name) || isValid(schema, value) ? [] : [`${name} is invalid`]
   })
   // Where a token is optional, an invalid one is refused, and credentials of another scheme are ignored.
   const isAnonymous =
     !/^bearer\b/i.test(sent.get('Authorization') ?? (token === undefined ? '' : 'Bearer')) &&
     security.some((scheme) => !('bearer' in scheme))
-  return isSignedIn || isOpen || isAnonymous ? faults : ['nobody is signed in', ...faults]
+  return isSignedIn || isOpen || isAnonymous ? faults : ['not signed in', ...faults]
 }
 
 function faultsOfBody({ body: schema, isBodyRequired }: Target, { body }: Request, headers: Headers): string[] {
@@ -87,10 +87,10 @@ function faultsOfBody({ body: schema, isBodyRequired }: Target, { body }: Reques
   if (body === undefined || body.length === 0) return isBodyRequired ? ['there is no body'] : []
   const { type, parameters } = parseContentType(headers.get('Content-Type') ?? '')
   if (type !== 'application/json') return ['the media type is another']
-  if (!/^utf-?8$/i.test(parameters['charset'] ?? 'utf-8')) return ['the charset is another']
+  if (!/^utf-?8$/i.test(parameters['charset'] ?? 'utf-8')) return ['the charset is not UTF-8']
   const value = read(body)
   if (!isBodyRequired && (value === null || JSON.stringify(value) === '{}')) return []
-  return value !== undefined && isValid(schema, value) ? [] : ['the body does not fit']
+  return value !== undefined && isValid(schema, value) ? [] : ['the body is invalid']
 }
 
 /** The JSON value of the body, or undefined if it is not JSON. */

@@ -19,26 +19,26 @@ export const libsqlUrl = `${bindings.LIBSQL_SERVER}/${crypto.randomUUID()}/`
 /** A database without tables. */
 export const emptyLibsqlUrl = `${bindings.LIBSQL_SERVER}/${crypto.randomUUID()}/`
 
-/** The native API alone: the old ones have tests of their own in test/compat. */
+/** Only the native API. The old APIs are tested in test/compat. */
 export const app = mountForTests(createApp(connect, ''))
 
 export const env: Env & { JWT_SECRET: string } = {
   ASSETS: bindings.ASSETS,
   RATE_LIMITER: bindings.RATE_LIMITER,
-  // Many tests write more than a new account may.
+  // Many tests create more items than a new account is allowed to.
   NEW_ACCOUNT_POSTS_PER_DAY: '0',
   JWT_SECRET: 'a secret for tests, of thirty-two bytes or more',
   ...(bindings.STORE === 'd1' ? { DB: instrumentD1(bindings.DB) } : { LIBSQL_URL: libsqlUrl }),
 }
 
 export const document: OpenApi = await (await app.request('/openapi.json', {}, env)).json()
-const checkAnswer = responseValidator(document)
+const checkResponse = responseValidator(document)
 
 type Call = { json?: unknown; body?: BodyInit; token?: string; headers?: Record<string, string>; env?: Env }
 
 let running = 0
 
-/** Sends a request and checks the answer against the OpenAPI document. */
+/** Sends a request and checks the response against the OpenAPI document. */
 export async function call(method: string, path: string, { json, body, token, headers, env: given = env }: Call = {}) {
   const request = new Request(`http://postern.test${path}`, {
     method,
@@ -61,9 +61,9 @@ export async function call(method: string, path: string, { json, body, token, he
   const text = await response.text()
   // What the Worker does after the response, such as sending a mail.
   await waitOnExecutionContext(context)
-  const answer = { status: response.status, headers: response.headers, text, body: parse(text) }
-  checkAnswer(method, new URL(request.url).pathname, answer)
-  return answer
+  const received = { status: response.status, headers: response.headers, text, body: parse(text) }
+  checkResponse(method, new URL(request.url).pathname, received)
+  return received
 }
 
 /** The body can be anything; a test asserts what it expects. */

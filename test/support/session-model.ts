@@ -1,14 +1,14 @@
 /**
- * What accounts, sessions and failed attempts are expected to do, in plain objects and without code of `src/`: each rule
- * changes the world and returns the expected response. The service chooses tokens, ids and digests; the world learns them
- * by `registered`, `sessionCreated` and `refreshed`. All requests come from one network.
+ * A model of accounts, sessions and failed attempts in plain objects, without code of `src/`. Each function changes the
+ * world and returns the expected response. The service chooses tokens, ids and digests; `registered`, `sessionCreated` and
+ * `refreshed` add them to the world. All requests come from one network.
  */
 
 const SECOND = 1000
 const DAY = 24 * 3600 * SECOND
 
 export type Account = { id: number; username: string; email: string; password: string; signedInAt: number }
-/** The last refresh token is the current one, and its place in the list the counter. */
+/** The last refresh token is the current one. The index of a token is its counter. */
 export type Session = {
   id: string
   owner: Account
@@ -26,9 +26,9 @@ export type World = {
   accounts: Account[]
   sessions: Session[]
   accesses: Access[]
-  /** By subject: a typed name in the network, a typed name, or the current password of an account. */
+  /** Failed attempts by subject: a typed name in the network, a typed name, or the current password of an account. */
   failures: Map<string, Failures>
-  /** Names of renamed and deleted accounts: who had them, and until when they are reserved. */
+  /** Reserved names of renamed and deleted accounts, with the account and the end of the reservation. */
   reserved: Map<string, { id: number; until: number }>
 }
 
@@ -50,28 +50,28 @@ export const INVALID_TOKEN = no(401, 'invalid-token')
 const INVALID_REFRESH_TOKEN = no(401, 'invalid-refresh-token')
 const WRONG_PASSWORD = no(403, 'wrong-password')
 
-/** Names are one in any case and form; what is kept is what was written, composed. */
+/** Names are compared in any case and normalization form, and stored in form C. */
 const same = (a: string) => a.normalize('NFKC').toLowerCase()
 const composed = (s: string) => s.normalize('NFC')
 
-/** A session ends 30 days after it began. */
+/** A session expires after 30 days. */
 export const endOf = (session: Session) => session.beganAt + 30 * DAY
 export const isActive = (world: World, session: Session) => !session.isEnded && world.now < endOf(session)
 
-/** An access token is good for 900 seconds from the whole second of its issue, while its session lives. */
+/** An access token is valid for 900 seconds from the whole second of its issue, while its session is active. */
 export const isAccepted = (world: World, { session, issuedAt }: Access) =>
   isActive(world, session) && world.now < Math.floor(issuedAt / SECOND) * SECOND + 900 * SECOND
 
-/** The living sessions of an account, the last used first. */
+/** The active sessions of an account, most recently used first. */
 export const sessionsOf = (world: World, owner: Account) =>
   world.sessions
     .filter((session) => session.owner === owner && isActive(world, session))
     .toSorted((a, b) => b.rotatedAt - a.rotatedAt || (a.id < b.id ? -1 : 1))
 
-/** A failure is remembered for 24 hours, the last instant included. */
+/** A failure is counted for 24 hours, including the last millisecond. */
 export const isRemembered = (world: World, { lastAt }: Failures) => world.now <= lastAt + DAY
 
-/** From the first failure after the free ones on, each delays the next attempt: 10 seconds, doubling, at most 900. */
+/** Each failure after the free ones delays the next attempt: by 10 seconds at first, doubling, at most 900. */
 const waitAfter = (count: number, free: number) =>
   count <= free ? 0 : Math.min(10 * 2 ** (count - free - 1), 900) * SECOND
 
@@ -94,7 +94,7 @@ function throttled(world: World, subjects: string[]): Expected {
   return { ...no(429, 'too-many-login-attempts'), retryAfter: Math.ceil((until - world.now) / SECOND) }
 }
 
-/** The current password of a session: an attempt is counted before it is known to be right. Null: it is right. */
+/** Verifies the current password. The attempt is counted first. Null if the password is correct. */
 function tryCurrentPassword(world: World, owner: Account, password: string): Expected | null {
   const subject = `session ${owner.id}`
   if (waits(world, subject)) return throttled(world, [subject])
@@ -104,7 +104,7 @@ function tryCurrentPassword(world: World, owner: Account, password: string): Exp
   return null
 }
 
-/** What is wrong with new names, where another account has one of them. */
+/** The error for new names if another account has one of them. */
 function findTaken(world: World, { username, email }: { username?: string; email?: string }, self?: Account) {
   const others = world.accounts.filter((account) => account !== self)
   if (username !== undefined) {
@@ -116,14 +116,14 @@ function findTaken(world: World, { username, email }: { username?: string; email
   return null
 }
 
-/** The username that an account gives up stays reserved for it for 90 days. */
+/** Reserves the old username of an account for 90 days. */
 const reserve = (world: World, { id, username }: Account) =>
   void world.reserved.set(same(username), { id, until: world.now + 90 * DAY })
 
 export const register = (world: World, names: { username: string; email: string }): Expected =>
   findTaken(world, names) ?? { status: 201 }
 
-/** The service made an account. */
+/** Adds an account that the service created. */
 export function registered(world: World, id: number, { username, email, password }: Required<Credentials>): Account {
   const account = {
     id,
@@ -141,7 +141,7 @@ export const findAccount = (world: World, { username, email }: Omit<Credentials,
     email === undefined ? same(account.username) === same(username ?? '') : same(account.email) === same(email),
   )
 
-/** A network is known to an account for 30 days after a sign-in. Its attempts are not counted for the name as a whole. */
+/** A network is known for 30 days after a sign-in. Attempts from a known network do not count for the name over all networks. */
 export function login(world: World, input: Credentials): Expected {
   const account = findAccount(world, input)
   const typed = same(input.email ?? input.username ?? '')
@@ -150,7 +150,7 @@ export function login(world: World, input: Credentials): Expected {
   const subjects = isKnown ? [perNetwork] : [perNetwork, perName]
   const blocking = subjects.filter((subject) => waits(world, subject))
   if (blocking.length > 0) {
-    // A name that waits leaves the count of the network as it is; a name that does not was counted first.
+    // A throttled attempt changes no count.
     return throttled(world, subjects)
   }
   if (!isKnown) countAttempt(world, perName, FREE_PER_NAME)
@@ -167,7 +167,7 @@ export function login(world: World, input: Credentials): Expected {
   return { status: 200 }
 }
 
-/** The service created a session. */
+/** Adds a session that the service created. */
 export function sessionCreated(world: World, owner: Account, id: string, tokens: Tokens): void {
   const session = {
     id,
@@ -182,8 +182,8 @@ export function sessionCreated(world: World, owner: Account, id: string, tokens:
 }
 
 /**
- * The current token gets a new one. The one just before gets the current one once more, for less than 2 minutes after
- * it was used. Any other was stolen, and the session is over.
+ * The current token gets a new one. The previous token gets the current one again, for less than 2 minutes after its
+ * rotation. Any other token was stolen and ends the session.
  */
 export function refresh(world: World, session: Session, place: number): Expected & { gets?: 'new' | 'current' } {
   const counter = session.refreshTokens.length - 1
@@ -194,7 +194,7 @@ export function refresh(world: World, session: Session, place: number): Expected
   return INVALID_REFRESH_TOKEN
 }
 
-/** The service answered a refresh. */
+/** Adds the tokens of a successful refresh. */
 export function refreshed(world: World, session: Session, gets: 'new' | 'current', tokens: Tokens): void {
   if (gets === 'new') {
     session.refreshTokens.push(tokens.refresh_token)
@@ -203,10 +203,10 @@ export function refreshed(world: World, session: Session, gets: 'new' | 'current
   world.accesses.push({ token: tokens.access_token, session, issuedAt: world.now })
 }
 
-/** What nobody made changes nothing. */
+/** A forged token changes nothing. */
 export const refreshForged = (): Expected => INVALID_REFRESH_TOKEN
 
-/** Ends one session of the account that asks: its own, or another of the same account. Null: one that never was. */
+/** Ends a session of the same account. Null: a session that does not exist. */
 export function revoke(world: World, access: Access, target: Session | null): Expected {
   if (!isAccepted(world, access)) return INVALID_TOKEN
   if (!target || target.owner !== access.session.owner || !isActive(world, target)) return no(404, 'not-found')
@@ -230,7 +230,7 @@ export function changePassword(world: World, access: Access, current: string, ne
   return revokeOthers(world, access)
 }
 
-/** A username is changed by whoever is signed in, an e-mail address by whoever knows the password too. */
+/** Changes names. A new e-mail address also requires the current password. */
 export function changeNames(
   world: World,
   access: Access,

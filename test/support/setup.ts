@@ -1,4 +1,4 @@
-/** Runs before each test file: the limits of production, and the migrations on a database of its own. */
+/** Runs before each test file: enforces the limits of production, and migrates the database of the file. */
 import { createClient } from '@libsql/client/web'
 import { applyD1Migrations } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
@@ -6,7 +6,7 @@ import journal from '../../drizzle/meta/_journal.json' with { type: 'json' }
 import './production-limits.ts'
 import { libsqlUrl } from './service.ts'
 
-/** As Drizzle's migrator notes what it applied. */
+/** The table in which Drizzle's migrator records the applied migrations. */
 const noteMigrations = [
   'create table __drizzle_migrations (id serial primary key, hash text not null, created_at numeric)',
   ...journal.entries.map(({ when }) => `insert into __drizzle_migrations (hash, created_at) values ('', ${when})`),

@@ -1,6 +1,6 @@
-/** Hashes that take seconds in the tests' Worker, whose modules are not bundled: `test/node/legacy-hash.test.ts` has them. */
+/** Hashes that take seconds in the Worker of the tests, whose modules are not bundled. The tests in `test/node` verify them. */
 export function isSlow({ hash }: { hash: string }): boolean {
   const [, iterations = ''] = /^(?:\$pbkdf2-sha256\$|pbkdf2_sha256\$|pbkdf2:sha256:)(\d+)\$/.exec(hash) ?? []
-  // Above that PBKDF2 is not native.
+  // PBKDF2 with more iterations is not native.
   return Number(iterations) > 100_000 && Number(iterations) <= 2_000_000
 }

@@ -1,4 +1,4 @@
-/** Access tokens made by hand: what the service never issues. */
+/** Signs access tokens that the service would never issue. */
 import { hkdf } from '@noble/hashes/hkdf.js'
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256, sha512 } from '@noble/hashes/sha2.js'

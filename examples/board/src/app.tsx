@@ -1,4 +1,4 @@
-/** What stands around every page, and which page belongs to which path. */
+/** The layout of every page, and the page of each path. */
 import { Account } from './pages/account.tsx'
 import { EditItem, NewItem } from './pages/editor.tsx'
 import { Item } from './pages/item.tsx'
@@ -88,6 +88,6 @@ function Page() {
     case '/email-change':
       return <ConfirmEmail path="/users/email-change" />
     default:
-      return <Title>There is no such page</Title>
+      return <Title>Page not found</Title>
   }
 }

@@ -1,11 +1,11 @@
-/** What went wrong, in words that help the reader. */
+/** Error messages for users. */
 import type { ErrorCode, PosternError } from '@postern/client'
 import { Link } from './router.tsx'
 
 const HELP: Partial<Record<ErrorCode, string>> = {
   network: 'The service cannot be reached. Check the connection and try again.',
   timeout: 'The service does not respond. Try again.',
-  'bad-response': 'Something between you and the service responded in its place. Try again later.',
+  'bad-response': 'The response is not from the service. Try again later.',
   'invalid-credentials': 'The name or the password is wrong.',
   'invalid-mail-token': 'The link is no longer valid. Ask for a new one.',
   'mail-not-configured': 'This service sends no mail.',
@@ -19,7 +19,7 @@ export function ErrorMessage({ error, faults = [] }: { error: PosternError; faul
       <p>
         {error.code === 'unauthenticated' ? (
           <>
-            This needs an account. <Link to="/sign-in">Sign in</Link> or <Link to="/register">register</Link>.
+            This requires an account. <Link to="/sign-in">Sign in</Link> or <Link to="/register">register</Link>.
           </>
         ) : (
           (HELP[error.code] ?? error.message)

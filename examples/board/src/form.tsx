@@ -1,4 +1,4 @@
-/** Forms: fields with labels, and the errors of the service at the fields that they are about. */
+/** Forms: fields with labels, and the errors of the service at their fields. */
 import { fieldErrors, type PosternError } from '@postern/client'
 import { createContext, use, useEffect, useId, useRef, useState, type ReactNode } from 'react'
 import { ErrorMessage } from './error.tsx'
@@ -7,7 +7,7 @@ const Errors = createContext<Record<string, string[]>>({})
 
 type Submit = (values: Values, action: string) => Promise<{ error?: PosternError | undefined } | void>
 
-/** What was typed, by name. */
+/** The values of the fields by name. */
 export type Values = { text: (name: string) => string }
 
 type FormProps = {
@@ -15,7 +15,7 @@ type FormProps = {
   label: string
   onSubmit: Submit
   onInput?: () => void
-  /** The text of the button; several are actions, of which `onSubmit` is given the chosen one. */
+  /** The texts of the buttons. `onSubmit` gets the text of the pressed one. */
   actions: string[]
   children: ReactNode
 }
@@ -41,7 +41,7 @@ export function Form({ label, onSubmit, onInput, actions, children }: FormProps)
     setError(result?.error)
   }
 
-  // An error that no field shows is shown above the form.
+  // An error without a field is shown above the form.
   const shown = new Set(Array.from(form.current?.elements ?? [], (element) => element.getAttribute('name')))
   const others = Object.entries(fields).filter(([name]) => !shown.has(name.split('.')[0] ?? ''))
   return (
@@ -121,5 +121,5 @@ export function Field({ name, label, type = 'text', hint, rows, value, autoCompl
   )
 }
 
-/** A fault of one entry of a list that is typed as lines. */
+/** A fault of one line in a field for a list. */
 const lineOf = (field: string, text: string) => `Line ${Number(field.split('.')[1]) + 1}: ${text}`

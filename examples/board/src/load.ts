@@ -1,10 +1,10 @@
-/** What a page loads: its data, or why there is none. */
+/** Loads the data of a page, or its error. */
 import type { PosternError } from '@postern/client'
 import { useEffect, useState } from 'react'
 
 type Loaded<T> = { data?: T | undefined; error?: PosternError | undefined }
 
-/** Loads again whenever a dependency changes. A response that comes too late is dropped. */
+/** Loads again when a dependency changes. A late response is ignored. */
 export function useLoad<T>(load: (signal: AbortSignal) => Promise<Loaded<T>>, dependencies: unknown[]) {
   const [loaded, setLoaded] = useState<Loaded<T>>({})
   const [round, setRound] = useState(0)
@@ -17,7 +17,7 @@ export function useLoad<T>(load: (signal: AbortSignal) => Promise<Loaded<T>>, de
     }
     void show()
     return () => controller.abort()
-    // The caller names what its function depends on.
+    // The caller passes the dependencies of its function.
   }, [...dependencies, round])
   return { ...loaded, reload: () => setRound((before) => before + 1), set: (data: T) => setLoaded({ data }) }
 }

@@ -1,4 +1,4 @@
-/** The pages of the app by path, without a library: the path is state, and links change it. */
+/** A router without a library: the path is state, and links change it. */
 import { useEffect, useRef, useSyncExternalStore, type ReactNode } from 'react'
 
 const listeners = new Set<() => void>()
@@ -30,7 +30,7 @@ export function Link({ to, children, className }: { to: string; children: ReactN
       className={className}
       aria-current={isCurrent ? 'page' : undefined}
       onClick={(event) => {
-        // A new tab or window is the browser's affair.
+        // The browser opens a new tab or window.
         if (event.metaKey || event.ctrlKey || event.shiftKey) return
         event.preventDefault()
         navigate(to)
@@ -41,7 +41,7 @@ export function Link({ to, children, className }: { to: string; children: ReactN
   )
 }
 
-/** The heading of a page. A screen reader and the keyboard start there after each navigation. */
+/** The heading of a page. It gets the focus after each navigation, for screen readers and the keyboard. */
 export function Title({ children }: { children: string }) {
   const heading = useRef<HTMLHeadingElement>(null)
   useEffect(() => {

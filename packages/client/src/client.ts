@@ -1,4 +1,4 @@
-/** The client that apps use: every route of the service, typed, and a session that keeps itself alive. */
+/** The client for apps: typed routes of the service, and a session that refreshes itself. */
 import { PosternError } from './error.ts'
 import { exchange, untilAborted, withRetries, type Exchanged, type Fetch } from './exchange.ts'
 import { notify } from './notify.ts'
@@ -29,23 +29,23 @@ export type { ItemOf, ListPath, Outcome, Result } from './types.ts'
 export type { Me, TokenStorage }
 
 export type ClientOptions = {
-  /** Where the service is: `https://api.example.com`, or a path of the page's own origin. */
+  /** The base URL of the service: `https://api.example.com`, or a path on the origin of the page. */
   baseUrl: string
   /**
-   * `cookie`: the refresh token is in a cookie that no script can read, for browsers. `token`: the client keeps it, for
-   * whatever has no cookies.
+   * `cookie`: the refresh token is in a cookie that no script can read, for browsers. `token`: the client stores it, for
+   * platforms without cookies.
    */
   session: 'cookie' | 'token'
   /**
-   * Where the session outlives the page. In token mode it has the refresh token. Default: in memory. In cookie mode it has
-   * a mark that somebody is signed in, and no secret. Default: `localStorage`. A function is called where access may throw.
+   * The storage of the session. In token mode it has the refresh token; default: in memory. In cookie mode it has a mark
+   * that a session exists, and no secret; default: `localStorage`. Pass a function if accessing the storage can throw.
    */
   storage?: TokenStorage | (() => TokenStorage)
-  /** Told once if the storage fails. The session is in memory from then on. */
+  /** Called once if the storage fails. The session is then kept in memory. */
   onStorageError?: (error: unknown) => void
-  /** What requests are sent with. Default: the platform's own `fetch`. */
+  /** The function that sends requests. Default: the `fetch` of the platform. */
   fetch?: Fetch
-  /** Milliseconds until a request is given up. Default: 30,000. */
+  /** The timeout of a request in milliseconds. Default: 30,000. */
   timeout?: number
 }
 
@@ -58,48 +58,48 @@ export type PosternClient = {
   PUT: Call<'put'>
   PATCH: Call<'patch'>
   DELETE: Call<'delete'>
-  /** The items of a list, page after page. Throws `PosternError` where a page cannot be read. */
+  /** Yields the items of all pages of a list. Throws `PosternError` if a page cannot be read. */
   pages<P extends ListPath>(path: P, options?: { query?: QueryOf<P>; signal?: AbortSignal }): AsyncGenerator<ItemOf<P>>
-  /** Changes an item in the version that was read. The error is `version-conflict` where it has changed since. */
+  /** Changes an item if it still has the given version. Otherwise the error is `version-conflict`. */
   edit<P extends EditPath>(
     path: P,
     id: number,
     change: Body<P, 'patch'> & { version: number },
   ): Promise<Result<Data<Operation<P, 'patch'>>>>
-  /** Who is signed in; the same object until something about it changes. */
+  /** The signed-in user, or null. It is the same object until the user changes. */
   readonly user: Me | null
-  /** Calls the listener whenever `user` changes, in whichever tab. Returns what ends that. */
+  /** Calls the listener when `user` changes, in any tab. Returns a function that unsubscribes. */
   subscribe: (listener: (user: Me | null) => void) => () => void
   /**
-   * Who is signed in after a reload, by the cookie or the stored token; null for nobody. An error says that the service
-   * could not be asked. `force` asks in cookie mode also where nothing says that somebody was signed in.
+   * Restores the session after a reload, with the cookie or the stored token. `data` is the user, or null without a
+   * session. An error means that the service was not reached. `force` sends a request in cookie mode even without a mark.
    */
   restore(options?: { force?: boolean }): Promise<Outcome<Me | null>>
-  /** Signs in too. Null where the service sends a mail first, whose link creates the account. */
+  /** Creates an account and signs in. `data` is null if the service sends a mail whose link creates the account. */
   register(registration: Registration): Promise<Result<Me | null>>
   signIn(credentials: Credentials): Promise<Result<Me>>
-  /** Signs out here in any case. An error says that the session may live on, because the service was not reached. */
+  /** Signs out in this browser in any case. An error means that the session may still be active at the service. */
   signOut(): Promise<Outcome<null>>
 }
 
-/** After these there is no session any more, and no cookie. */
+/** Operations that end the session and clear the cookie. */
 const ENDS_SESSION = new Set(['/users/logout', '/users/me/delete'])
 
 const TIMEOUT = 30_000
 
-/** Milliseconds for each of the two tries of a refresh, for which every other request waits. */
+/** The timeout of each attempt of a refresh, for which all other requests wait, in milliseconds. */
 const REFRESH_TIMEOUT = 10_000
 
 export function createClient(options: ClientOptions): PosternClient {
   const { fetch = (outgoing) => globalThis.fetch(outgoing), timeout = TIMEOUT, session: mode } = options
-  // Throws for what is no URL, and knows the page that a path belongs to.
+  // Throws for an invalid URL, and resolves a path against the page.
   const baseUrl = new URL(options.baseUrl, pageUrl()).href.replace(/\/$/, '')
   const session = connectSession()
 
   function connectSession() {
     const name = `postern ${mode} ${baseUrl}`
     const store = openStore(storageOf(options), name, (error) => notify(options.onStorageError ?? (() => {}), error))
-    // Tabs share a session where they share what its refresh token is kept in.
+    // Tabs share a session if they share the cookie or the storage of its refresh token.
     const tabs = mode === 'token' && !options.storage ? onlyTab : openTabs<SessionMessage>(name)
     return openSession(mode, store, tabs, async (token, refreshKey) => {
       const body = token === undefined ? {} : { body: { refresh_token: token } }
@@ -113,9 +113,9 @@ export function createClient(options: ClientOptions): PosternClient {
 
   const send = (call: Prepared, token?: string) => withRetries(call, () => exchange(fetch, call, token))
 
-  /** Sends a call for whoever is signed in: twice at most, and the second time only as the same user. */
+  /** Sends a call for the signed-in user: at most twice, and the second time only as the same user. */
   async function sendAuthorized(call: Prepared): Promise<Exchanged> {
-    // A token that the caller put there is the caller's affair.
+    // A call with a token of the caller is sent unchanged.
     if (call.headers.has('Authorization')) return send(call)
     const access = await untilAborted(call.signal, session.current())
     if (access.token === undefined) return send(call)
@@ -132,18 +132,18 @@ export function createClient(options: ClientOptions): PosternClient {
   async function request(method: Method, path: string, init: Init): Promise<Exchanged> {
     const exchanged = await sendAuthorized(prepareFor(method, path, init, ENDS_SESSION.has(path)))
     if (path === '/users/me') session.update(exchanged.data)
-    if (ENDS_SESSION.has(path)) session.end()
+    if (ENDS_SESSION.has(path)) session.clear()
     return exchanged
   }
 
-  async function begin(path: '/users/register' | '/users/login', given: Registration | Credentials) {
+  async function authenticate(path: '/users/register' | '/users/login', given: Registration | Credentials) {
     const body = mode === 'cookie' ? { ...given, session: mode } : given
     const askedAt = Date.now()
     const exchanged = await send(prepareFor('post', path, { body }, true))
-    // Only a registration that waits for a mail has no body.
+    // Only a registration that requires a mail has no body.
     if (exchanged.data === null) return { data: null, response: exchanged.response }
     const tokens = tokensOf(exchanged)
-    session.begin(tokens, askedAt)
+    session.start(tokens, askedAt)
     return { data: tokens.user, response: exchanged.response }
   }
 
@@ -152,10 +152,10 @@ export function createClient(options: ClientOptions): PosternClient {
       if (!session.user) await session.restore(false)
       if (session.user) await request('post', '/users/logout', {})
     } catch (error) {
-      // Where nobody is signed in by now, the session was over before.
+      // If nobody is signed in, the session had already ended.
       if (session.user || !(error instanceof PosternError && error.code === 'invalid-token')) throw error
     } finally {
-      session.end()
+      session.clear()
     }
     return { data: null }
   }
@@ -189,26 +189,26 @@ export function createClient(options: ClientOptions): PosternClient {
     },
     subscribe: session.subscribe,
     restore: ({ force = false } = {}) => settle(session.restore(force).then((data) => ({ data }))),
-    register: (registration: Registration) => settle(begin('/users/register', registration)),
-    signIn: (credentials: Credentials) => settle(begin('/users/login', credentials)),
+    register: (registration: Registration) => settle(authenticate('/users/register', registration)),
+    signIn: (credentials: Credentials) => settle(authenticate('/users/login', credentials)),
     signOut: () => settle(signOut()),
   })
 }
 
 /**
- * The one cast of the client. Its types are those of the document, which the service holds in its own tests; what a call
- * does is the same for every path.
+ * The only cast of the client. The types are generated from the OpenAPI document, which the tests of the service verify. A
+ * call works the same for every path.
  */
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
 const typed = (client: object): PosternClient => client as PosternClient
 
-/** The URL of the page; undefined where there is none. */
+/** The URL of the page. Undefined outside of a page. */
 function pageUrl(): string | undefined {
   const location: unknown = Reflect.get(globalThis, 'location')
   return isObject(location) ? String(location.href) : undefined
 }
 
-/** An error of the service or of the way to it becomes a result; a mistake of the program is thrown. */
+/** Turns a `PosternError` into a result. Throws every other error. */
 async function settle<T extends object>(
   work: Promise<T>,
 ): Promise<T | { error: PosternError; response: Response | undefined }> {

@@ -1,4 +1,4 @@
-/** What a request that failed returns: a problem of the service, or a failure on the way to it. */
+/** The error of a failed request: a problem of the service, or a failure of the connection. */
 import type { ProblemCode } from './operations.ts'
 import type { components } from './schema.ts'
 
@@ -8,8 +8,8 @@ export type { ProblemCode }
 export type Problem = Omit<components['schemas']['Problem'], 'code'> & { code: ProblemCode }
 
 /**
- * A failure that is no problem of the service: no response (`network`), none in time (`timeout`), a request that the
- * caller aborted (`aborted`), a response that the service did not write (`bad-response`), or a 304 (`not-modified`).
+ * Codes of failures without a problem of the service: no response (`network`), no response in time (`timeout`), aborted by
+ * the caller (`aborted`), a response that is not from the service (`bad-response`), or a 304 (`not-modified`).
  */
 export type FailureCode = 'network' | 'timeout' | 'aborted' | 'bad-response' | 'not-modified'
 
@@ -24,11 +24,11 @@ const MESSAGES: Record<FailureCode, string> = {
   'not-modified': 'Not modified.',
 }
 
-/** What `error` is in every result. It has the members of the problem where there is one. */
+/** The error of a result. It has the members of the problem if the service sent one. */
 export class PosternError extends Error {
   override readonly name = 'PosternError'
   readonly code: ErrorCode
-  /** The status of the response; undefined where there was no response. */
+  /** The status of the response. Undefined without a response. */
   readonly status: number | undefined
   readonly response: Response | undefined
   readonly type: string | undefined
@@ -55,7 +55,7 @@ export class PosternError extends Error {
 /** A `PosternError` that the service sent. */
 export type ProblemError<Code extends ProblemCode = ProblemCode> = PosternError & { code: Code; status: number }
 
-/** Whether the service sent this error, and with this code where one is given. */
+/** Whether the service sent this error, and with this code if one is passed. */
 export function isProblem<Code extends ProblemCode = ProblemCode>(
   error: unknown,
   code?: Code,
@@ -63,7 +63,7 @@ export function isProblem<Code extends ProblemCode = ProblemCode>(
   return error instanceof PosternError && error.type !== undefined && (code === undefined || error.code === code)
 }
 
-/** The input field that a problem without `errors` is about. */
+/** The input fields of problems without `errors`. */
 const FIELD_OF: Partial<Record<ErrorCode, string>> = {
   'username-taken': 'username',
   'email-taken': 'email',
@@ -71,8 +71,8 @@ const FIELD_OF: Partial<Record<ErrorCode, string>> = {
 }
 
 /**
- * The messages of an error by input field: `{ email: ['…'] }`. A nested field is named by its path
- * (`ingredients.0`), the whole body by an empty name.
+ * The messages of an error by input field: `{ email: ['…'] }`. The name of a nested field is its path (`ingredients.0`),
+ * and that of the whole body is empty.
  */
 export function fieldErrors(error: unknown): Record<string, string[]> {
   const fields = new Map<string, string[]>()

@@ -1,9 +1,9 @@
-/** One request and its response, in time, and again after a wait that the service asks for. */
+/** Sends a request with a timeout, and repeats it after `Retry-After`. */
 import { PosternError } from './error.ts'
 import type { Prepared } from './request.ts'
 import { readResponse } from './response.ts'
 
-/** What requests are sent with. */
+/** The function that sends requests. */
 export type Fetch = (request: Request) => Promise<Response>
 
 export type Exchanged = { data: unknown; response: Response }
@@ -15,7 +15,7 @@ export async function exchange(fetch: Fetch, call: Prepared, token?: string): Pr
   const signal = call.signal ? AbortSignal.any([call.signal, deadline.signal]) : deadline.signal
   const request = requestOf(call, signal, token)
   try {
-    // A `fetch` of the caller's own may not know signals.
+    // A custom `fetch` may ignore the signal.
     return await race(signal, read(fetch, request, call))
   } catch (error) {
     if (error instanceof PosternError) throw error
@@ -37,18 +37,18 @@ function requestOf({ method, url, headers, body, withCookies }: Prepared, signal
     headers,
     signal,
     ...(body !== undefined && { body }),
-    // Not every platform knows `credentials`.
+    // Some platforms do not support `credentials`.
     ...(withCookies && { credentials: 'include' as const }),
   })
   if (token !== undefined) request.headers.set('Authorization', `Bearer ${token}`)
   return request
 }
 
-/** How often a call is repeated, and what it waits for at most each time, in milliseconds. */
+/** The maximum number of repetitions of a call, and the maximum wait before each in milliseconds. */
 const REPEATS = 2
 const LONGEST_WAIT = 10_000
 
-/** Does what a call asks for, and repeats it where the service says when and a repetition does nothing twice. */
+/** Sends a call. Repeats it after `Retry-After` if a repetition has no second effect. */
 export async function withRetries<T>(call: Prepared, work: () => Promise<T>): Promise<T> {
   for (let repeats = 0; ; repeats++) {
     try {
@@ -61,16 +61,16 @@ export async function withRetries<T>(call: Prepared, work: () => Promise<T>): Pr
   }
 }
 
-/** Milliseconds until a call may be repeated; undefined where it may not be. */
+/** The time until a call can be repeated, in milliseconds. Undefined if it must not be repeated. */
 function waitAfter(error: unknown, { method, headers }: Prepared): number | undefined {
   if (!(error instanceof PosternError)) return undefined
   const isKeyed = headers.has('Idempotency-Key')
-  // The service wrote all of it or nothing, and the key tells which.
+  // The write happened completely or not at all, and with the same key it happens once.
   if (error.code === 'outcome-unknown') return isKeyed ? 1000 : undefined
   if (error.status !== 429 && error.status !== 503) return undefined
-  // Somebody waits in front of a form, and has to be told.
+  // The user waits in front of a form and must see the error.
   if (error.code === 'too-many-login-attempts') return undefined
-  // After these the service has done nothing; after another's response it may have.
+  // After these problems nothing was changed. After a response of a gateway something may have been changed.
   const isUndone = error.code === 'too-many-requests' || error.code === 'unavailable'
   const isSafe = isUndone || isKeyed || method === 'GET' || method === 'PUT' || method === 'DELETE'
   return isSafe ? retryAfter(error.response) : undefined
@@ -99,7 +99,7 @@ async function sleep(milliseconds: number, signal: AbortSignal | undefined): Pro
   }
 }
 
-/** What a promise resolves to, unless the caller aborts first: then throws `PosternError` (`aborted`). */
+/** Resolves as the promise. Throws `PosternError` (`aborted`) if the caller aborts first. */
 export async function untilAborted<T>(signal: AbortSignal | undefined, promise: Promise<T>): Promise<T> {
   try {
     return await race(signal, promise)
@@ -109,7 +109,7 @@ export async function untilAborted<T>(signal: AbortSignal | undefined, promise: 
   }
 }
 
-/** What a promise resolves to, unless the signal is aborted first: then throws its reason. */
+/** Resolves as the promise. Throws the reason of the signal if it is aborted first. */
 async function race<T>(signal: AbortSignal | undefined, promise: Promise<T>): Promise<T> {
   if (!signal) return promise
   let stop = () => {}
@@ -122,7 +122,7 @@ async function race<T>(signal: AbortSignal | undefined, promise: Promise<T>): Pr
     return await Promise.race([promise, aborted])
   } finally {
     signal.removeEventListener('abort', stop)
-    // Whatever comes of it now, nobody waits for it.
+    // A later rejection of the promise is ignored.
     promise.catch(() => {})
   }
 }

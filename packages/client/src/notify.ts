@@ -1,4 +1,4 @@
-/** Calls a listener of the app. One that throws is reported as an event listener is, and makes no request fail. */
+/** Calls a listener of the app. An error of the listener is reported like that of an event listener, and fails no request. */
 export function notify<T>(listener: (value: T) => void, value: T): void {
   try {
     listener(value)

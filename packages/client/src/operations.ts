@@ -1,4 +1,4 @@
-/** What the client knows of the operations while it runs. Generated from the OpenAPI document by `npm run client`; do not edit. */
+/** The problem codes, and the operations whose success has no body. Generated from the OpenAPI document by `npm run client`; do not edit. */
 
 /** The `code` of every problem that a route of the document can respond with. */
 export type ProblemCode =

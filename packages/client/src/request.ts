@@ -1,8 +1,8 @@
-/** A call as it is sent: a URL, headers and a body, from a path template and what fills it. */
+/** Prepares a request: its URL, headers and body, from a path template and parameters. */
 import { EMPTY_RESPONSES, type EmptyResponse } from './operations.ts'
 import type { Method, ParseAs } from './types.ts'
 
-/** What the caller gave, before the compiler's knowledge of it is lost. */
+/** The options of a call without their exact types. */
 export type Init = {
   params?: { query?: object; header?: object; path?: object }
   body?: unknown
@@ -21,15 +21,15 @@ export type Prepared = {
   headers: Headers
   body: string | undefined
   signal: AbortSignal | undefined
-  /** Milliseconds. */
+  /** The timeout in milliseconds. */
   timeout: number
   parseAs: ParseAs
-  /** Undefined where every success has a body. */
+  /** Undefined if every success has a body. */
   empty: EmptyResponse | undefined
   withCookies: boolean
 }
 
-/** Prepares a call. A `POST` gets an `Idempotency-Key`, so that it can be repeated and is done once. */
+/** Prepares a call. A `POST` gets an `Idempotency-Key`, so that a repetition has no second effect. */
 export function prepare(
   baseUrl: string,
   method: Method,
@@ -57,7 +57,7 @@ export function prepare(
   }
 }
 
-/** The members that are set, as text. */
+/** The defined members as strings. */
 const entries = (members: object = {}): [string, string][] =>
   Object.entries(members).flatMap(([name, value]) =>
     value === undefined || value === null ? [] : [[name, String(value)]],
@@ -67,12 +67,12 @@ function fill(path: string, params: object = {}): string {
   const values = new Map(entries(params))
   return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const value = values.get(name)
-    // A dot segment would be resolved, and the request would go to another path (WHATWG URL).
+    // A dot segment would be resolved, so that the request had another path (WHATWG URL).
     if (value === undefined || /^\.{0,2}$/.test(value)) throw new TypeError(`The path parameter ${name} is not usable.`)
     return encodeURIComponent(value)
   })
 }
 
-/** 128 random bits. `crypto.randomUUID` is missing in pages without TLS. */
+/** A random key of 128 bits. `crypto.randomUUID` does not exist in pages without TLS. */
 export const newKey = (): string =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')

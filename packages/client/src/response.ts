@@ -1,10 +1,10 @@
-/** What a response says: the data of a success, or the error. Whatever the service did not write is an error too. */
+/** Reads a response: the data of a success, or the error. A response that is not from the service is an error. */
 import { PosternError, type Problem } from './error.ts'
 import type { Prepared } from './request.ts'
 
 type Expected = Pick<Prepared, 'empty' | 'parseAs'>
 
-/** The body of a success; null where it has none. Throws `PosternError`. */
+/** The body of a success, or null without a body. Throws `PosternError`. */
 export async function readResponse(response: Response, { empty, parseAs }: Expected): Promise<unknown> {
   if (response.status === 304) throw new PosternError('not-modified', response)
   if (!response.ok) throw await errorOf(response)
@@ -24,7 +24,7 @@ async function errorOf(response: Response): Promise<PosternError> {
   return new PosternError(isProblemOf(response, body) ? body : 'bad-response', response)
 }
 
-/** A problem of the service has a relative type, the status of the response and an id; those of a proxy do not. */
+/** Whether a body is a problem of the service: it has a relative type, the status of the response and an id. */
 function isProblemOf(response: Response, body: unknown): body is Problem {
   if (!isObject(body) || body.status !== response.status) return false
   if (typeof body.title !== 'string' || typeof body.request_id !== 'string') return false
@@ -36,7 +36,7 @@ const isJson = (response: Response) => /[/+]json *(;|$)/i.test(response.headers.
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Undefined for what is not JSON. */
+/** Parses JSON. Undefined for other text. */
 function parse(text: string): unknown {
   try {
     return JSON.parse(text)

@@ -94,7 +94,7 @@ export interface paths {
          */
         put: operations["resetPassword"];
         /**
-         * Ask for a mail to reset a forgotten password
+         * Request a mail to reset a forgotten password
          * @description The response is the same whether or not an account has the address. The link in the mail leads to `APP_URL/reset#<token>` and is valid for 30 minutes. An account gets at most one such mail a minute.
          */
         post: operations["requestPasswordReset"];
@@ -114,7 +114,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Ask for a mail to verify my e-mail address
+         * Request a mail to verify my e-mail address
          * @description Registration sends the first one. An account gets at most one a minute; a verified address gets none. The link leads to `APP_URL/verify#<token>` and is valid for 24 hours.
          */
         post: operations["requestEmailVerification"];
@@ -533,7 +533,7 @@ export interface paths {
         };
         /**
          * Find users
-         * @description Newest first. For operators; to everybody else this route is a 404.
+         * @description Newest first. For operators. Everybody else gets 404.
          */
         get: operations["listUsers"];
         put?: never;
@@ -702,7 +702,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Invite somebody to register
+         * Invite a user to register
          * @description If mail is configured, the invitation is mailed: its link leads to `APP_URL/register#<invitation>`. Otherwise it is in the response. It is valid for 7 days and for this address only.
          */
         post: operations["inviteUser"];
@@ -722,7 +722,7 @@ export interface paths {
         get?: never;
         /**
          * Hide an item of posts
-         * @description It is gone for everybody except its author and operators, whatever its author does with it. The author sees the reason. Requires a recent proof of the password.
+         * @description Only its author and operators can see the item. The author sees the reason and cannot show the item again. Requires a recent proof of the password.
          */
         put: operations["hidePosts"];
         post?: never;
@@ -746,7 +746,7 @@ export interface paths {
         get?: never;
         /**
          * Hide an item of recipes
-         * @description It is gone for everybody except its author and operators, whatever its author does with it. The author sees the reason. Requires a recent proof of the password.
+         * @description Only its author and operators can see the item. The author sees the reason and cannot show the item again. Requires a recent proof of the password.
          */
         put: operations["hideRecipes"];
         post?: never;
@@ -809,7 +809,7 @@ export interface paths {
         };
         /**
          * Check the health of the service
-         * @description Asks the database, each time. Responds 503 if the database does not respond within two seconds (six for the write that it is asked for once a minute), or if its migrations are not those of the deployed code. `detail` says which; the names of the migrations are in the log.
+         * @description Queries the database in each request. Responds 503 if the database does not respond within two seconds (six for the write that is tested once a minute), or if its migrations are not those of the deployed code. `detail` says which; the names of the migrations are in the log.
          */
         get: operations["health"];
         put?: never;
@@ -1892,7 +1892,7 @@ export interface operations {
                     "application/json": components["schemas"]["Auth"];
                 };
             };
-            /** @description With `REGISTRATION=quiet`: a mail was sent. Its link creates the account. If the address has an account, the mail says so. */
+            /** @description With `REGISTRATION=quiet`: a mail was sent. Its link creates the account. If the address has an account, the mail states that. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -2383,7 +2383,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description If an account has this address, a mail is on its way. */
+            /** @description If an account has this address, a mail is sent. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -2479,7 +2479,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Unless the address is verified, a mail is on its way. */
+            /** @description Unless the address is verified, a mail is sent. */
             202: {
                 headers: {
                     [name: string]: unknown;

@@ -1,4 +1,4 @@
-/** The session as this tab has it: who is signed in, the access token in memory, and the one refresh that renews it. */
+/** The session of a tab: the user, the access token in memory, and the refresh. */
 import { PosternError } from './error.ts'
 import { notify } from './notify.ts'
 import { newKey } from './request.ts'
@@ -9,26 +9,26 @@ import type { Tabs } from './tabs.ts'
 
 export type Me = components['schemas']['Me']
 
-/** What the service responds to a sign-in or a refresh; without a refresh token where a cookie has it. */
+/** The response to a sign-in or a refresh. In cookie mode it has no refresh token. */
 export type Tokens = { access_token: string; expires_in: number; refresh_token?: string | undefined; user: Me }
 
-/** An access token, whose it is, and when it ends by this machine's clock, in milliseconds; for nobody, none. */
+/** The user, the access token and its expiry by the local clock in milliseconds. Null values without a session. */
 export type Access = { token?: string; userId?: number; expiresAt: number }
 
-/** What a tab broadcasts after a sign-in, a refresh or a sign-out (null). */
+/** The broadcast of a tab after a sign-in, a refresh or a sign-out (null). */
 export type SessionMessage = { access: Access; user: Me; refreshKey: string } | null
 
 type Listener = (user: Me | null) => void
 
-/** Asks for a refresh. Throws `PosternError`. Without a token the cookie counts. */
+/** Sends a refresh. Without a token, the cookie is used. Throws `PosternError`. */
 export type Exchange = (token: string | undefined, refreshKey: string) => Promise<Tokens>
 
 export type Session = ReturnType<typeof openSession>
 
-/** The codes that say there is no session; after any other it may well be active. */
+/** The codes that mean that the session has ended. After any other error it may be active. */
 const REFUSALS = new Set<string>(['invalid-refresh-token', 'invalid-input'])
 
-const nobody = (): Access => ({ expiresAt: Infinity })
+const noSession = (): Access => ({ expiresAt: Infinity })
 
 export function openSession(
   mode: 'cookie' | 'token',
@@ -36,8 +36,8 @@ export function openSession(
   tabs: Tabs<SessionMessage>,
   exchange: Exchange,
 ) {
-  /** Each change puts another object here, so that a refresh can tell that it is late. */
-  let access = nobody()
+  /** Replaced by each change, so that a late refresh can detect the change. */
+  let access = noSession()
   let user: Me | null = null
   let refreshing: Promise<void> | undefined
   const listeners = new Set<Listener>()
@@ -47,10 +47,10 @@ export function openSession(
   })
 
   async function follow(message: SessionMessage) {
-    // Tabs share a cookie whatever they store. A tab that stores its token elsewhere is not in that session.
+    // In cookie mode all tabs share the cookie. In token mode, tabs with another storage have another session.
     if (mode === 'token' && !(store.isShared && (await holds(store, message?.refreshKey ?? null)))) return
     if (!store.isShared) store.write(message && { token: '', refreshKey: message.refreshKey })
-    access = message?.access ?? nobody()
+    access = message?.access ?? noSession()
     setUser(message?.user ?? null)
   }
 
@@ -64,8 +64,8 @@ export function openSession(
     for (const listener of listeners) notify(listener, user)
   }
 
-  /** `askedAt`, in milliseconds, is when the tokens were asked for: the access token ends no later than that tells. */
-  function begin(tokens: Tokens, askedAt: number) {
+  /** `askedAt` is the time of the request in milliseconds. The expiry of the access token is counted from it. */
+  function start(tokens: Tokens, askedAt: number) {
     const refreshKey = newKey()
     store.write({ token: tokens.refresh_token ?? '', refreshKey })
     access = { token: tokens.access_token, userId: tokens.user.id, expiresAt: askedAt + tokens.expires_in * 1000 }
@@ -73,14 +73,14 @@ export function openSession(
     setUser(tokens.user)
   }
 
-  function end() {
+  function clear() {
     store.write(null)
-    access = nobody()
+    access = noSession()
     if (user) broadcast(null)
     setUser(null)
   }
 
-  /** One refresh for all who ask while it runs. Throws `PosternError` where it is unknown whether the session is active. */
+  /** Makes one refresh for all concurrent callers. Throws `PosternError` if it is unknown whether the session is active. */
   function refresh(isForced = false): Promise<void> {
     const stale = access
     refreshing ??= tabs
@@ -92,41 +92,41 @@ export function openSession(
   }
 
   async function rotate(stale: Access, isForced: boolean) {
-    // Another tab was faster, or somebody signed in or out.
+    // Another tab has refreshed, or the user has signed in or out.
     if (access !== stale) return
     const kept = store.read() ?? (isForced || mustAsk() ? { token: '', refreshKey: newKey() } : null)
-    if (!kept || (mode === 'token' && !kept.token)) return end()
-    // With the same key a refresh whose response was lost has the same result, a day later too.
+    if (!kept || (mode === 'token' && !kept.token)) return clear()
+    // With the same key, a refresh can be repeated for a day after a lost response.
     store.write(kept)
     const askedAt = Date.now()
     const ask = () => exchange(mode === 'token' ? kept.token : undefined, kept.refreshKey)
     try {
       const tokens = await ask().catch((error: unknown) => (isLost(error) ? ask() : Promise.reject(error)))
-      if (access === stale) begin(tokens, askedAt)
+      if (access === stale) start(tokens, askedAt)
     } catch (error) {
       if (access !== stale) return
       if (!(error instanceof PosternError && REFUSALS.has(error.code))) throw error
-      // What another tab has stored since was not refused.
-      if (store.read()?.refreshKey === kept.refreshKey) end()
+      // Another tab may have stored a newer token, which was not refused.
+      if (store.read()?.refreshKey === kept.refreshKey) clear()
     }
   }
 
-  /** Without a storage nothing here can tell whether there is a cookie. */
+  /** Without a shared storage, only a request can find out whether there is a cookie. */
   const mustAsk = () => mode === 'cookie' && !store.isShared
 
   return {
     get user() {
       return user
     },
-    begin,
-    end,
+    start,
+    clear,
     subscribe: (listener: Listener) => {
       listeners.add(listener)
       return () => {
         listeners.delete(listener)
       }
     },
-    /** Takes over what a response says about the user who is signed in; about another, it came too late. */
+    /** Updates the user from a response. A late response about another user is ignored. */
     update: (me: unknown) => {
       if (isMe(me) && me.id === user?.id) setUser(me)
     },
@@ -134,14 +134,14 @@ export function openSession(
       if (!user) await refresh(isForced)
       return user
     },
-    /** What to send a request with: a token that is over is renewed first. Throws `PosternError` where that fails. */
+    /** The access for a request. Refreshes an expired token first. Throws `PosternError` if that fails. */
     current: async () => {
       const before = access
       if (refreshing || access.expiresAt <= Date.now()) await refresh()
-      // Who asked is not spoken for by whoever signed in meanwhile.
+      // A request is never sent as another user who signed in meanwhile.
       return before.userId === undefined || before.userId === access.userId ? access : before
     },
-    /** The same user's next access, in place of one that was refused; undefined where the session is over. */
+    /** A new access of the same user after a refused one. Undefined if the session has ended. */
     renew: async (refused: Access) => {
       if (access.token === refused.token) await refresh()
       return access.token !== refused.token && access.userId === refused.userId ? access : undefined
@@ -149,14 +149,14 @@ export function openSession(
   }
 }
 
-/** Whether there was no response, or none of the service: then it may have done what was asked. */
+/** Whether there was no response of the service. The request may have had an effect. */
 const isLost = (error: unknown) =>
   error instanceof PosternError && ['network', 'timeout', 'bad-response', 'outcome-unknown'].includes(error.code)
 
 const isMe = (value: unknown): value is Me =>
   isObject(value) && typeof value.id === 'number' && typeof value.username === 'string'
 
-/** Whether a body is that of a sign-in or a refresh, and not of whatever stands between. */
+/** Whether a body is the response to a sign-in or a refresh, and not of a proxy. */
 export const isTokens = (value: unknown): value is Tokens =>
   isObject(value) &&
   typeof value.access_token === 'string' &&

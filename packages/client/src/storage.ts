@@ -1,30 +1,30 @@
-/** Where a session outlives the page: its refresh token, or in cookie mode only a mark that there is one. */
+/** Stores a session beyond the page: its refresh token, or in cookie mode only a mark that it exists. */
 
-/** As much of `localStorage` as is needed. */
+/** The used part of `localStorage`. */
 export type TokenStorage = {
   getItem(key: string): string | null
   setItem(key: string, value: string): void
   removeItem(key: string): void
 }
 
-/** A session at rest. The key is the `Idempotency-Key` of its next refresh, and stays the same until that succeeds. */
+/** A stored session. The key is the `Idempotency-Key` of its next refresh. It does not change until that succeeds. */
 export type StoredSession = {
-  /** The refresh token; empty where a cookie has it. */
+  /** The refresh token. Empty in cookie mode. */
   token: string
   refreshKey: string
 }
 
 export type SessionStore = {
-  /** Whether other tabs see what is written; false once the storage has failed. */
+  /** Whether other tabs can read the storage. False after the storage has failed. */
   readonly isShared: boolean
   read(): StoredSession | null
-  /** Null removes what is there. Never throws: what cannot be stored is kept in memory. */
+  /** Stores a session. Null deletes it. Never throws: if the storage fails, the session is kept in memory. */
   write(session: StoredSession | null): void
 }
 
 /**
- * A session in a storage, which is opened at once because access to `localStorage` can throw by itself. From its first
- * failure on the session is kept in memory, and `onError` is called once.
+ * Opens the storage of a session. Accessing `localStorage` can throw. After the first failure the session is kept in
+ * memory, and `onError` is called once.
  */
 export function openStore(
   open: (() => TokenStorage | undefined) | undefined,
@@ -63,7 +63,7 @@ export function openStore(
         try {
           storage?.setItem(key, `${session.refreshKey} ${session.token}`)
         } catch (error) {
-          // A storage that is full still has the token before, which nobody may use any more.
+          // A full storage still has the previous token, which must not be used again.
           storage?.removeItem(key)
           throw error
         }
@@ -77,7 +77,7 @@ function parse(text: string | null): StoredSession | null {
   return refreshKey === undefined || token === undefined ? null : { refreshKey, token }
 }
 
-/** Whether a store has a session, or will in a moment: a message of another tab can arrive before what it stored. */
+/** Whether a storage has a session, or will soon: a broadcast can arrive before the write of the other tab is visible. */
 export async function holds(store: SessionStore, refreshKey: string | null): Promise<boolean> {
   const isThere = () => (store.read()?.refreshKey ?? null) === refreshKey
   for (let step = 0; step < 50 && !isThere(); step++) await new Promise((resolve) => setTimeout(resolve, 10))

@@ -1,20 +1,20 @@
-/** What the tabs of one app share: one at a time refreshes, and each broadcasts what came of it. */
+/** The tabs of an app: a lock, so that one tab refreshes at a time, and broadcasts between them. */
 import { isObject } from './response.ts'
 
 export type Tabs<Message> = {
-  /** Does the work while no other tab does. */
+  /** Runs the work while no other tab runs its own. */
   withLock(work: () => Promise<void>): Promise<void>
   broadcast(message: Message): void
-  /** Sets the one listener. It is given what another tab broadcast, which may be of another version of the app. */
+  /** Sets the listener for broadcasts of other tabs, which may run another version of the app. */
   onMessage(listener: (message: unknown) => void): void
 }
 
-/** For a client that shares its session with no other. */
+/** For a client that does not share its session. */
 export const onlyTab: Tabs<unknown> = { withLock: (work) => work(), broadcast: () => {}, onMessage: () => {} }
 
 /**
- * A message and a released lock arrive by different ways: the message has 50 milliseconds and three turns of the event
- * loop, because a busy tab sees the time go by first. No more turns: in a hidden tab each takes a second.
+ * Waits for a broadcast that was sent before a lock was released: 50 milliseconds and three turns of the event loop, because
+ * a timer of a busy tab can fire before its messages. In a hidden tab each turn takes a second.
  */
 async function untilMessagesAreIn() {
   const start = performance.now()
@@ -22,7 +22,7 @@ async function untilMessagesAreIn() {
     await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
-/** The tabs that use the same name. Where the platform has no locks or channels, each is on its own. */
+/** The tabs with the same name. On a platform without locks or channels, tabs are separate. */
 export function openTabs<Message>(name: string): Tabs<Message> {
   const channel = openChannel(name)
   const locks = findLocks()
@@ -36,7 +36,7 @@ export function openTabs<Message>(name: string): Tabs<Message> {
       try {
         await withLockOf(locks, name, start)
       } catch (error) {
-        // Some platforms have locks and refuse them, to a page in a sandbox for example.
+        // Some platforms refuse locks, for example to a page in a sandbox.
         if (isStarted) throw error
         await work()
       }
@@ -46,7 +46,7 @@ export function openTabs<Message>(name: string): Tabs<Message> {
         // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel never leaves its origin
         channel?.postMessage(message)
       } catch {
-        // A page that is being unloaded has nobody to tell.
+        // The channel is closed if the page is being unloaded.
       }
     },
     onMessage(listener) {
@@ -57,7 +57,7 @@ export function openTabs<Message>(name: string): Tabs<Message> {
   }
 }
 
-/** As much of the Web Locks API as is needed; Workers have none, nor its types. */
+/** The used part of the Web Locks API. Workers have neither the API nor its types. */
 type Locks = {
   request<T>(name: string, options: { ifAvailable?: boolean }, work: (lock: object | null) => Promise<T>): Promise<T>
 }
@@ -86,7 +86,7 @@ async function withLockOf(locks: Locks | undefined, name: string, work: () => Pr
 function openChannel(name: string): InstanceType<typeof BroadcastChannel> | undefined {
   try {
     const channel = new BroadcastChannel(name)
-    // Node.js would not end while the channel is open.
+    // Otherwise Node.js would not exit while the channel is open.
     if ('unref' in channel && typeof channel.unref === 'function') channel.unref()
     return channel
   } catch {

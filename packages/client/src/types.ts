@@ -1,13 +1,13 @@
-/** What the compiler knows of a call: its path, parameters, body and result, read from the generated types of the API. */
+/** The types of a call: its path, parameters, body and result, from the generated types of the API. */
 import type { PosternError } from './error.ts'
 import type { paths } from './schema.ts'
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
 
-/** Exactly one of `data` and `error` is set. `data` is null where a success has no body. */
+/** Exactly one of `data` and `error` is set. `data` is null if a success has no body. */
 export type Outcome<T> = { data: T; error?: undefined } | { data?: undefined; error: PosternError }
 
-/** An outcome and the response that it was read from; without `data` there may be none. */
+/** An outcome and its response. An error may have no response. */
 export type Result<T> =
   | { data: T; error?: undefined; response: Response }
   | { data?: undefined; error: PosternError; response?: Response | undefined }
@@ -24,10 +24,10 @@ type BodyOf<S, A> = S extends { content: infer C } ? (A extends keyof C ? C[A] :
 /** The media types of a success. */
 export type Media<Op> = MediaOf<Success<Op>>
 
-/** The body of a success, in a media type; null where it has none. */
+/** The body of a success in a media type, or null without a body. */
 export type Data<Op, A = 'application/json'> = BodyOf<Success<Op>, A>
 
-/** How a body is read: parsed, or for a large one as the platform hands it over. */
+/** How a body is read: parsed as JSON, or as a blob or a stream. */
 export type ParseAs = 'json' | 'blob' | 'stream'
 
 export type Parsed<D, As extends ParseAs> = D extends null
@@ -60,14 +60,14 @@ type WithBody<Op> = [JsonOf<Op>] extends [never]
 export type Options = {
   headers?: Record<string, string>
   signal?: AbortSignal
-  /** Milliseconds until the request is given up, in place of the client's own. */
+  /** The timeout of the request in milliseconds. Default: that of the client. */
   timeout?: number
 }
 
 type Reading<Op, A, As> = {
-  /** The media type that is asked for. Default: `application/json`. */
+  /** The requested media type. Default: `application/json`. */
   accept?: A & Media<Op>
-  /** Default: `json`. With `stream`, the timeout ends when the headers have arrived. */
+  /** Default: `json`. With `stream`, the timeout applies until the headers have arrived. */
   parseAs?: As
 }
 
@@ -87,7 +87,7 @@ export type Call<M extends Method> = <
 
 type Page = { items: unknown[]; next_cursor: string | null }
 
-/** The paths whose `GET` is a list in pages. */
+/** The paths whose `GET` returns a page of a list. */
 export type ListPath = {
   [P in PathWith<'get'>]: Data<Operation<P, 'get'>> extends Page
     ? Operation<P, 'get'> extends { parameters: { path: object } }

@@ -1,4 +1,4 @@
-/** The floor: a Worker without a framework, its SQL written by hand, with the responses that Postern gives and nothing else. */
+/** The lower bound: a Worker without a framework, with hand-written SQL and the responses of Postern. */
 
 type Env = { DB: D1Database; JWT_SECRET: string }
 
@@ -114,7 +114,7 @@ async function login(request: Request, env: Env): Promise<Response> {
   return Response.json({ access_token: await sign(user.id, env) })
 }
 
-/** Postern's own scheme, so that both do the same work: six chained calls of 100,000 iterations. */
+/** Postern's scheme, so that both do the same work: six chained calls of 100,000 iterations. */
 async function derive(password: string, salt: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
   const key = await crypto.subtle.importKey('raw', new TextEncoder().encode(password), 'PBKDF2', false, ['deriveBits'])
   for (let call = 0; call < 6; call++) {

@@ -1,4 +1,4 @@
-/** better-auth for accounts and sessions, as its documentation shows it on Workers, with a session check in front of the bare Worker's posts. */
+/** better-auth as its documentation shows it on Workers, with a session check in front of the bare Worker's posts. */
 import { betterAuth } from 'better-auth'
 import { getMigrations } from 'better-auth/db/migration'
 import { create, list, read } from './bare.ts'
@@ -29,7 +29,7 @@ export default {
 
     const session = await auth.api.getSession({ headers: request.headers })
     if (!session) return Response.json({ error: 'unauthenticated' }, { status: 401 })
-    // Its users have ids of their own; the posts are those of the first of Postern's.
+    // better-auth has its own user ids. The posts belong to the first user of Postern.
     if (request.method === 'GET' && pathname === '/posts') return list(env)
     if (request.method === 'POST' && pathname === '/posts') return create(await request.json(), 1, env)
     const id = /^\/posts\/(\d+)$/.exec(pathname)?.[1]

@@ -1,4 +1,4 @@
-/** The usual stack, as the documentation of its parts shows it: Hono, `@hono/zod-openapi`, Drizzle and `hono/jwt`; no sessions, no log. */
+/** The usual stack as documented: Hono, `@hono/zod-openapi`, Drizzle and `hono/jwt`. It has no sessions and no log. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { desc, eq, lte, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
@@ -215,7 +215,7 @@ const serialize = ({ id, version, author_id, author_name, title, visibility, ...
   author: { id: author_id, username: author_name },
 })
 
-/** Postern's own scheme, so that all do the same work: six chained calls of 100,000 iterations. */
+/** Postern's scheme, so that all do the same work: six chained calls of 100,000 iterations. */
 async function derive(password: string, salt: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
   const key = await crypto.subtle.importKey('raw', new TextEncoder().encode(password), 'PBKDF2', false, ['deriveBits'])
   for (let call = 0; call < 6; call++) {

@@ -2,10 +2,10 @@
 import { argon2id as deriveKey } from '@noble/hashes/argon2.js'
 import { fromBase64, isBetween, isEqualKey, wholeNumber, type Scheme } from './scheme.ts'
 
-/** KiB. An isolate of Workers has 128 MiB for everything. */
+/** The maximum memory in KiB. An isolate has 128 MiB. */
 const MAX_MEMORY = 64 * 1024
 
-/** Passes times lanes, and KiB times passes, which is what the work grows with. */
+/** The maximum of passes times lanes, and of KiB times passes: the work is proportional to both. */
 const MAX_PASSES_AND_LANES = 16
 const MAX_WORK = 4 * MAX_MEMORY
 

@@ -1,4 +1,4 @@
-/** Password hashes of other software: read, verified, and refused when they ask for too much work. */
+/** Verifies password hashes of other software. A hash that requires too much work is refused. */
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { argon2id } from './argon2id.ts'
 import { bcrypt, BCRYPT_BYTES } from './bcrypt.ts'
@@ -8,10 +8,10 @@ import { scrypt } from './scrypt.ts'
 
 const SCHEMES: readonly Scheme[] = [bcrypt, passlib, django, werkzeug, scrypt, argon2id]
 
-/** Characters. No scheme's hash is longer, whatever its salt. */
+/** The maximum length of a hash in characters. No scheme has a longer one. */
 const MAX_LENGTH = 2048
 
-/** The verifier of a hash without a suffix key, or the reason for which it is refused. */
+/** The verifier of a hash without a suffix key, or the reason why the hash is refused. */
 export function readLegacyHash(hash: string): Verifier | string {
   if (hash.length > MAX_LENGTH) return 'Longer than any supported hash.'
   if (!hash.isWellFormed() || hash.includes('\0')) return 'Not a supported hash format.'
@@ -19,17 +19,17 @@ export function readLegacyHash(hash: string): Verifier | string {
   return scheme ? scheme.read(hash) : 'Not a supported hash format.'
 }
 
-/** What a password was verified as. */
+/** The result of a successful verification. */
 export type Match = {
-  /** The bytes that were compared, when bcrypt ignored the rest of the password: any other end would have matched too. */
+  /** The compared bytes, if bcrypt ignored the rest of the password. */
   truncated: Uint8Array<ArrayBuffer> | undefined
 }
 
 /**
- * Verifies a password as it was typed, then in normal form C: some software hashed decomposed text. Null for a wrong
- * password and a hash that is refused. Never throws.
+ * Verifies a password as typed, then in normalization form C, because some software hashed decomposed text. Null for a
+ * wrong password and for a refused hash. Never throws.
  *
- * `suffix` is what the software appended to the password before it hashed.
+ * `suffix` is the text that the other software appended to the password before hashing.
  */
 export async function matchLegacyHash(password: string, hash: string, suffix: string): Promise<Match | null> {
   const verify = readLegacyHash(hash)

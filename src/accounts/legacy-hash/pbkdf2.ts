@@ -1,15 +1,15 @@
 import { pbkdf2 } from '@noble/hashes/pbkdf2.js'
 import { sha256 } from '@noble/hashes/sha2.js'
-/** PBKDF2-HMAC-SHA256 as passlib, Django and Werkzeug write it. */
+/** PBKDF2-HMAC-SHA256 in the formats of passlib, Django and Werkzeug. */
 import { hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { fromBase64, isBetween, isEqualKey, wholeNumber, type Scheme, type Verifier } from './scheme.ts'
 
 const MAX_ITERATIONS = 2_000_000
 
-/** Workers refuse more iterations in one native call, and one call cannot continue another. */
+/** The maximum number of iterations of one native call in Workers. One call cannot continue another. */
 const MAX_NATIVE_ITERATIONS = 100_000
 
-/** Bytes. passlib's own limit. */
+/** The maximum length of a salt in bytes: the limit of passlib. */
 const MAX_SALT = 1024
 const KEY_BYTES = 32
 

@@ -1,12 +1,12 @@
-/** What each legacy scheme provides: it reads a stored hash within its bounds and verifies passwords against it. */
+/** The interface of a legacy scheme: it parses a stored hash, limits its work, and verifies passwords. */
 
-/** Whether a password is the one that was hashed. Never throws. */
+/** Whether the password matches the hash. Never throws. */
 export type Verifier = (password: string) => Promise<boolean>
 
 export type Scheme = {
-  /** Matches every hash that claims to be of this scheme, well-formed or not. */
+  /** Matches every hash of this scheme, well-formed or not. */
   prefix: RegExp
-  /** The verifier of one hash, or the reason for which the hash is refused. Does no work that the hash asks for. */
+  /** The verifier of a hash, or the reason why the hash is refused. Derives nothing. */
   read: (stored: string) => Verifier | string
 }
 
@@ -15,10 +15,10 @@ export const wholeNumber = (digits: string) => (/^(0|[1-9]\d{0,9})$/.test(digits
 
 export const isBetween = (value: number, min: number, max: number) => value >= min && value <= max
 
-/** In constant time for keys of one length. */
+/** Compares in constant time if both keys have the same length. */
 export const isEqualKey = (a: Uint8Array, b: Uint8Array) => a.length === b.length && crypto.subtle.timingSafeEqual(a, b)
 
-/** The bytes of Base64 with or without padding; null for text that is not. Runs in Node too, which has no `fromBase64` yet. */
+/** The bytes of Base64 with or without padding. Null for other text. (Node, where it also runs, has no `fromBase64`.) */
 export function fromBase64(encoded: string): Uint8Array<ArrayBuffer> | null {
   try {
     return Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0))

@@ -1,12 +1,12 @@
-/** scrypt (RFC 7914) as Werkzeug writes it: `scrypt:N:r:p$salt$key`, the salt is text, the key is hexadecimal. */
+/** scrypt (RFC 7914) in the format of Werkzeug: `scrypt:N:r:p$salt$key`. The salt is text, the key is hexadecimal. */
 import { scrypt as deriveKey } from '@noble/hashes/scrypt.js'
 import { hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { isBetween, isEqualKey, wholeNumber, type Scheme } from './scheme.ts'
 
-/** N·r·p: 128 times as many bytes are mixed. Werkzeug's default is 2^18. */
+/** The maximum of N·r·p. scrypt mixes 128 times as many bytes. Werkzeug's default is 2^18. */
 const MAX_WORK = 2 ** 20
 
-/** Bytes. */
+/** The maximum length of a salt in bytes. */
 const MAX_SALT = 1024
 const KEY_BYTES = 64
 

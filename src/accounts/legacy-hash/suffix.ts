@@ -1,6 +1,6 @@
 /**
- * A constant suffix that another service appended to every password before it hashed. A hash made that way is stored as
- * `$suffix$KEY$HASH`; the suffix itself is a secret that the key names.
+ * A constant suffix that another service appended to every password before hashing. Such a hash is stored as
+ * `$suffix$KEY$HASH`. The suffix itself is in the secret `PASSWORD_SUFFIXES` under `KEY`.
  */
 
 /** The suffixes of the deployment by key. */
@@ -12,7 +12,7 @@ const MARKED = /^\$suffix\$([\w-]{1,32})\$(.+)$/s
 
 export const withSuffixKey = (key: string, hash: string) => `$suffix$${key}$${hash}`
 
-/** The hash alone, and the key of its suffix where it has one. */
+/** The hash, and the key of its suffix if it has one. */
 export function splitSuffixKey(stored: string): { hash: string; key: string | undefined } {
   const [, key, hash = stored] = MARKED.exec(stored) ?? []
   return { hash, key }

@@ -1,4 +1,4 @@
-/** Debian's Firefox, headless, over WebDriver BiDi: playwright-core sends it commands that the ESR does not know. */
+/** Headless Firefox of Debian over WebDriver BiDi, because playwright-core uses commands that the ESR does not support. */
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -6,16 +6,16 @@ import { join } from 'node:path'
 
 const MISSING = 'Firefox is not installed: apt-get update && apt-get install -y firefox-esr'
 
-/** Where Firefox is. A machine that has none may do without, and is told so. */
+/** The path of Firefox. Without Firefox the tests are skipped with a message. */
 export function findFirefox(): string | undefined {
   const path = spawnSync('which', ['firefox-esr'], { encoding: 'utf8' }).stdout?.trim()
   if (!path) process.stderr.write(`The tests in Firefox are skipped. ${MISSING}\n`)
   return path || undefined
 }
 
-type Answer = { id?: number; type: string; result?: Record<string, unknown>; error?: string; message?: string }
+type Message = { id?: number; type: string; result?: Record<string, unknown>; error?: string; message?: string }
 
-/** Starts Firefox with a fresh profile. Tabs share that profile. */
+/** Starts Firefox with a new profile, which its tabs share. */
 export async function launchFirefox(executable: string) {
   const profile = await mkdtemp(join(tmpdir(), 'postern-firefox-'))
   const args = ['--headless', '--no-remote', '--profile', profile, '--remote-debugging-port', '0']
@@ -31,10 +31,10 @@ export async function launchFirefox(executable: string) {
   })
 
   const socket = new WebSocket(address)
-  const waiting = new Map<number, (answer: Answer) => void>()
+  const waiting = new Map<number, (response: Message) => void>()
   socket.addEventListener('message', ({ data }) => {
-    const answer = JSON.parse(String(data)) as Answer
-    if (answer.id !== undefined) waiting.get(answer.id)?.(answer)
+    const response = JSON.parse(String(data)) as Message
+    if (response.id !== undefined) waiting.get(response.id)?.(response)
   })
   await new Promise((resolve, reject) => {
     socket.addEventListener('open', resolve)
@@ -44,11 +44,11 @@ export async function launchFirefox(executable: string) {
   let count = 0
   async function send(method: string, params: object): Promise<Record<string, unknown>> {
     const id = ++count
-    const answered = new Promise<Answer>((resolve) => {
+    const received = new Promise<Message>((resolve) => {
       waiting.set(id, resolve)
     })
     socket.send(JSON.stringify({ id, method, params }))
-    const { result, error, message } = await answered
+    const { result, error, message } = await received
     waiting.delete(id)
     if (error !== undefined) throw new Error(`${method}: ${error}: ${message}`)
     return result ?? {}
@@ -62,7 +62,7 @@ export async function launchFirefox(executable: string) {
       await load()
       return {
         reload: load,
-        /** The value of an expression, which is awaited, as JSON. */
+        /** Evaluates an expression in a tab, awaits it and returns its value as JSON. */
         async evaluate(expression: string): Promise<unknown> {
           const code = `(async () => JSON.stringify((await (${expression})) ?? null))()`
           const target = { context }

@@ -1,4 +1,4 @@
-/** What a page does with the README's code. Functions that are given to `evaluate` run in the page. */
+/** Actions of a page with the code of the guide. Functions passed to `evaluate` run in the page. */
 import type { Page } from 'playwright-core'
 
 declare const service: string
@@ -9,7 +9,7 @@ declare const call: (...request: Request) => Promise<Response>
 
 type Request = [method: string, path: string, body?: object]
 
-/** Whether the page found somebody signed in when it was loaded; null where it could not ask. */
+/** Whether the user was signed in when the page was loaded. Null if the request failed. */
 export const isSignedIn = (page: Page) => page.evaluate(() => signedIn.catch(() => null))
 
 export const enter = (page: Page, { email, password }: { email: string; password: string }) =>
@@ -17,27 +17,27 @@ export const enter = (page: Page, { email, password }: { email: string; password
 
 export const leave = (page: Page) => page.evaluate(async () => (await signOut()).status)
 
-/** What the service answers to a call, as the page sees it. */
+/** The response to a call, as the page sees it. */
 export const ask = (page: Page, ...request: Request) =>
   page.evaluate(async (given) => {
-    const answer = await call(...given)
-    const [etag, location] = ['ETag', 'Location'].map((name) => answer.headers.get(name))
-    return { status: answer.status, etag, location, body: JSON.parse((await answer.text()) || '{}') }
+    const response = await call(...given)
+    const [etag, location] = ['ETag', 'Location'].map((name) => response.headers.get(name))
+    return { status: response.status, etag, location, body: JSON.parse((await response.text()) || '{}') }
   }, request)
 
-/** Puts an access token in place of the one that the page has. */
-export const hold = (page: Page, accessToken: string) => page.evaluate(`token = ${JSON.stringify(accessToken)}`)
+/** Replaces the access token of the page. */
+export const setToken = (page: Page, accessToken: string) => page.evaluate(`token = ${JSON.stringify(accessToken)}`)
 
-/** So many calls at once with an access token that is over: their statuses. The browser asks one address once at a time. */
-export async function askLate(page: Page, count: number) {
-  await hold(page, 'over')
+/** The statuses of concurrent calls with an expired access token. URLs differ, because the browser sends equal requests one by one. */
+export async function callWithExpiredToken(page: Page, count: number) {
+  await setToken(page, 'over')
   return page.evaluate(async (length) => {
-    const answers = await Promise.all(Array.from({ length }, (_, at) => call('GET', `/posts?limit=${at + 1}`)))
-    return answers.map(({ status }) => status)
+    const responses = await Promise.all(Array.from({ length }, (_, at) => call('GET', `/posts?limit=${at + 1}`)))
+    return responses.map(({ status }) => status)
   }, count)
 }
 
-/** The status of a refresh by the cookie and nothing else. */
+/** The status of a refresh with the cookie only. */
 export const refresh = (page: Page, mode: 'cors' | 'no-cors' = 'cors') =>
   page.evaluate(async (given) => {
     const { status } = await fetch(`${service}/users/refresh`, { method: 'POST', mode: given, credentials: 'include' })

@@ -1,4 +1,4 @@
-/** The line between the browser and the service: it notes what passes, and can be slow. */
+/** A proxy between the browser and the service. It records requests and can delay them. */
 import { once } from 'node:events'
 import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -8,51 +8,51 @@ import { setTimeout as sleep } from 'node:timers/promises'
 type Passed = {
   request: string
   origin: string | undefined
-  /** The refresh token that went along. */
+  /** The refresh token in the cookie. */
   cookie: string | undefined
   status: number | undefined
-  /** How many requests for the same were on their way when it came. */
+  /** The number of other requests to the same path in progress. */
   others: number
 }
 
-export async function layLine(to: string) {
+export async function startProxy(to: string) {
   const passed: Passed[] = []
-  const underWay: string[] = []
-  /** What a request and its answer may take on the line, in milliseconds. */
-  let slowness = 0
-  const dawdle = () => sleep(Math.random() * slowness)
+  const inProgress: string[] = []
+  /** The delay of a request in milliseconds. */
+  let maxDelay = 0
+  const delay = () => sleep(Math.random() * maxDelay)
 
-  async function carry(asked: IncomingMessage) {
-    const { method, url: path, headers } = asked
+  async function forward(incoming: IncomingMessage) {
+    const { method, url: path, headers } = incoming
     const name = `${method} ${path}`
-    const others = underWay.filter((other) => other === name).length
-    underWay.push(name)
+    const others = inProgress.filter((other) => other === name).length
+    inProgress.push(name)
     try {
-      await dawdle()
-      const ahead = request(to + path, { method, headers, agent: false }).end(await buffer(asked))
-      const [answered] = (await once(ahead, 'response')) as [IncomingMessage]
-      const body = await buffer(answered)
-      await dawdle()
+      await delay()
+      const ahead = request(to + path, { method, headers, agent: false }).end(await buffer(incoming))
+      const [forwarded] = (await once(ahead, 'response')) as [IncomingMessage]
+      const body = await buffer(forwarded)
+      await delay()
       const [, cookie] = /__Host-refresh=([^;]+)/.exec(headers.cookie ?? '') ?? []
-      passed.push({ request: name, origin: headers.origin, cookie, status: answered.statusCode, others })
-      return { status: answered.statusCode ?? 502, headers: answered.rawHeaders, body }
+      passed.push({ request: name, origin: headers.origin, cookie, status: forwarded.statusCode, others })
+      return { status: forwarded.statusCode ?? 502, headers: forwarded.rawHeaders, body }
     } finally {
-      underWay.splice(underWay.indexOf(name), 1)
+      inProgress.splice(inProgress.indexOf(name), 1)
     }
   }
 
-  async function pass(asked: IncomingMessage, answer: ServerResponse) {
-    const { status, headers, body } = await carry(asked)
-    answer.writeHead(status, headers).end(body)
+  async function respond(incoming: IncomingMessage, response: ServerResponse) {
+    const { status, headers, body } = await forward(incoming)
+    response.writeHead(status, headers).end(body)
   }
 
-  // Where the service does not answer, or the browser has left, there is nothing to pass on.
-  const server = createServer((asked, answer) => void pass(asked, answer).catch(() => answer.destroy()))
+  // If the service does not respond or the browser has disconnected, the connection is closed.
+  const server = createServer((incoming, response) => void respond(incoming, response).catch(() => response.destroy()))
   await once(server.listen(0, '127.0.0.1'), 'listening')
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     passed,
-    slow: (milliseconds: number) => void (slowness = milliseconds),
+    setMaxDelay: (milliseconds: number) => void (maxDelay = milliseconds),
     close() {
       server.close()
       server.closeAllConnections()

@@ -1,14 +1,14 @@
-/** Where pages come from: `/page` runs a script; every other is bare, and `/third-party` comes with a cookie. */
+/** A server for pages: `/page` runs a script, all others are empty, and `/third-party` sets a cookie. */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A page has a name of its own: vitest looks for the files that a stack trace names, and `/` is no file. */
+/** The page has a file name, because vitest looks for the files in a stack trace. */
 export async function servePages(script: () => string) {
-  const server = createServer(({ url }, answer) => {
-    if (url === '/third-party') answer.setHeader('Set-Cookie', 'third-party=1; Secure; SameSite=None')
-    answer.setHeader('Content-Type', 'text/html; charset=utf-8')
-    answer.end(`<!doctype html><title>A page</title>${url === '/page' ? `<script>${script()}</script>` : ''}`)
+  const server = createServer(({ url }, response) => {
+    if (url === '/third-party') response.setHeader('Set-Cookie', 'third-party=1; Secure; SameSite=None')
+    response.setHeader('Content-Type', 'text/html; charset=utf-8')
+    response.end(`<!doctype html><title>A page</title>${url === '/page' ? `<script>${script()}</script>` : ''}`)
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   return {

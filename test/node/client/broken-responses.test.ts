@@ -1,4 +1,4 @@
-/** Every method against every broken response: exactly one of `data` and `error` is set, and the error has a code. */
+/** Every method with every broken response: exactly one of `data` and `error` is set, and the error has a code. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createClient, PosternError, type PosternClient } from '../../../packages/client/src/client.ts'
 import { openStorage } from './browser.ts'
@@ -8,7 +8,7 @@ const account = { username: 'alice', email: 'alice@example.com', password: 'a pa
 
 type Outcome = { data?: unknown; error?: PosternError | undefined }
 
-/** What an iteration throws, as the error of a result. */
+/** The error that an iteration throws, as the error of a result. */
 async function iterate(client: PosternClient): Promise<Outcome> {
   try {
     const items = []
@@ -43,7 +43,7 @@ const respond =
 
 const json = (status: number, body: unknown, type = 'application/json') => respond(status, JSON.stringify(body), type)
 
-/** A body of which the beginning arrives, and then what `end` does. */
+/** A body that begins, and then ends as `end` specifies. */
 const begun = (end: (body: ReadableStreamDefaultController) => void): Send => {
   const start = (body: ReadableStreamDefaultController) => {
     body.enqueue(new TextEncoder().encode('{"type":'))
@@ -63,16 +63,16 @@ const BROKEN: [name: string, code: string, send: Send][] = [
   ['a 200 of a captive portal', 'bad-response', respond(200, '<h1>Welcome to the hotel</h1>', 'text/html')],
   ['an empty 200', 'bad-response', respond(200, null)],
   ['a 205', 'bad-response', respond(205, null)],
-  ['a 200 that is cut off', 'bad-response', respond(200, '{"items":[', 'application/json; charset=utf-8')],
-  ['a 200 that is no object', 'bad-response', json(200, 'OK')],
+  ['a truncated 200', 'bad-response', respond(200, '{"items":[', 'application/json; charset=utf-8')],
+  ['a 200 that is not an object', 'bad-response', json(200, 'OK')],
   ['a 200 that is null', 'bad-response', json(200, null)],
   ['a JSON error of a gateway', 'bad-response', json(500, { message: 'Internal server error' })],
   ['a problem of a proxy', 'bad-response', json(503, { ...problem, type: 'about:blank', status: 503 })],
   ['a problem with the status of another response', 'bad-response', json(502, problem, 'application/problem+json')],
   ['a problem without an id', 'bad-response', json(404, { ...problem, request_id: undefined })],
   ['a redirection to nowhere', 'bad-response', respond(302, null)],
-  ['a network that fails', 'network', () => Promise.reject(new TypeError('fetch failed'))],
-  ['a connection that is lost in the body', 'network', begun((body) => body.error(new TypeError('terminated')))],
+  ['a network error', 'network', () => Promise.reject(new TypeError('fetch failed'))],
+  ['a connection that is lost during the body', 'network', begun((body) => body.error(new TypeError('terminated')))],
   ['no response in time', 'timeout', never],
   ['a body that does not end in time', 'timeout', begun(() => {})],
   ['a problem of the service', 'not-found', json(404, problem, 'application/problem+json')],
@@ -80,7 +80,7 @@ const BROKEN: [name: string, code: string, send: Send][] = [
 ]
 
 beforeEach(() => {
-  // The timeout of a refresh is no option.
+  // The timeout of a refresh cannot be configured.
   const { setTimeout: schedule } = globalThis
   vi.spyOn(globalThis, 'setTimeout').mockImplementation((work, milliseconds, ...rest) =>
     schedule(work, milliseconds === 10_000 ? 40 : milliseconds, ...rest),
@@ -94,20 +94,20 @@ describe.each(Object.entries(METHODS))('%s', (method, call) => {
   test.each(BROKEN)('%s is an error', async (_, code, send) => {
     const storage = openStorage()
     const baseUrl = 'https://api.example.com'
-    // For `restore` and `signOut` somebody has to be signed in.
+    // `restore` and `signOut` require a session.
     if (/^(restore|signOut)$/.test(method)) storage.setItem(`postern token ${baseUrl}`, 'a-key a-token')
     const client = createClient({ baseUrl, session: 'token', storage, fetch: send, timeout: 40 })
     const result = await call(client)
     expect(Object.keys(result)).not.toContain('data')
     expect(result.error).toBeInstanceOf(PosternError)
     expect(result.error).toMatchObject({ name: 'PosternError', code, message: expect.stringMatching(/\w/) })
-    // Only a refusal ends a session, and a sign-out.
+    // Only a refusal and a sign-out end a session.
     expect(storage.items.size).toBe(method === 'restore' ? 1 : 0)
     expect(client.user).toBeNull()
   })
 })
 
-test.each(['GET', 'POST', 'GET of a blob'] as const)('%s that the caller aborts is an error', async (method) => {
+test.each(['GET', 'POST', 'GET of a blob'] as const)('%s returns an error if the caller aborts it', async (method) => {
   const client = createClient({ baseUrl: 'https://api.example.com', session: 'token', fetch: never })
   const controller = new AbortController()
   const { signal } = controller
@@ -123,7 +123,7 @@ test.each(['GET', 'POST', 'GET of a blob'] as const)('%s that the caller aborts 
   expect((await client.GET('/posts', { signal })).error).toMatchObject({ code: 'aborted' })
 })
 
-test('a success of another status than the documented one is an error where no body is expected', async () => {
+test('a success with an undocumented status is an error if no body is expected', async () => {
   for (const status of [200, 201, 202]) {
     const client = createClient({ baseUrl: 'https://api.example.com', session: 'token', fetch: json(status, {}) })
     expect((await client.DELETE('/posts/{id}', { params })).error).toMatchObject({ code: 'bad-response', status })
@@ -133,7 +133,7 @@ test('a success of another status than the documented one is an error where no b
   expect((await client.GET('/posts')).error).toMatchObject({ code: 'bad-response', status: 204 })
 })
 
-test('a registration that waits for a mail signs nobody in', async () => {
+test('a registration that requires a mail signs nobody in', async () => {
   const client = createClient({ baseUrl: 'https://api.example.com', session: 'token', fetch: respond(202, null) })
   expect(await client.register(account)).toMatchObject({ data: null, response: { status: 202 } })
   expect(client.user).toBeNull()
@@ -141,7 +141,7 @@ test('a registration that waits for a mail signs nobody in', async () => {
 })
 
 test.each(['blob', 'stream'] as const)(
-  'a %s is not parsed, and what announces no JSON is an error',
+  'a %s is not parsed, and a response that is not JSON is an error',
   async (parseAs) => {
     const open = (fetch: Send) =>
       createClient({ baseUrl: 'https://api.example.com', session: 'token', fetch, timeout: 40 })
@@ -155,7 +155,7 @@ test.each(['blob', 'stream'] as const)(
   },
 )
 
-test('a sign-in whose response has no tokens signs nobody in', async () => {
+test('a sign-in response without tokens signs nobody in', async () => {
   const client = createClient({ baseUrl: 'https://api.example.com', session: 'token', fetch: json(200, { ok: true }) })
   expect((await client.signIn(account)).error).toMatchObject({ code: 'bad-response' })
   expect((await client.register(account)).error).toMatchObject({ code: 'bad-response' })

@@ -1,4 +1,4 @@
-/** A browser as far as the client sees one: cookies, an origin, a storage, and a network to the real service that can fail. */
+/** A simulated browser: cookies, an origin, a storage, and a network to the real service that can fail. */
 import { expect, vi } from 'vitest'
 import {
   createClient,
@@ -7,7 +7,7 @@ import {
   type TokenStorage,
 } from '../../../packages/client/src/client.ts'
 
-/** What happens to a request on its way: it may be kept from going, and its response from coming. */
+/** A network fault: it can drop the request or its response. */
 export type Fault = (go: () => Promise<Response>, request: Request) => Promise<Response>
 
 export const REFRESH = 'POST /users/refresh'
@@ -15,7 +15,7 @@ export const password = 'a passphrase nobody uses'
 
 let count = 0
 
-/** The network itself, whatever a test puts in its place. */
+/** The real network, even if a test replaces `fetch`. */
 const { fetch } = globalThis
 
 export function newAccount() {
@@ -23,7 +23,7 @@ export function newAccount() {
   return { username, email: `${username}@example.com`, password }
 }
 
-/** Each browser knows the service by a name of its own, so that no two share a session. */
+/** Each browser has its own host name for the service, so that browsers share no session. */
 export function openBrowser(service: string, origin = 'http://localhost:5173') {
   const baseUrl = `http://browser-${++count}.test:${new URL(service).port}`
   const localStorage = openStorage()
@@ -72,22 +72,22 @@ export function openBrowser(service: string, origin = 'http://localhost:5173') {
 
   return {
     baseUrl,
-    /** What was sent, in order: `GET /posts`. */
+    /** The sent requests in order: `GET /posts`. */
     sent,
-    /** The `Idempotency-Key` of each. */
+    /** The `Idempotency-Key` of each request. */
     keys,
     cookies,
     localStorage,
-    /** What asked for cookies to be sent and kept. */
+    /** The requests with `credentials: 'include'`. */
     withCookies,
     fetch: send,
-    /** How often something was sent. */
+    /** How often a request was sent. */
     times: (name: string) => sent.filter((other) => other === name).length,
-    /** From now on the service does not accept the access tokens that it has issued so far. */
+    /** Makes the service refuse all access tokens issued so far. */
     expireTokens: () => {
       for (const token of granted) expired.add(token)
     },
-    /** Puts a fault in the way of one kind of request, `POST /users/refresh`; without one, it is removed. */
+    /** Sets a fault for a request such as `POST /users/refresh`. Without a fault, removes it. */
     intercept: (name: string, fault?: Fault) => {
       if (fault) faults.set(name, fault)
       else faults.delete(name)
@@ -101,7 +101,7 @@ export function openBrowser(service: string, origin = 'http://localhost:5173') {
 
 export type Browser = ReturnType<typeof openBrowser>
 
-/** As `localStorage` is: shared by all who are given it. */
+/** A storage like `localStorage`, which clients can share. */
 export function openStorage() {
   const items = new Map<string, string>()
   return {
@@ -114,13 +114,13 @@ export function openStorage() {
 
 export const offline: Fault = () => Promise.reject(new TypeError('fetch failed'))
 
-/** The request arrives, and its response does not. */
+/** The request arrives, and its response is lost. */
 export const loseResponse: Fault = async (go) => {
   await go()
   throw new TypeError('fetch failed')
 }
 
-/** A browser with one tab, in which a new account is signed in. */
+/** A browser with one tab that is signed in to a new account. */
 export async function signIn(service: string) {
   const browser = openBrowser(service)
   const storage = openStorage()
@@ -132,7 +132,7 @@ export async function signIn(service: string) {
   return { browser, storage, tab, account }
 }
 
-/** Who a tab finds to be signed in; throws its error. */
+/** The user that `restore` returns. Throws its error. */
 export async function restored(tab: PosternClient) {
   const { data, error } = await tab.restore()
   if (error) throw error
@@ -141,9 +141,9 @@ export async function restored(tab: PosternClient) {
 
 export const times = <T>(n: number, make: (at: number) => T) => Array.from({ length: n }, (_, at) => make(at))
 
-/** Until what one tab broadcast has arrived in the other. */
+/** Waits until a broadcast of one tab has arrived in the other. */
 export const untilSynced = (tab: PosternClient, from: PosternClient) =>
   vi.waitFor(() => expect(tab.user).toEqual(from.user), { timeout: 30_000 })
 
-/** The status of a response; undefined where there was none. */
+/** The status of a response. Undefined without a response. */
 export const statusOf = ({ response }: { response?: Response | undefined }) => response?.status

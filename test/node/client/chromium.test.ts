@@ -1,4 +1,4 @@
-/** The client in the tabs of a real browser: what it is built to, with the browser's own cookies, locks and channels. */
+/** The built client in the tabs of Chromium, with real cookies, locks and channels. */
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
@@ -22,7 +22,7 @@ declare let client: PosternClient
 
 const chromium = findChromium()
 
-/** No bundler: the client is modules of its own. */
+/** The page loads the modules of the client without a bundler. */
 const PAGE = `<!doctype html><title>An app</title><link rel="icon" href="data:," />
 <script type="module">
   import { createClient } from '/client.js'
@@ -40,9 +40,9 @@ describe.skipIf(!chromium)('in Chromium', () => {
     root = await mkdtemp(join(tmpdir(), 'postern-client-'))
     const built = join(root, 'client')
     await promisify(execFile)('node_modules/.bin/tsc', ['-p', 'packages/client', '--outDir', built])
-    pages = createServer(({ url = '' }, answer) => {
-      if (url === '/') answer.setHeader('Content-Type', 'text/html').end(PAGE)
-      else createReadStream(join(built, url)).pipe(answer.setHeader('Content-Type', 'text/javascript'))
+    pages = createServer(({ url = '' }, response) => {
+      if (url === '/') response.setHeader('Content-Type', 'text/html').end(PAGE)
+      else createReadStream(join(built, url)).pipe(response.setHeader('Content-Type', 'text/javascript'))
     })
     await once(pages.listen(0, '127.0.0.1'), 'listening')
     origin = `http://localhost:${(pages.address() as AddressInfo).port}`
@@ -105,7 +105,7 @@ describe.skipIf(!chromium)('in Chromium', () => {
         )
         return (await Promise.all(asked)).map(({ response }) => response?.status)
       }, 900)
-    // The news of one tab reaches the other by the machine's leave: it has three tries to be in time.
+    // A broadcast can arrive late on a slow machine: three attempts.
     const counts: number[] = []
     while (!counts.includes(1) && counts.length < 3) {
       refreshes = 0

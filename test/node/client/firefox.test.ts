@@ -1,4 +1,4 @@
-/** The client in the tabs of Firefox ESR: its own cookies, locks and channels, on another origin than the service. */
+/** The client in the tabs of Firefox ESR, with real cookies, locks and channels, on another origin than the service. */
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
@@ -55,7 +55,7 @@ describe.skipIf(!firefox)('in Firefox', () => {
 
   type Tab = Awaited<ReturnType<typeof browser.openTab>>
 
-  /** Until an expression has a value that a test expects. */
+  /** Waits until an expression has the expected value. */
   async function settle(tab: Tab, expression: string, value: unknown) {
     await expect.poll(() => tab.evaluate(expression), { timeout: 30_000 }).toEqual(value)
   }
@@ -65,7 +65,7 @@ describe.skipIf(!firefox)('in Firefox', () => {
     await tab.evaluate(`void (globalThis.client = openClient(${options}))`)
   }
 
-  // The page and the service are of one site: a cookie of another site is Chromium's part.
+  // The page and the service are on the same site. The Chromium test covers cookies of another site.
   test.each([
     ['the refresh token in a cookie', `session: 'cookie'`],
     ['the refresh token in localStorage', `session: 'token', storage: () => localStorage`],
@@ -100,7 +100,7 @@ describe.skipIf(!firefox)('in Firefox', () => {
     ).toEqual([null, null])
   })
 
-  test('storage that throws, no locks and no channels leave a session that works', async () => {
+  test('a session works with a storage that throws and without locks and channels', async () => {
     const tab = await browser.openTab(origin)
     await settle(tab, 'typeof globalThis.openClient', 'function')
     const refuse = `() => { throw new DOMException('Full', 'QuotaExceededError') }`

@@ -1,4 +1,4 @@
-/** The code of the guide to the client, run as it stands but for where the service is. */
+/** The code of the client guide, run unchanged except for the URL of the service. */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -10,7 +10,7 @@ import { runService } from '../../support/node/running.ts'
 import { openBrowser, openStorage } from './browser.ts'
 
 const service = runService()
-/** Inside the project, where Node.js finds the packages that the guide imports. */
+/** A directory in the project, so that Node.js finds the packages that the guide imports. */
 const directory = resolve('dist/guide-test')
 const sections = new Map<string, string[]>()
 let browser: ReturnType<typeof openBrowser>
@@ -49,21 +49,21 @@ async function runCode(name: string, section: string, at = 0): Promise<Record<st
 const theClient = async () => (await import(pathToFileURL(join(directory, 'client.js')).href)).postern as PosternClient
 const account = { username: 'alice', email: 'alice@example.com', password: 'a passphrase nobody uses' }
 
-test('a client with a storage is created, and errors are told by field', async () => {
+test('creates a client with a storage, and returns errors by field', async () => {
   await runCode('storage', 'Create a client', 1)
   const log = vi.spyOn(console, 'log').mockReturnValue()
   await runCode('errors', 'Results and errors')
   expect(log.mock.calls).toEqual([[['password']]])
 })
 
-test('the user of Vue and of Svelte is who is signed in, until nobody asks any more', async () => {
+test('Vue and Svelte show the signed-in user until they unsubscribe', async () => {
   const postern = await theClient()
   const vue = (await runCode('vue', 'Vue')) as { useUser: () => ShallowRef<Me | null> }
   const svelte = (await runCode('svelte', 'Svelte')) as { user: Readable<Me | null> }
   const scope = effectScope()
   const inVue = scope.run(() => vue.useUser())
-  const told: (string | undefined)[] = []
-  const stop = svelte.user.subscribe((user) => told.push(user?.username))
+  const usernames: (string | undefined)[] = []
+  const stop = svelte.user.subscribe((user) => usernames.push(user?.username))
   expect(inVue?.value).toBeNull()
 
   expect(await postern.register(account)).toHaveProperty('data.username', 'alice')
@@ -73,17 +73,17 @@ test('the user of Vue and of Svelte is who is signed in, until nobody asks any m
   scope.stop()
   await postern.signOut()
   expect(inVue?.value).not.toBeNull()
-  expect(told).toEqual([undefined, 'alice'])
+  expect(usernames).toEqual([undefined, 'alice'])
   await postern.signIn({ username: 'alice', password: account.password })
 })
 
-test('the hook for React is that of the example app, which runs in a browser', async () => {
+test('the hook for React is the same as in the example app, which runs in a browser', async () => {
   const [, hook = ''] = /^(?:export )(const useUser = .*)$/m.exec(sections.get('React')?.[0] ?? '') ?? []
   expect(hook).not.toBe('')
   expect(await readFile('examples/board/src/postern.ts', 'utf8')).toContain(hook)
 })
 
-test('a list is read, and an item is written and edited', async () => {
+test('reads a list, and writes and edits an item', async () => {
   const log = vi.spyOn(console, 'log').mockReturnValue()
   await runCode('lists', 'Lists and edits')
   expect(log.mock.calls).toEqual([])
@@ -91,7 +91,7 @@ test('a list is read, and an item is written and edited', async () => {
   expect(data?.items.map(({ title }) => title)).toEqual(['Hello, world'])
 })
 
-test('a server acts for the user whose token it was given', async () => {
+test('a server acts for the user of the passed token', async () => {
   const { readMe } = (await runCode('server', 'Servers')) as { readMe: (token: string) => Promise<object> }
   const headers = { 'Content-Type': 'application/json' }
   const body = JSON.stringify({ username: 'alice', password: account.password })

@@ -1,4 +1,4 @@
-/** What the client adds to the routes: items over all pages, safe edits, errors by field, and a token of the caller's own. */
+/** Helpers of the client: items of all pages, safe edits, errors by field, and tokens of the caller. */
 import { expect, test } from 'vitest'
 import { createClient, fieldErrors, isProblem, PosternError } from '../../../packages/client/src/client.ts'
 import { runService } from '../../support/node/running.ts'
@@ -6,7 +6,7 @@ import { newAccount, openBrowser, password, signIn, times } from './browser.ts'
 
 const service = runService()
 
-test('pages gives every item once, asks for a page when it is needed, and stops where the caller does', async () => {
+test('pages yields every item once, requests a page when it is needed, and stops with the caller', async () => {
   const { browser, tab, account } = await signIn(service.url)
   for (const at of times(7, (n) => n)) await tab.POST('/posts', { body: { title: `Gate ${at}`, body: 'In a wall.' } })
   const query = { author: account.username, limit: 3 }
@@ -18,7 +18,7 @@ test('pages gives every item once, asks for a page when it is needed, and stops 
   expect(browser.times('GET /posts')).toBe(4)
 })
 
-test('pages throws what a page cannot be read for', async () => {
+test('pages throws the error of a page', async () => {
   const { tab } = await signIn(service.url)
   const items = tab.pages('/posts', { query: { limit: 1000 } })
   const error: unknown = await items.next().catch((thrown: unknown) => thrown)
@@ -30,7 +30,7 @@ test('pages throws what a page cannot be read for', async () => {
   await expect(tab.pages('/posts', { signal: controller.signal }).next()).rejects.toMatchObject({ code: 'aborted' })
 })
 
-test('an edit changes the version that was read, and no other', async () => {
+test('edit changes only the version that was read', async () => {
   const { tab } = await signIn(service.url)
   const { data: post } = await tab.POST('/posts', { body: { title: 'A gate', body: 'In a wall.' } })
   const id = post?.id ?? 0
@@ -38,12 +38,12 @@ test('an edit changes the version that was read, and no other', async () => {
   expect(first.data).toMatchObject({ id, version: 2, title: 'A door', body: 'In a wall.' })
   const second = await tab.edit('/posts/{id}', id, { version: 1, title: 'A window' })
   expect(second.data).toBeUndefined()
-  if (!isProblem(second.error, 'version-conflict')) throw new Error('The edit is a conflict.')
+  if (!isProblem(second.error, 'version-conflict')) throw new Error('The edit should be a conflict.')
   expect(second.error.code satisfies 'version-conflict').toBe('version-conflict')
   expect(await tab.edit('/posts/{id}', id, { version: 2, title: 'A window' })).toHaveProperty('data.title', 'A window')
 })
 
-test('errors are told by field, from pointers, parameters and codes', async () => {
+test('fieldErrors groups errors by pointers, parameters and codes', async () => {
   const { tab, account } = await signIn(service.url)
   const { error: registration } = await tab.register({ username: '', email: 'no address', password: 'short' })
   expect(Object.keys(fieldErrors(registration)).toSorted()).toEqual(['email', 'password', 'username'])
@@ -57,11 +57,11 @@ test('errors are told by field, from pointers, parameters and codes', async () =
   expect(fieldErrors(taken)).toEqual({ username: [expect.stringMatching(/\w/)] })
   const { error: wrong } = await tab.POST('/users/me/delete', { body: { current_password: 'not it' } })
   expect(fieldErrors(wrong)).toEqual({ current_password: [expect.stringMatching(/\w/)] })
-  expect(fieldErrors(new Error('of something else'))).toEqual({})
+  expect(fieldErrors(new Error('another error'))).toEqual({})
   expect(fieldErrors(undefined)).toEqual({})
 })
 
-test('a pointer is decoded, and one that is a name of every object harms nothing', () => {
+test('fieldErrors decodes pointers, and accepts names such as __proto__', () => {
   const errors = [
     { pointer: '#/a~1b/%C3%A9', detail: 'First.' },
     { pointer: '#/__proto__', detail: 'Second.' },
@@ -79,13 +79,13 @@ test('a pointer is decoded, and one that is a name of every object harms nothing
   ])
 })
 
-test('isProblem is about what the service sent', () => {
+test('isProblem is true only for problems of the service', () => {
   expect(isProblem(new PosternError('network'))).toBe(false)
   expect(isProblem(new Error('network'))).toBe(false)
   expect(isProblem(undefined)).toBe(false)
 })
 
-test('one client without a session serves many users, each with a token of their own', async () => {
+test('one client without a session sends requests with the tokens of several users', async () => {
   const users = await Promise.all(times(3, () => signIn(service.url)))
   const sent: string[] = []
   const postern = createClient({
@@ -109,7 +109,7 @@ test('one client without a session serves many users, each with a token of their
   expect(sent).toEqual(times(4, () => 'GET /users/me'))
 })
 
-test('a path parameter stays one segment of the path', async () => {
+test('encodes a path parameter as one segment', async () => {
   const browser = openBrowser(service.url)
   const tab = browser.openTab()
   const read = (username: string) => tab.GET('/users/{username}', { params: { path: { username } } })
@@ -118,7 +118,7 @@ test('a path parameter stays one segment of the path', async () => {
   expect(browser.sent).toEqual(['GET /users/a%2Fb%3Fc%23d'])
 })
 
-test('linked data and a blob are read where they are asked for', async () => {
+test('reads linked data and blobs on request', async () => {
   const { tab } = await signIn(service.url)
   const { data: recipe } = await tab.POST('/recipes', {
     body: { title: 'Stew', ingredients: ['kimchi'], directions: ['Cook.'], draft: false },

@@ -1,4 +1,4 @@
-/** A refresh whose response is lost, and asked for again much later: the session goes on, and theft is still noticed. */
+/** A refresh whose response is lost and that is repeated much later: the session stays active, and theft is still detected. */
 import { glob, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,7 +19,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true, maxRetries: 10 })
 })
 
-/** The database of the service as it would be so much later: every session was last used before that. */
+/** Changes the database as if this time had passed: every session was last used before that. */
 async function letTimePass(seconds: number) {
   let changed = 0
   for await (const file of glob(join(dir, 'v3/d1/**/*.sqlite'))) {
@@ -38,14 +38,14 @@ test.each([
   ['32 seconds', 32],
   ['10 minutes', 600],
   ['23 hours', 23 * 3600],
-])('a refresh whose response was lost %s ago is repeated, and nobody is signed out', async (_, seconds) => {
+])('repeats a refresh whose response was lost %s ago, and the user stays signed in', async (_, seconds) => {
   for (const session of ['token', 'cookie'] as const) {
     const browser = openBrowser(service.url)
     const storage = openStorage()
     const open = () => (session === 'token' ? browser.openTab(storage) : browser.openCookieTab())
     const tab = open()
     await tab.register(newAccount())
-    // A browser that has lost the response has not seen its cookie either.
+    // A browser that lost the response did not receive its cookie either.
     const cookies = new Map(browser.cookies)
     browser.expireTokens()
     browser.intercept(REFRESH, async (go, request) => {
@@ -59,7 +59,7 @@ test.each([
 
     await letTimePass(seconds)
     browser.intercept(REFRESH)
-    // The page is gone by now; the key is where the token is.
+    // The page was closed. The key is stored beside the token.
     const reloaded = open()
     expect(await restored(reloaded)).toEqual(tab.user)
     expect(new Set(browser.keys.slice(2)).size).toBe(1)
@@ -68,7 +68,7 @@ test.each([
   }
 })
 
-test('a token that is two behind ends the session, whatever key comes with it', async () => {
+test('an older token ends the session, with any key', async () => {
   const browser = openBrowser(service.url)
   const storage = openStorage()
   const tab = browser.openTab(storage)

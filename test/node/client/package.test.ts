@@ -1,4 +1,4 @@
-/** The client as an app gets it: packed, installed alone, compiled against and run; and its types, held against the document. */
+/** The packed client: installed alone, compiled, run, and its types compared with the OpenAPI document. */
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -19,7 +19,7 @@ let tarball: string
 
 beforeAll(async () => {
   app = await mkdtemp(join(tmpdir(), 'postern-app-'))
-  // With no dependencies there is nothing to fetch.
+  // The package has no dependencies, so nothing is downloaded.
   const env = { ...process.env, npm_config_offline: 'true', npm_config_update_notifier: 'false' }
   await run('npm', ['pack', '--workspace', 'packages/client', '--pack-destination', app], { env })
   tarball = join(app, (await readdir(app)).find((file) => file.endsWith('.tgz')) ?? '')
@@ -31,15 +31,15 @@ afterAll(async () => {
   await rm(app, { recursive: true, force: true })
 })
 
-test('the types are those of the document that the service serves', async () => {
+test('the types are generated from the document that the service serves', async () => {
   const document = await (await fetch(`${service.url}/openapi.json`)).text()
   for (const [name, text] of Object.entries(await generateTypes(document))) {
     const isCurrent = text === (await readFile(`packages/client/src/${name}`, 'utf8'))
-    expect(isCurrent, `packages/client/src/${name} is not what /openapi.json says: run \`npm run client\``).toBe(true)
+    expect(isCurrent, `packages/client/src/${name} differs from /openapi.json: run \`npm run client\``).toBe(true)
   }
 })
 
-test('the package has the client and nothing else, and brings nothing with it', async () => {
+test('the package contains only the client and has no dependencies', async () => {
   const sources = await readdir('packages/client/src')
   const built = sources.flatMap((file) => [file.replace(/ts$/, 'd.ts'), file.replace(/ts$/, 'js')])
   const modules = join(app, 'node_modules')
@@ -49,7 +49,7 @@ test('the package has the client and nothing else, and brings nothing with it', 
   expect((await stat(tarball)).size).toBeLessThan(40_000)
 })
 
-test('the client weighs at most 6 kB in a bundle, compressed', async () => {
+test('the client has at most 6 kB in a compressed bundle', async () => {
   const entry = join(app, 'bundle.js')
   await writeFile(entry, "export * from '@postern/client'")
   const lib = { entry, formats: ['es' as const] }
@@ -62,7 +62,7 @@ test('the client weighs at most 6 kB in a bundle, compressed', async () => {
   expect(bytes).toBeLessThan(6_000)
 })
 
-/** An app in TypeScript; the compiler takes the types off, and Node.js runs it. */
+/** An app in TypeScript. The compiler removes the types, and Node.js runs it. */
 const APP = `
 import { createClient, isProblem, type Me } from '@postern/client'
 
@@ -77,7 +77,7 @@ const open = () => createClient({ baseUrl: '{{url}}', session: 'token', storage 
 const client = open()
 await client.register({ username: 'reader', email: 'reader@example.com', password: 'a passphrase nobody uses' })
 await client.POST('/posts', { body: { title: 'A gate in a wall', body: 'Small, and well guarded.' } })
-// @ts-expect-error A post has a body.
+// @ts-expect-error A post requires a body.
 const { error } = await client.POST('/posts', { body: { title: 'A gate in a wall' } })
 const { data: user } = await open().restore()
 const reader: Me | null | undefined = user
@@ -86,7 +86,7 @@ const isInvalid = isProblem(error, 'invalid-input')
 console.log(JSON.stringify([reader?.username, isInvalid, data?.items.map(({ title }) => title)]))
 `
 
-test('an app compiles against it with TypeScript 7 and 5, strictly, and Node.js runs the app to its end', async () => {
+test('an app compiles in strict mode with TypeScript 7 and 5, and runs in Node.js', async () => {
   const compilerOptions = {
     target: 'es2022',
     lib: ['es2022', 'dom'],
@@ -112,7 +112,7 @@ test('an app compiles against it with TypeScript 7 and 5, strictly, and Node.js 
   expect(stderr).toBe('')
 })
 
-test('the lines of its README do what they show, in each Node.js that is installed', async () => {
+test('the example of its README runs in each installed Node.js', async () => {
   const readme = await readFile(join(app, 'node_modules/@postern/client/README.md'), 'utf8')
   const [, example = ''] = /```js\n(.*?)```/s.exec(readme) ?? []
   expect(example).toContain("'https://api.example.com'")

@@ -1,4 +1,4 @@
-/** Refreshes against a real service: one for all requests that wait, and a session is lost only where it is over. */
+/** Refreshes against a real service: one for all waiting requests, and only an ended session signs out. */
 import { afterEach, expect, test, vi } from 'vitest'
 import type { Me } from '../../../packages/client/src/client.ts'
 import { runService } from '../../support/node/running.ts'
@@ -25,20 +25,20 @@ afterEach(() => {
 })
 
 test.each(['a storage', 'memory'])(
-  '20 requests at once with a token that is over make one refresh, kept in %s',
+  '20 concurrent requests with an expired token make one refresh, stored in %s',
   async (where) => {
     const browser = openBrowser(service.url)
     const tab = browser.openTab(where === 'memory' ? undefined : openStorage())
     await tab.register(newAccount())
     browser.expireTokens()
-    const answers = await Promise.all(times(20, () => tab.GET('/users/me')))
-    expect(answers.map(statusOf)).toEqual(times(20, () => 200))
+    const results = await Promise.all(times(20, () => tab.GET('/users/me')))
+    expect(results.map(statusOf)).toEqual(times(20, () => 200))
     expect(browser.times(REFRESH)).toBe(1)
     expect(browser.times('GET /users/me')).toBe(40)
   },
 )
 
-test('a 401 that comes late, when the token is renewed already, refreshes no more', async () => {
+test('a late 401 causes no second refresh', async () => {
   const { browser, tab } = await signedIn()
   browser.expireTokens()
   browser.intercept('GET /posts', async (go) => {
@@ -51,15 +51,15 @@ test('a 401 that comes late, when the token is renewed already, refreshes no mor
   expect(browser.sent.slice(1)).toEqual(['GET /posts', 'GET /users/me', REFRESH, 'GET /users/me', 'GET /posts'])
 })
 
-test('a token that is over by the clock is refreshed before it is sent', async () => {
+test('refreshes a token that has expired by the clock before sending it', async () => {
   const { browser, tab } = await signedIn()
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 900_000 })
-  const answers = await Promise.all(times(20, () => tab.GET('/users/me')))
-  expect(answers.map(statusOf)).toEqual(times(20, () => 200))
+  const results = await Promise.all(times(20, () => tab.GET('/users/me')))
+  expect(results.map(statusOf)).toEqual(times(20, () => 200))
   expect(browser.sent.slice(1)).toEqual([REFRESH, ...times(20, () => 'GET /users/me')])
 })
 
-test('a body is sent again as it was, and acts once', async () => {
+test('repeats a request with the same body after a refresh, and it has one effect', async () => {
   const { browser, tab } = await signedIn()
   browser.expireTokens()
   const post = { title: '문', body: '작고, 잘 지켜진. 🚪\n'.repeat(5_000) }
@@ -71,7 +71,7 @@ test('a body is sent again as it was, and acts once', async () => {
   expect(mine.data?.items).toHaveLength(1)
 })
 
-test('a request is sent twice at most, whatever the service thinks of the new token', async () => {
+test('sends a request at most twice, even if the new token is refused', async () => {
   const { browser, tab } = await signedIn()
   browser.expireTokens()
   browser.intercept(REFRESH, async (go) => {
@@ -85,7 +85,7 @@ test('a request is sent twice at most, whatever the service thinks of the new to
   expect(browser.sent.slice(1)).toEqual(['GET /users/me', REFRESH, 'GET /users/me'])
 })
 
-test('a 401 for another reason is no reason to refresh, and a token of the caller’s own is left alone', async () => {
+test('does not refresh after a 401 for another reason, or for a token of the caller', async () => {
   const { browser, tab, account } = await signedIn()
   const wrong = await tab.POST('/users/login', { body: { username: account.username, password: 'not it' } })
   expect(wrong.error).toMatchObject({ code: 'invalid-credentials' })
@@ -95,7 +95,7 @@ test('a 401 for another reason is no reason to refresh, and a token of the calle
   expect(tab.user).not.toBeNull()
 })
 
-test('a session that was ended elsewhere signs out, and every caller sees the 401', async () => {
+test('a session that was ended elsewhere signs out, and every request returns the 401', async () => {
   const { browser, storage, tab, account } = await signedIn()
   const elsewhere = openBrowser(service.url).openTab()
   await elsewhere.signIn({ email: account.email, password })
@@ -103,8 +103,8 @@ test('a session that was ended elsewhere signs out, and every caller sees the 40
 
   const listener = vi.fn<(user: Me | null) => void>()
   tab.subscribe(listener)
-  const answers = await Promise.all(times(20, () => tab.GET('/users/me')))
-  for (const { error } of answers) expect(error).toMatchObject({ code: 'invalid-token', status: 401 })
+  const results = await Promise.all(times(20, () => tab.GET('/users/me')))
+  for (const { error } of results) expect(error).toMatchObject({ code: 'invalid-token', status: 401 })
   expect(listener.mock.calls).toEqual([[null]])
   expect(tab.user).toBeNull()
   expect(storage.items.size).toBe(0)
@@ -114,7 +114,7 @@ test('a session that was ended elsewhere signs out, and every caller sees the 40
   expect(browser.times(REFRESH)).toBe(1)
 })
 
-test('a network that fails during the refresh leaves the session as it is', async () => {
+test('a network error during the refresh does not change the session', async () => {
   const { browser, storage, tab } = await signedIn()
   const kept = [...storage.items]
   const listener = vi.fn<(user: Me | null) => void>()
@@ -131,7 +131,7 @@ test('a network that fails during the refresh leaves the session as it is', asyn
   expect(listener).not.toHaveBeenCalled()
 })
 
-test('a response that the service did not write signs nobody out', async () => {
+test('a response that is not from the service signs nobody out', async () => {
   const { browser, storage, tab } = await signedIn()
   browser.expireTokens()
   for (const status of [200, 401, 403, 404, 502]) {
@@ -143,7 +143,7 @@ test('a response that the service did not write signs nobody out', async () => {
   expect((await tab.GET('/users/me')).response?.status).toBe(200)
 })
 
-test('a refresh whose response is lost is repeated at once, with the same key', async () => {
+test('repeats a refresh whose response is lost at once, with the same key', async () => {
   const { browser, storage, tab } = await signedIn()
   browser.expireTokens()
   let lost = 0
@@ -162,7 +162,7 @@ test('a refresh whose response is lost is repeated at once, with the same key', 
   expect(await restored(browser.openTab(storage))).toEqual(tab.user)
 })
 
-test('a refresh that comes back late does not undo what another tab did meanwhile', async () => {
+test('a late refresh does not overwrite the session of another tab', async () => {
   const { browser, storage, tab } = await signedIn()
   const other = await signedIn()
   const second = browser.openTab(storage)
@@ -180,7 +180,7 @@ test('a refresh that comes back late does not undo what another tab did meanwhil
   expect(await restored(browser.openTab(storage))).toEqual(second.user)
 })
 
-test('what waited for a refresh is sent as who asked, whoever signed in meanwhile', async () => {
+test('a request that waited for a refresh is sent as the user who made it, even if another signs in meanwhile', async () => {
   const { browser, tab, account } = await signedIn()
   const other = await signedIn()
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 900_000 })
@@ -193,7 +193,7 @@ test('what waited for a refresh is sent as who asked, whoever signed in meanwhil
   expect(tab.user?.username).toBe(other.account.username)
 })
 
-test('what one user sent is never sent again as another', async () => {
+test('never repeats a request of one user as another user', async () => {
   const { browser, tab } = await signedIn()
   const other = await signedIn()
   browser.expireTokens()
@@ -208,7 +208,7 @@ test('what one user sent is never sent again as another', async () => {
   expect(tab.user?.username).toBe(other.account.username)
 })
 
-test('a refresh without a response is given up after ten seconds and repeated', async () => {
+test('a refresh without a response times out after ten seconds and is repeated', async () => {
   const { browser, tab } = await signedIn()
   browser.expireTokens()
   const { setTimeout: schedule } = globalThis

@@ -1,4 +1,4 @@
-/** Repetitions: after 429 and 503 with `Retry-After`, where nothing is done twice, and not for ever. */
+/** Retries after 429 and 503 with `Retry-After`: only if a repetition has no second effect, and a limited number of times. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createClient } from '../../../packages/client/src/client.ts'
 import { runService } from '../../support/node/running.ts'
@@ -13,9 +13,9 @@ let waits: number[]
 beforeEach(() => {
   waits = []
   const { setTimeout: schedule } = globalThis
-  // Waits are recorded, and short; timeouts are as they are.
+  // Waits are recorded and shortened. Timeouts are unchanged.
   vi.spyOn(globalThis, 'setTimeout').mockImplementation((work, milliseconds = 0, ...rest) => {
-    // A wait of the client has no further arguments; those of the platform's own `fetch` have.
+    // A wait of the client has no further arguments. Timers of the platform's `fetch` have some.
     if (rest.length > 0 || milliseconds < 1000 || milliseconds >= 10_000) return schedule(work, milliseconds, ...rest)
     waits.push(milliseconds)
     return schedule(work, 1)
@@ -36,7 +36,7 @@ const busy = (after = '2') => problemOf(503, 'unavailable', { 'Retry-After': aft
 const gateway = () => new Response('Busy', { status: 503, headers: { 'Retry-After': '1' } })
 const done = () => Response.json({ items: [], next_cursor: null })
 
-/** A client whose requests get these responses, the last one again and again. */
+/** A client whose requests get these responses in order. The last one is repeated. */
 function openClient(...responses: (() => Response)[]) {
   const sent: Request[] = []
   const fetch = (request: Request) => {
@@ -47,7 +47,7 @@ function openClient(...responses: (() => Response)[]) {
 }
 
 test.each(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const)(
-  'a %s that the service did not do is repeated after the wait that it asks for',
+  'repeats a %s that had no effect after the time in Retry-After',
   async (method) => {
     const limited = () => problemOf(429, 'too-many-requests', { 'Retry-After': '3' })
     const success = method === 'DELETE' ? () => new Response(null, { status: 204 }) : done
@@ -66,13 +66,13 @@ test.each(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const)(
   },
 )
 
-test('a request is repeated twice at most, and the error is the last one', async () => {
+test('repeats a request at most twice and returns the last error', async () => {
   const { client, sent } = openClient(busy)
   expect((await client.GET('/posts')).error).toMatchObject({ code: 'unavailable', status: 503 })
   expect(sent).toHaveLength(3)
 })
 
-test('after a 503 of a gateway only what does nothing twice is repeated', async () => {
+test('after a 503 of a gateway, repeats only idempotent requests', async () => {
   const { client, sent } = openClient(gateway)
   expect((await client.PATCH('/posts/{id}', { params, body: { title: 'A door' } })).error).toMatchObject({
     status: 503,
@@ -92,17 +92,17 @@ test('after a 503 of a gateway only what does nothing twice is repeated', async 
 test.each([
   ['no Retry-After', () => problemOf(503, 'unavailable', {})],
   ['a wait of more than ten seconds', () => busy('11')],
-  ['a Retry-After that is none', () => busy('soon')],
+  ['an invalid Retry-After', () => busy('soon')],
   ['too many login attempts', () => problemOf(429, 'too-many-login-attempts', { 'Retry-After': '1' })],
   ['an internal error', () => problemOf(500, 'internal-error', { 'Retry-After': '1' })],
-])('%s is not waited for', async (_, response) => {
+])('does not wait for %s', async (_, response) => {
   const { client, sent } = openClient(response)
   expect((await client.signIn({ username: 'alice', password: 'a passphrase' })).error).toBeDefined()
   expect(sent).toHaveLength(1)
   expect(waits).toEqual([])
 })
 
-test('a Retry-After may be a date', async () => {
+test('accepts a date in Retry-After', async () => {
   const { client, sent } = openClient(() => busy(new Date(Date.now() + 5000).toUTCString()), done)
   expect(await client.GET('/posts')).toHaveProperty('data')
   expect(sent).toHaveLength(2)
@@ -110,7 +110,7 @@ test('a Retry-After may be a date', async () => {
   expect(waits[0]).toBeLessThanOrEqual(5000)
 })
 
-test('a write whose outcome is unknown is repeated with its key, and without one it is not', async () => {
+test('repeats a write with an unknown outcome only if it has a key', async () => {
   const unknown = () => problemOf(500, 'outcome-unknown', {})
   const keyed = openClient(unknown, done)
   expect(await keyed.client.POST('/posts', { body })).toHaveProperty('data')
@@ -121,7 +121,7 @@ test('a write whose outcome is unknown is repeated with its key, and without one
   expect((await bare.client.DELETE('/posts/{id}', { params })).error).toMatchObject({ code: 'outcome-unknown' })
 })
 
-test('a wait ends where the caller aborts', async () => {
+test('an abort of the caller ends the wait', async () => {
   vi.restoreAllMocks()
   const { client } = openClient(() => busy('9'))
   const controller = new AbortController()
@@ -132,7 +132,7 @@ test('a wait ends where the caller aborts', async () => {
   expect(Date.now() - before).toBeLessThan(5000)
 })
 
-test('a POST has a key of its own, and the caller’s where there is one', async () => {
+test('a POST has a generated key, or the key of the caller', async () => {
   const { client, sent } = openClient(done)
   await client.POST('/posts', { body })
   await client.POST('/posts', { body })
@@ -143,7 +143,7 @@ test('a POST has a key of its own, and the caller’s where there is one', async
   expect(keys.slice(2)).toEqual(['of-the-draft', null])
 })
 
-test('a post whose response is lost, sent again with its key, is written once', async () => {
+test('a post that is repeated with its key after a lost response is written once', async () => {
   const { browser, tab, account } = await signIn(service.url)
   browser.intercept('POST /posts', loseResponse)
   const given = { body, params: { header: { 'idempotency-key': 'of-the-draft' } } }
@@ -155,7 +155,7 @@ test('a post whose response is lost, sent again with its key, is written once', 
   expect(list.data?.items.map(({ id }) => id)).toEqual([data?.id])
 })
 
-test('a refresh that is limited is repeated, and nobody is signed out', async () => {
+test('repeats a rate-limited refresh, and nobody is signed out', async () => {
   const { browser, tab } = await signIn(service.url)
   browser.expireTokens()
   let refusals = 1

@@ -1,4 +1,4 @@
-/** A session of the client against a real service: sign-in, sign-out, a reload, and who is signed in. */
+/** A session of the client against a real service: sign-in, sign-out, reload and the current user. */
 import { afterEach, expect, test, vi } from 'vitest'
 import type { Me } from '../../../packages/client/src/client.ts'
 import { runService } from '../../support/node/running.ts'
@@ -12,11 +12,11 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-test('whoever registers or signs in is the user, and the listener is told once for each change', async () => {
+test('registration and sign-in set the user, and call the listener once for each change', async () => {
   const browser = openBrowser(service.url)
   const tab = browser.openTab()
-  const told: unknown[] = []
-  const stop = tab.subscribe((user) => told.push(user?.username ?? null))
+  const changes: unknown[] = []
+  const stop = tab.subscribe((user) => changes.push(user?.username ?? null))
   const { username, email } = newAccount()
   expect(tab.user).toBeNull()
 
@@ -29,10 +29,10 @@ test('whoever registers or signs in is the user, and the listener is told once f
   await tab.signIn({ username, password })
   stop()
   await tab.signOut()
-  expect(told).toEqual([username, null, username])
+  expect(changes).toEqual([username, null, username])
 })
 
-test('a sign-in that fails is told as the service tells it, and changes nothing', async () => {
+test('a failed sign-in returns the error of the service and changes nothing', async () => {
   const { tab, account, browser } = await signedIn()
   const before = tab.user
   const { data, error, response } = await tab.signIn({ username: account.username, password: 'not it' })
@@ -43,7 +43,7 @@ test('a sign-in that fails is told as the service tells it, and changes nothing'
   expect(browser.times(REFRESH)).toBe(0)
 })
 
-test('after a reload the stored token restores the user, and requests made meanwhile wait for it', async () => {
+test('after a reload the stored token restores the user, and other requests wait for it', async () => {
   const { browser, storage, tab } = await signedIn()
   const reloaded = browser.openTab(storage)
   expect(reloaded.user).toBeNull()
@@ -55,7 +55,7 @@ test('after a reload the stored token restores the user, and requests made meanw
   expect(browser.times(REFRESH)).toBe(1)
 })
 
-test('where nothing is stored nothing is asked, and what is stored and no token is thrown away', async () => {
+test('restore sends no request without a stored token, and deletes an invalid one', async () => {
   const browser = openBrowser(service.url)
   const storage = openStorage()
   expect(await restored(browser.openTab(storage))).toBeNull()
@@ -70,7 +70,7 @@ test('where nothing is stored nothing is asked, and what is stored and no token 
   }
 })
 
-test('restore has an error where the service cannot be asked, and works when it can', async () => {
+test('restore returns an error without a network, and works afterwards', async () => {
   const { browser, storage, account } = await signedIn()
   const reloaded = browser.openTab(storage)
   browser.intercept(REFRESH, offline)
@@ -80,12 +80,12 @@ test('restore has an error where the service cannot be asked, and works when it 
   expect(await restored(reloaded)).toMatchObject({ username: account.username })
 })
 
-test('the access token is in no storage', async () => {
+test('the access token is not stored', async () => {
   const { storage } = await signedIn()
   expect([...storage.items.values()]).toEqual([expect.stringMatching(/^[0-9a-f]{32} [\w-]{22}\.0\.[\w-]{43}$/)])
 })
 
-test('signing out ends the session at the service, and forgets it here', async () => {
+test('signing out ends the session at the service and deletes the stored token', async () => {
   const { browser, storage, tab } = await signedIn()
   const [[key = '', token = ''] = []] = storage.items
   await tab.signOut()
@@ -97,7 +97,7 @@ test('signing out ends the session at the service, and forgets it here', async (
   await tab.signOut()
 })
 
-test('signing out without a network forgets the session here, and says that it may live on', async () => {
+test('signing out without a network deletes the stored token, and returns an error because the session may be active', async () => {
   const { browser, storage, tab } = await signedIn()
   browser.intercept('POST /users/logout', offline)
   expect(await tab.signOut()).toMatchObject({ error: { code: 'network' } })
@@ -105,14 +105,14 @@ test('signing out without a network forgets the session here, and says that it m
   expect(storage.items.size).toBe(0)
 })
 
-test('signing out says so where the service did not end the session', async () => {
+test('signing out returns an error if the service did not end the session', async () => {
   const { browser, tab } = await signedIn()
   browser.intercept('POST /users/logout', () => Promise.resolve(new Response('<h1>Bad gateway</h1>', { status: 502 })))
   expect(await tab.signOut()).toMatchObject({ error: { code: 'bad-response', status: 502 } })
   expect(tab.user).toBeNull()
 })
 
-test('signing out with a token that is over ends the session too', async () => {
+test('signing out with an expired token ends the session', async () => {
   const { browser, tab, account } = await signedIn()
   const elsewhere = openBrowser(service.url).openTab()
   await elsewhere.signIn({ username: account.username, password })
@@ -122,7 +122,7 @@ test('signing out with a token that is over ends the session too', async () => {
   expect((await elsewhere.GET('/users/me/sessions')).data?.items).toHaveLength(1)
 })
 
-test('the user is as the last response about them says, and gone with the account', async () => {
+test('the user is updated by responses about the account, and null after its deletion', async () => {
   const { tab, account } = await signedIn()
   const listener = vi.fn<(user: Me | null) => void>()
   tab.subscribe(listener)
@@ -140,7 +140,7 @@ test('the user is as the last response about them says, and gone with the accoun
   expect(listener).toHaveBeenCalledTimes(2)
 })
 
-test('a response about the user that comes after they signed out signs nobody in', async () => {
+test('a response about the user that arrives after the sign-out signs nobody in', async () => {
   const { browser, tab } = await signedIn()
   browser.intercept('GET /users/me', async (go) => {
     const response = await go()

@@ -1,4 +1,4 @@
-/** Storage that is full, forbidden or missing: the session lives in memory, and the caller is told once. */
+/** Storage that is full, forbidden or missing: the session is kept in memory, and the caller gets one error. */
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createClient, type TokenStorage } from '../../../packages/client/src/client.ts'
 import { runService } from '../../support/node/running.ts'
@@ -17,7 +17,7 @@ const refuse = (): never => {
 const STORAGES: Record<string, () => TokenStorage | (() => TokenStorage)> = {
   'that is full': () => ({ ...openStorage(), setItem: refuse }),
   'that is forbidden': () => ({ getItem: refuse, setItem: refuse, removeItem: refuse }),
-  'that may not even be opened': () => refuse,
+  'that cannot be opened': () => refuse,
 }
 
 describe.each(Object.entries(STORAGES))('with a storage %s', (_, open) => {
@@ -40,7 +40,7 @@ describe.each(Object.entries(STORAGES))('with a storage %s', (_, open) => {
   })
 })
 
-test('in cookie mode the service is asked who is signed in, where no storage can tell', async () => {
+test('in cookie mode without a storage, restore asks the service', async () => {
   const browser = openBrowser(service.url)
   const account = newAccount()
   await browser.openCookieTab().register(account)
@@ -50,7 +50,7 @@ test('in cookie mode the service is asked who is signed in, where no storage can
   expect(onStorageError).toHaveBeenCalledTimes(1)
 })
 
-test('a storage that becomes full does not keep the token before', async () => {
+test('a storage that becomes full does not keep the previous token', async () => {
   const browser = openBrowser(service.url)
   const storage = openStorage()
   let isFull = false
@@ -62,7 +62,7 @@ test('a storage that becomes full does not keep the token before', async () => {
   browser.expireTokens()
   expect(await tab.GET('/users/me')).toHaveProperty('data')
   expect(storage.items.size).toBe(0)
-  // Another tab of the same storage is not told of a session that it cannot read.
+  // Another tab with the same storage gets no broadcast of a session that it cannot read.
   const other = browser.openTab(storage)
   browser.expireTokens()
   expect(await tab.GET('/users/me')).toHaveProperty('data')
@@ -75,23 +75,23 @@ test('an error handler or a listener that throws does not make a registration fa
   const reportError = vi.fn<(error: unknown) => void>()
   vi.stubGlobal('reportError', reportError)
   const onStorageError = () => {
-    throw new Error('of the handler')
+    throw new Error('handler failed')
   }
   const tab = browser.openTab({ getItem: refuse, setItem: refuse, removeItem: refuse }, { onStorageError })
-  const told = vi.fn<(user: unknown) => void>()
+  const listener = vi.fn<(user: unknown) => void>()
   tab.subscribe(() => {
-    throw new Error('of the listener')
+    throw new Error('listener failed')
   })
-  tab.subscribe(told)
+  tab.subscribe(listener)
   expect(await tab.register(newAccount())).toHaveProperty('data')
-  expect(told).toHaveBeenCalledTimes(1)
+  expect(listener).toHaveBeenCalledTimes(1)
   expect(reportError.mock.calls.map(([error]) => String(error))).toEqual([
-    'Error: of the handler',
-    'Error: of the listener',
+    'Error: handler failed',
+    'Error: listener failed',
   ])
 })
 
-test('a broadcast that is none of this client, and a storage that fails while it arrives, change and reject nothing', async () => {
+test('a foreign broadcast and a storage error during a broadcast change nothing and reject nothing', async () => {
   const { browser, storage, tab } = await signIn(service.url)
   const rejections = vi.fn<(reason: unknown) => void>()
   process.on('unhandledRejection', rejections)
@@ -114,7 +114,7 @@ test('a broadcast that is none of this client, and a storage that fails while it
 })
 
 test.each(['locks', 'channels', 'both'])(
-  'without %s a session works, and tabs agree after a reload',
+  'without %s a session works, and tabs have the same user after a reload',
   async (missing) => {
     if (missing !== 'channels') vi.stubGlobal('navigator', {})
     if (missing !== 'locks') vi.stubGlobal('BroadcastChannel', undefined)
@@ -122,7 +122,7 @@ test.each(['locks', 'channels', 'both'])(
     const other = browser.openTab(storage)
     expect(await restored(other)).toEqual(tab.user)
     for (let round = 0; round < 3; round++) {
-      // What a tab broadcast is taken over after half a second at most.
+      // A broadcast is applied within half a second.
       await new Promise((resolve) => setTimeout(resolve, 600))
       browser.expireTokens()
       for (const { error } of await Promise.all([tab.GET('/users/me'), other.GET('/users/me')]))
@@ -132,7 +132,7 @@ test.each(['locks', 'channels', 'both'])(
   },
 )
 
-test('locks that the platform refuses do not stop a refresh', async () => {
+test('a refresh works if the platform refuses locks', async () => {
   vi.stubGlobal('navigator', {
     locks: { request: () => Promise.reject(new DOMException('A sandboxed page has no locks.', 'SecurityError')) },
   })
@@ -141,7 +141,7 @@ test('locks that the platform refuses do not stop a refresh', async () => {
   expect(await tab.GET('/users/me')).toHaveProperty('data')
 })
 
-test('a base URL that is none throws at once, and one with a slash or a path works', async () => {
+test('an invalid base URL throws at once, and a base URL with a slash or a path works', async () => {
   expect(() => createClient({ baseUrl: 'api.example.com', session: 'token' })).toThrow(TypeError)
   const urls: string[] = []
   const fetch = (request: Request) => {

@@ -1,4 +1,4 @@
-/** What tabs share, by a storage or by a cookie: they sign in and out together, and refresh once between them. */
+/** Tabs that share a storage or a cookie sign in and out together, and make one refresh. */
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { Me, PosternClient } from '../../../packages/client/src/client.ts'
 import { runService } from '../../support/node/running.ts'
@@ -22,7 +22,7 @@ afterEach(() => {
 })
 
 describe('two tabs that share a storage', () => {
-  /** Two tabs with the same access token, and an account that is signed in to in both. */
+  /** Two tabs that are signed in to the same account with the same access token. */
   async function twoTabs() {
     const browser = openBrowser(service.url)
     const storage = openStorage()
@@ -36,7 +36,7 @@ describe('two tabs that share a storage', () => {
   const everywhere = (tabs: readonly PosternClient[]) =>
     Promise.all(tabs.flatMap((tab) => times(10, () => tab.GET('/users/me'))))
 
-  test('make one refresh between them', async () => {
+  test('make one refresh', async () => {
     const { browser, tabs } = await twoTabs()
     browser.expireTokens()
     for (const { response } of await everywhere(tabs)) expect(response?.status).toBe(200)
@@ -45,7 +45,7 @@ describe('two tabs that share a storage', () => {
     expect(browser.times('GET /users/me')).toBe(60)
   })
 
-  test('are signed in and out together', async () => {
+  test('sign in and out together', async () => {
     const { storage, browser, tabs, account } = await twoTabs()
     const [first, second] = tabs
     const stranger = browser.openTab(openStorage())
@@ -66,13 +66,13 @@ describe('two tabs that share a storage', () => {
     expect(stranger.user).not.toEqual(first.user)
   })
 
-  test('leave a refresh whose network failed to the next', async () => {
+  test('if the refresh of one tab fails without a network, the other tab refreshes', async () => {
     const { browser, tabs } = await twoTabs()
     browser.expireTokens()
     let tries = 0
     browser.intercept(REFRESH, (go, request) => (++tries <= 2 ? offline(go, request) : go()))
-    const answers = await Promise.all(tabs.map((tab) => tab.GET('/users/me')))
-    expect(answers.map(({ error }) => error?.code ?? 'none').toSorted()).toEqual(['network', 'none'])
+    const results = await Promise.all(tabs.map((tab) => tab.GET('/users/me')))
+    expect(results.map(({ error }) => error?.code ?? 'none').toSorted()).toEqual(['network', 'none'])
     expect(tries).toBe(3)
     for (const tab of tabs) expect(tab.user).not.toBeNull()
   })
@@ -88,17 +88,17 @@ describe('two tabs that share a storage and have neither locks nor channels', ()
     return { browser, storage, tabs: [tab, second] as const }
   }
 
-  test('stay signed in, since the service gives both the same', async () => {
+  test('stay signed in, because the service returns the same tokens to both', async () => {
     const { browser, storage, tabs } = await twoTabs()
     for (let round = 1; round <= 3; round++) {
       browser.expireTokens()
-      const answers = await Promise.all(tabs.map((tab) => tab.GET('/users/me')))
-      for (const { response } of answers) expect(response?.status).toBe(200)
+      const results = await Promise.all(tabs.map((tab) => tab.GET('/users/me')))
+      for (const { response } of results) expect(response?.status).toBe(200)
     }
     expect(await restored(browser.openTab(storage))).toEqual(tabs[0].user)
   })
 
-  test('do not throw away what the other has stored', async () => {
+  test('do not delete the token that the other tab has stored', async () => {
     const { browser, storage, tabs } = await twoTabs()
     const [first, second] = tabs
     const other = await signIn(service.url)
@@ -128,19 +128,19 @@ describe('with the refresh token in a cookie', () => {
     return { browser, tab, account }
   }
 
-  test('the page holds no refresh token, and a reload restores the user', async () => {
+  test('the page has no refresh token, and a reload restores the user', async () => {
     const { browser, tab, account } = await signedInByCookie()
     expect([...browser.cookies]).toEqual([['__Host-refresh', expect.stringMatching(/^[\w-]{22}\.0\.[\w-]{43}$/)]])
     browser.expireTokens()
     const reloaded = browser.openCookieTab()
-    const answers = Promise.all(times(20, () => tab.GET('/users/me')))
+    const results = Promise.all(times(20, () => tab.GET('/users/me')))
     expect(await restored(reloaded)).toMatchObject({ username: account.username })
-    for (const { response } of await answers) expect(response?.status).toBe(200)
+    for (const { response } of await results) expect(response?.status).toBe(200)
     expect(browser.times(REFRESH)).toBe(1)
     expect(browser.cookies.get('__Host-refresh')).toContain('.1.')
   })
 
-  test('cookies go along with what needs them, and with nothing else', async () => {
+  test('only requests that need the cookie include credentials', async () => {
     const { browser, tab, account } = await signedInByCookie()
     browser.expireTokens()
     await tab.POST('/posts', { body: { title: 'A gate', body: 'In a wall.' } })
@@ -160,7 +160,7 @@ describe('with the refresh token in a cookie', () => {
     ])
   })
 
-  test('tabs are signed in and out together', async () => {
+  test('tabs sign in and out together', async () => {
     const { browser, tab, account } = await signedInByCookie()
     const second = browser.openCookieTab()
     const visitor = openBrowser(service.url).openCookieTab()
@@ -174,7 +174,7 @@ describe('with the refresh token in a cookie', () => {
     expect(visitor.user).toBeNull()
   })
 
-  test('a session that was ended elsewhere signs out, and the caller sees the 401', async () => {
+  test('a session that was ended elsewhere signs out, and the request returns the 401', async () => {
     const { browser, tab, account } = await signedInByCookie()
     const elsewhere = openBrowser(service.url).openTab()
     await elsewhere.signIn({ email: account.email, password })
@@ -184,7 +184,7 @@ describe('with the refresh token in a cookie', () => {
     expect(browser.times(REFRESH)).toBe(1)
   })
 
-  test('a network that fails during the refresh leaves the session as it is', async () => {
+  test('a network error during the refresh does not change the session', async () => {
     const { browser, tab } = await signedInByCookie()
     browser.expireTokens()
     browser.intercept(REFRESH, offline)
@@ -194,7 +194,7 @@ describe('with the refresh token in a cookie', () => {
     expect((await tab.GET('/users/me')).data).toEqual(tab.user)
   })
 
-  test('a page whose origin is not listed is told so, and signed out by nothing', async () => {
+  test('a page of another origin gets origin-not-allowed and is not signed out', async () => {
     const { browser } = await signedInByCookie()
     const unlisted = openBrowser(service.url, 'https://elsewhere.example')
     for (const [key, value] of browser.cookies) unlisted.cookies.set(key, value)
@@ -204,7 +204,7 @@ describe('with the refresh token in a cookie', () => {
     expect(await restored(browser.openCookieTab())).not.toBeNull()
   })
 
-  test('a visitor who never signed in is nobody, and no request is sent', async () => {
+  test('restore sends no request for a visitor who never signed in', async () => {
     const browser = openBrowser(service.url)
     expect(await restored(browser.openCookieTab())).toBeNull()
     expect(browser.sent).toEqual([])
@@ -214,7 +214,7 @@ describe('with the refresh token in a cookie', () => {
     expect(browser.localStorage.items.size).toBe(0)
   })
 
-  test('what is stored beside the cookie is no secret, and gone after the sign-out', async () => {
+  test('in cookie mode the storage has no secret, and is empty after the sign-out', async () => {
     const { browser, tab } = await signedInByCookie()
     expect([...browser.localStorage.items.values()]).toEqual([expect.stringMatching(/^[0-9a-f]{32} $/)])
     await tab.signOut()

@@ -1,4 +1,4 @@
-/** What the compiler has to refuse and to know of the client. Nothing here runs: `npm run check` reads it. */
+/** Type tests of the client. Nothing here runs: `npm run check` compiles it. */
 import { createClient, isProblem, type ItemOf, type Me, type ProblemCode } from '../../../packages/client/src/client.ts'
 
 export async function isTyped() {
@@ -29,36 +29,36 @@ export async function isTyped() {
   const item: ItemOf<'/recipes'> | undefined = undefined
   item satisfies { servings: number | null } | undefined
 
-  // @ts-expect-error There is no such path.
+  // @ts-expect-error The path does not exist.
   await client.GET('/postings')
-  // @ts-expect-error The path has no such method.
+  // @ts-expect-error The path does not have this method.
   await client.PUT('/posts', { body: { title: 'A gate', body: 'In a wall.' } })
-  // @ts-expect-error The body has to be there.
+  // @ts-expect-error The body is required.
   await client.POST('/posts')
-  // @ts-expect-error A post has a body.
+  // @ts-expect-error A post requires a body.
   await client.POST('/posts', { body: { title: 'A gate' } })
-  // @ts-expect-error A title is text.
+  // @ts-expect-error A title is a string.
   await client.POST('/posts', { body: { title: 1, body: 'In a wall.' } })
-  // @ts-expect-error Which post has to be said.
+  // @ts-expect-error The id is required.
   await client.GET('/posts/{id}')
-  // @ts-expect-error A list shows no bodies.
+  // @ts-expect-error Items of a list have no body.
   posts.data?.items[0]?.body satisfies unknown
-  // @ts-expect-error The client decides how its session is kept.
+  // @ts-expect-error The client sets `session` itself.
   await client.signIn({ username: '홍길동', password: 'a passphrase', session: 'token' })
-  // @ts-expect-error Nobody sets the user but the service.
+  // @ts-expect-error The user is read-only.
   client.user = null
-  // @ts-expect-error Where the refresh token goes has to be said.
+  // @ts-expect-error `session` is required.
   createClient({ baseUrl: 'https://api.example.com' })
-  // @ts-expect-error A map is no storage.
+  // @ts-expect-error A map is not a storage.
   createClient({ baseUrl: 'https://api.example.com', session: 'cookie', storage: new Map() })
-  // @ts-expect-error A change says which version it is of.
+  // @ts-expect-error A change requires a version.
   await client.edit('/posts/{id}', 1, { title: 'A door' })
-  // @ts-expect-error There is no such code.
+  // @ts-expect-error The code does not exist.
   isProblem(error, 'version-conflicts')
-  // @ts-expect-error A session is no item with a version.
+  // @ts-expect-error A session is not an item with a version.
   await client.edit('/users/me', 1, { version: 1 })
-  // @ts-expect-error An account is no list.
+  // @ts-expect-error An account is not a list.
   client.pages('/users/me')
-  // @ts-expect-error A post is not sent as linked data.
+  // @ts-expect-error Posts have no linked data.
   await client.GET('/posts/{id}', { params: { path: { id: 1 } }, accept: 'application/ld+json' })
 }

@@ -1,4 +1,4 @@
-/** `npm run backup` and `npm run restore`: the same bytes again, between D1 and libSQL, also after an interruption. */
+/** `npm run backup` and `npm run restore`: the same bytes, between D1 and libSQL, also after an interruption. */
 import { createHash } from 'node:crypto'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -28,7 +28,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true })
 })
 
-/** Users, sessions and posts with every sort of text, holes in the ids, and an id that was given and deleted. */
+/** Users, sessions and posts with unusual texts, gaps in the ids, and a deleted row with the greatest id. */
 async function fill(persistTo: string) {
   const database = await openDatabase({ 'persist-to': persistTo })
   const body = JSON.stringify('"quotes" \\ and\nlines 김치를 볶고 \u{1F372} \u0001')
@@ -66,7 +66,7 @@ async function fill(persistTo: string) {
   await database.close()
 }
 
-/** An `insert` of so many rows, numbered by `i`, with the given expressions; what else a row needs is 1 or '1'. */
+/** An `insert` of `count` rows, numbered by `i`, with the given expressions. All other required columns are 1 or '1'. */
 function rowsOf(table: SQLiteTable, count: number, values: Record<string, string>) {
   const { name, columns } = getTableConfig(table)
   const needed = columns.filter(
@@ -89,7 +89,7 @@ async function migratedLibsql(name: string): Promise<{ url: string; client: Clie
   return { url, client: createClient({ url }) }
 }
 
-test('100,000 items go from D1 to libSQL and back with the same bytes, killed on the way, in bounded memory', async () => {
+test('100,000 items go from D1 to libSQL and back with the same bytes, in bounded memory, although the restore is killed', async () => {
   const [first, second, third] = [backupOf('first'), backupOf('second'), backupOf('third')]
   const taken = await runMeasured('data/backup.mjs', [first, '--persist-to', join(directory, 'source')])
   expect(taken.code).toBe(0)
@@ -118,12 +118,12 @@ test('100,000 items go from D1 to libSQL and back with the same bytes, killed on
   expect(Math.max(...peaks)).toBeLessThan(300)
 }, 600_000)
 
-test('a backup can be read by its owner alone, and has an id that was given last', async () => {
+test('only the owner can read a backup, and it has the last assigned ids', async () => {
   expect((await stat(backupOf('first'))).mode & 0o777).toBe(0o600)
   expect(await readFile(backupOf('first'), 'utf8')).toContain(`["sqlite_sequence","posts",${ITEMS * 2}]`)
 })
 
-test('the search index of a restored database is that of the first one', async () => {
+test('a restored database has the same search index', async () => {
   const read = async (name: string) => {
     const database = await openDatabase({ 'persist-to': join(directory, name) })
     const rows = await database.all('select count(*) as items, sum(length(sz)) as bytes from posts_search_docsize')
@@ -134,12 +134,12 @@ test('the search index of a restored database is that of the first one', async (
   expect(await read('target')).toMatchObject([{ items: ITEMS - 1 }])
 })
 
-test('a database with rows of its own is refused, and nothing in it changes', async () => {
+test('refuses a database with rows and changes nothing in it', async () => {
   const { code, stderr } = await run('data/restore.mjs', [backupOf('first'), '--persist-to', join(directory, 'source')])
   expect([code, stderr]).toEqual([1, expect.stringMatching(/is not empty: \w+ has rows. Nothing was changed/)])
 })
 
-test('a database without tables, a damaged file and another file are refused', async () => {
+test('refuses a database without tables, a damaged file and another file', async () => {
   const empty = server.databaseUrl('empty')
   const text = await readFile(backupOf('first'), 'utf8')
   const [damaged, cut, other, older] = ['damaged', 'cut', 'other', 'older'].map(backupOf) as [
@@ -154,13 +154,13 @@ test('a database without tables, a damaged file and another file are refused', a
   await writeFile(older, text.replace('"0000_', '"9999_'))
   const refused = async (file: string) => (await run('data/restore.mjs', [file, '--libsql', empty])).stderr
   expect(await refused(backupOf('first'))).toMatch(/Apply the migrations first/)
-  expect(await refused(damaged)).toMatch(/damaged or not whole/)
-  expect(await refused(cut)).toMatch(/damaged or not whole|differ/)
+  expect(await refused(damaged)).toMatch(/damaged or incomplete/)
+  expect(await refused(cut)).toMatch(/damaged or incomplete|differ/)
   expect(await refused(other)).toMatch(/is not a backup of Postern/)
   expect(await refused(older)).toMatch(/The backup has the migrations 9999_/)
 })
 
-/** A small backup, with its checksum, of rows that a running service could have left in it. */
+/** A small backup with a valid checksum and changed rows. */
 async function writeBackup(name: string, change: (lines: string[]) => string[]) {
   const lines = (await readFile(backupOf('first'), 'utf8')).split('\n')
   const small = [lines[0] ?? '', ...change(lines.filter((line) => /^\["(users|sessions)",/.test(line)))]
@@ -172,7 +172,7 @@ async function writeBackup(name: string, change: (lines: string[]) => string[]) 
   return backupOf(name)
 }
 
-test('a row whose parent is not in the backup is left out and told, and the rest is restored', async () => {
+test('skips and reports a row whose parent is not in the backup, and restores the rest', async () => {
   const file = await writeBackup('orphans', (lines) => lines.filter((line) => !line.startsWith('["users",3,')))
   const { url, client } = await migratedLibsql('orphans')
   const { code, stdout } = await run('data/restore.mjs', [file, '--libsql', url])
@@ -180,7 +180,7 @@ test('a row whose parent is not in the backup is left out and told, and the rest
   expect((await client.execute('select count(*) as count from sessions where user_id = 3')).rows[0]?.['count']).toBe(0)
 })
 
-test('with --keep-sessions=no nobody stays signed in', async () => {
+test('--keep-sessions=no restores no sessions', async () => {
   const file = await writeBackup('signed-out', (lines) => lines)
   const { url, client } = await migratedLibsql('signed-out')
   const { code, stdout } = await run('data/restore.mjs', [file, '--libsql', url, '--keep-sessions=no'])
@@ -189,12 +189,12 @@ test('with --keep-sessions=no nobody stays signed in', async () => {
   expect((await run('data/restore.mjs', [file, '--libsql', url, '--keep-sessions=maybe'])).stderr).toMatch(/yes or no/)
 })
 
-test('half of another backup is not gone on with', async () => {
+test('refuses a database with a part of another backup', async () => {
   const file = await writeBackup('other-half', (lines) => lines.slice(0, 10))
   const { url, client } = await migratedLibsql('half')
   await client.batch([
     'create table restore_progress (sha256 text not null, line integer not null)',
     "insert into restore_progress (sha256, line) values ('another', 5)",
   ])
-  expect((await run('data/restore.mjs', [file, '--libsql', url])).stderr).toMatch(/half of another backup/)
+  expect((await run('data/restore.mjs', [file, '--libsql', url])).stderr).toMatch(/a part of another backup/)
 })

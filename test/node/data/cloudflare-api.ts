@@ -1,4 +1,4 @@
-/** A stand-in for the part of Cloudflare's API that a remote backup uses: queries of one D1 database, over SQLite. */
+/** A stand-in for the part of Cloudflare's API that a remote backup uses: queries of one D1 database, on SQLite. */
 import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -10,11 +10,11 @@ import Database from 'libsql'
 type Query = { sql: string; params?: unknown[] }
 type Body = Query | { batch: Query[] }
 
-/** D1 refuses more. */
+/** The limits of D1. */
 const MAX_PARAMETERS = 100
 const MAX_STATEMENT_BYTES = 100_000
 
-/** Starts the server over a migrated database in `file`. Only requests with the token are answered. */
+/** Starts the server over a migrated database in `file`. Requests without the token are refused. */
 export async function startCloudflareApi(file: string, token: string) {
   const database = new Database(file)
   database.pragma('foreign_keys = on')

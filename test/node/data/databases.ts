@@ -15,7 +15,7 @@ const LITTLE_MEMORY = manifest.scripts.backup.split(' ').filter((word) => word.s
 
 export type Ended = { code: number; stdout: string; stderr: string }
 
-/** Runs a script of the project. Its failure is a result too. */
+/** Runs a script of the project. Does not throw if the script fails. */
 export const run = (script: string, args: string[], env: Record<string, string> = {}): Promise<Ended> =>
   execute(process.execPath, [join('scripts', script), ...args], {
     env: { ...process.env, ...env },
@@ -31,7 +31,7 @@ export async function migrateLocal(directory: string): Promise<void> {
   await execute(join('node_modules', '.bin', 'wrangler'), args)
 }
 
-/** Runs a script until it has printed or done something, and kills it. Resolves to the peak of its memory in MB. */
+/** Runs a script until a condition holds, and kills it. Resolves to its peak memory in MB. */
 export async function runMeasured(script: string, args: string[], killAfter?: () => Promise<boolean>) {
   const child = spawn(process.execPath, [...LITTLE_MEMORY, join('scripts', script), ...args], {
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -48,7 +48,7 @@ export async function runMeasured(script: string, args: string[], killAfter?: ()
   return { code: child.exitCode, peak, isKilled, stderr: await stderr }
 }
 
-/** `VmHWM`, the peak resident set that the kernel has seen, in MB; 0 where it is not known. */
+/** The peak resident memory of a process (`VmHWM`) in MB. 0 if it is unknown. */
 async function peakMemory(pid = 0): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
   return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024

@@ -1,4 +1,4 @@
-/** `--remote`: a backup and a restore through Cloudflare's API, with the login of wrangler; both are stand-ins here. */
+/** `--remote`: a backup and a restore through stand-ins for Cloudflare's API and the login of wrangler. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -64,7 +64,7 @@ test('a restore into the remote database, and a backup of it, give the same byte
   for (const { stdout, stderr } of [restored, taken]) expect(stdout + stderr).not.toContain(TOKEN)
 })
 
-test('what the API refuses is told, and leaves no file', async () => {
+test('reports an error of the API and writes no file', async () => {
   const account = JSON.parse(await readFile(env['STANDIN_ACCOUNT'] ?? '', 'utf8'))
   const other = join(directory, 'other.json')
   await writeFile(other, JSON.stringify({ ...account, token: 'wrong' }))
@@ -74,7 +74,7 @@ test('what the API refuses is told, and leaves no file', async () => {
   for (const name of [third, `${third}.part`]) await expect(readFile(name)).rejects.toThrow(/ENOENT/)
 })
 
-test('an environment without a database is told', async () => {
+test('reports an environment without a database', async () => {
   const { code, stderr } = await run('data/backup.mjs', [file, '--remote', '--env', 'staging'], env)
   expect([code, stderr]).toEqual([1, expect.stringMatching(/no D1 database postern-staging/)])
 })

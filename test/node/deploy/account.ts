@@ -1,4 +1,4 @@
-/** A Cloudflare account that the stand-in for wrangler keeps, and runs of the deployment scripts against it. */
+/** A simulated Cloudflare account of the stand-in for wrangler, and runs of the deployment scripts against it. */
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -18,15 +18,15 @@ export type Account = {
   databases: Record<string, { migrations: string[]; peppered: number }>
   workers: Record<string, Worker>
   calls: { argv: string[]; hasInput: boolean }[]
-  /** What the bundle is. */
+  /** The content of the bundle. */
   code: string
-  /** Where the deployed service answers. */
+  /** The URL of the deployed service. */
   url: string
   brokenMigrations?: boolean
 }
 export type Ended = { code: number | null; stdout: string; stderr: string }
 
-/** A fresh copy of the project, an empty account, and a server on loopback that answers as a deployed service would. */
+/** A new copy of the project, an empty account, and a server on loopback in place of the deployed service. */
 export async function makeAccount() {
   const root = await mkdtemp(join(tmpdir(), 'postern-deploy-'))
   await copyProject(root)
@@ -48,7 +48,7 @@ export async function makeAccount() {
   }
   await clear()
 
-  /** Runs one of the scripts. Its failure is a result too. */
+  /** Runs one of the scripts. Does not throw if the script fails. */
   const run = async (script: string, args: string[] = [], env: Record<string, string> = {}): Promise<Ended> => {
     const standin = join(process.cwd(), 'test/node/deploy/standin.mjs')
     const { CLOUDFLARE_ACCOUNT_ID: _, ...inherited } = process.env
@@ -69,7 +69,7 @@ export async function makeAccount() {
     change,
     clear,
     run,
-    answerHealth: (status: number, body: string) => (health = { status, body }),
+    respondToHealth: (status: number, body: string) => (health = { status, body }),
     async remove() {
       server.close()
       await rm(root, { recursive: true })

@@ -1,4 +1,4 @@
-/** `npm run deploy` against a stand-in for wrangler: the order of its steps, and that they may be repeated. */
+/** `npm run deploy` with a stand-in for wrangler: the order of its steps, and their repetition. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { makeAccount, type Account, type Ended } from './account.ts'
 
@@ -10,7 +10,7 @@ afterAll(() => account.remove())
 
 const deploy = (args: string[] = [], env?: Record<string, string>) => account.run('deploy.mjs', args, env)
 
-/** What an account is after a deployment, but for the values of its secrets and who asked how often. */
+/** The account without the values of its secrets and the recorded calls. */
 const stateOf = ({ databases, workers }: Account) => ({
   databases,
   workers: Object.entries(workers).map(([name, { secrets, deployments }]) => ({
@@ -41,11 +41,11 @@ test('the second run changes nothing', async () => {
   expect(code).toBe(0)
   const after = await account.read()
   expect({ ...after, calls: [] }).toEqual({ ...before, calls: [] })
-  expect(stdout).toContain('is deployed already')
+  expect(stdout).toContain('is already deployed')
   expect(stdout).not.toContain('cannot be replaced')
 })
 
-test('other code is deployed, and the same code again with --force', async () => {
+test('changed code is deployed, and the same code with --force', async () => {
   await deploy()
   await account.change({ code: 'two' })
   await deploy()
@@ -57,7 +57,7 @@ test('other code is deployed, and the same code again with --force', async () =>
   expect(tags?.[1]).toBe(tags?.[2])
 })
 
-test('a deployment that is killed before or after any of its calls ends the same when it is run again', async () => {
+test('a deployment that is killed before or after any of its calls has the same result when it is repeated', async () => {
   await deploy()
   const whole = await account.read()
   for (let call = 1; call <= whole.calls.length; call++) {
@@ -71,7 +71,7 @@ test('a deployment that is killed before or after any of its calls ends the same
   }
 }, 300_000)
 
-test('secrets are in no argument and in no output', async () => {
+test('no argument and no output contains a secret', async () => {
   const { stdout, stderr } = await deploy()
   const { calls, workers } = await account.read()
   const secrets = Object.values(workers['postern']?.secrets ?? {})
@@ -83,7 +83,7 @@ test('secrets are in no argument and in no output', async () => {
   }
 })
 
-test('secrets that are set stay as they are', async () => {
+test('existing secrets are not changed', async () => {
   const secrets = { JWT_SECRET: 'mine', LIBSQL_AUTH_TOKEN: 'mine too' }
   await account.change({ workers: { postern: { secrets, deployments: [] } } })
   const { stdout } = await deploy()
@@ -92,52 +92,52 @@ test('secrets that are set stay as they are', async () => {
   expect(stdout).toContain('made PASSWORD_PEPPER')
 })
 
-test('a database with peppered passwords gets no second pepper', async () => {
+test('refuses to create a second pepper for a database with peppered passwords', async () => {
   await account.change({ databases: { postern: { migrations: [], peppered: 1 } } })
   const ended = await deploy()
   expectRefusal(ended, /Set the one they were hashed with: npx wrangler secret put PASSWORD_PEPPER/)
   expect((await account.read()).workers).toEqual({})
 })
 
-test('staging has a Worker, a database and secrets of its own', async () => {
+test('staging has its own Worker, database and secrets', async () => {
   await deploy(['--env', 'staging'])
   const { databases, workers } = await account.read()
   expect(Object.keys(databases)).toEqual(['postern-staging'])
   expect(Object.keys(workers)).toEqual(['postern-staging'])
 })
 
-test('without a login nothing is tried', async () => {
+test('stops without a login', async () => {
   await account.change({ isLoggedIn: false })
   expectRefusal(await deploy(), /Run: npx wrangler login/)
   expect((await account.read()).calls).toHaveLength(1)
 })
 
-test('of several accounts one has to be named', async () => {
+test('stops if the login has several accounts and none is chosen', async () => {
   const accounts = [
     { id: '0123', name: 'Hong' },
     { id: '4567', name: 'Kim' },
   ]
   await account.change({ accounts })
   expectRefusal(await deploy(), /Set CLOUDFLARE_ACCOUNT_ID to one of them:\n +0123 +Hong\n +4567 +Kim/)
-  expectRefusal(await deploy([], { CLOUDFLARE_ACCOUNT_ID: '89' }), /names no account/)
+  expectRefusal(await deploy([], { CLOUDFLARE_ACCOUNT_ID: '89' }), /is not the id of an account/)
   expect((await deploy([], { CLOUDFLARE_ACCOUNT_ID: '4567' })).stdout).toContain('account Kim')
 })
 
-test('where a migration fails, no code is deployed', async () => {
+test('deploys no code if a migration fails', async () => {
   await account.change({ brokenMigrations: true })
   expectRefusal(await deploy(), /near "nonsense": syntax error/)
   expect((await account.read()).workers).toEqual({})
 })
 
-test('a service that is not healthy fails the deployment, and says what it answered', async () => {
-  account.answerHealth(503, '{"code":"unavailable"}')
+test('an unhealthy service fails the deployment, and its response is printed', async () => {
+  account.respondToHealth(503, '{"code":"unavailable"}')
   const { code, stdout, stderr } = await deploy()
-  expect(stderr).toMatch(/\/health answers 503: {"code":"unavailable"}/)
+  expect(stderr).toMatch(/\/health responded with 503: {"code":"unavailable"}/)
   expect(stdout).not.toContain('Postern runs')
   expect(code).toBe(1)
 })
 
-test('an environment that wrangler.toml does not have is refused, and so is an option that there is not', async () => {
+test('refuses an environment that is not in wrangler.toml, and an unknown option', async () => {
   expectRefusal(await deploy(['--env', 'nowhere']), /No environment found in configuration with name \W*nowhere/)
   expect((await deploy(['--enviroment', 'staging'])).code).not.toBe(0)
   expect((await account.read()).calls).toEqual([])
@@ -148,7 +148,7 @@ function expectRefusal({ code, stderr }: Ended, message: RegExp) {
   expect(code).toBe(1)
 }
 
-/** The calls that may change something, by their first two words. */
+/** The calls that can change something, by their first two words. */
 function commandsThatChange(calls: Account['calls']) {
   const changing = new Set(['d1 create', 'd1 migrations', 'secret bulk', 'deploy --tag'])
   return calls

@@ -1,4 +1,4 @@
-// A stand-in for wrangler in the tests of the deployment scripts: it keeps an account in a file, and records each call.
+// A stand-in for wrangler in the tests of the deployment scripts. It stores an account in a file and records each call.
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ const argv = process.argv.slice(2)
 const input = await text(process.stdin)
 account.calls.push({ argv, hasInput: input !== '' })
 save()
-// The caller dies before the call does anything, or after it did: `before:3`, `after:3`.
+// Kills the caller before or after the effect of a call: `before:3`, `after:3`.
 dieAt('before')
 
 const environment = option('--env') || undefined

@@ -1,4 +1,4 @@
-/** The example app in Chromium, on another origin than the service: everything a member does, by cookie and by token. */
+/** The example app in Chromium, on another origin than the service: all features for members, with cookie and token sessions. */
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -55,7 +55,7 @@ describe.skipIf(!chromium)('the example app', () => {
     return { username, email: `${username}@example.com` }
   }
 
-  /** Nothing that axe finds serious or critical. */
+  /** Checks that axe finds nothing serious or critical. */
   async function expectAccessible(page: Page) {
     await page.evaluate(axe.source)
     await page.evaluate('axe.run().then((results) => { globalThis.axeResults = results })')
@@ -64,7 +64,7 @@ describe.skipIf(!chromium)('the example app', () => {
     expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([])
   }
 
-  test('weighs at most 60 kB without its framework, compressed', async () => {
+  test('has at most 60 kB compressed, without its framework', async () => {
     const assets = join(stage.directories.cookie, 'assets')
     const files = (await readdir(assets)).filter((file) => !file.startsWith('react-'))
     const sizes = await Promise.all(files.map(async (file) => gzipSync(await readFile(join(assets, file))).length))
@@ -74,7 +74,7 @@ describe.skipIf(!chromium)('the example app', () => {
     expect(bytes).toBeLessThan(60_000)
   })
 
-  test('an anonymous visit asks for the list and nothing else, and nothing is red in the console', async () => {
+  test('an anonymous visit requests only the list and logs no error', async () => {
     const requests: string[] = []
     context.on('request', (request) => requests.push(`${request.method()} ${request.url()}`))
     context.on('console', (message) => {
@@ -91,13 +91,13 @@ describe.skipIf(!chromium)('the example app', () => {
   })
 
   test.each(['cookie', 'token'] as const)(
-    'a member writes, edits, publishes and signs out in all tabs, by %s',
+    'a member writes, edits, publishes and signs out in all tabs, with a %s session',
     async (session) => {
       const origin = stage.origins[session]
       const page = await open(origin)
       const { username } = await register(page, origin)
 
-      // Errors of the service are at their fields, and the first of them has the focus.
+      // Errors of the service are shown at their fields, and the first field has the focus.
       await page.getByRole('link', { name: 'Write' }).click()
       await press(page, 'Publish')
       const title = page.getByLabel('Title', { exact: true })
@@ -116,7 +116,7 @@ describe.skipIf(!chromium)('the example app', () => {
       await press(page, 'Schedule')
       await page.getByText('scheduled for').first().waitFor()
 
-      // Two tabs edit the same version: the second sees what the first wrote.
+      // Two tabs edit the same version: the second shows the change of the first.
       const edit = `${page.url()}/edit`
       const other = await open(edit)
       await page.goto(edit)
@@ -131,7 +131,7 @@ describe.skipIf(!chromium)('the example app', () => {
       await press(page, 'Replace it with mine')
       await heading(page, 'Written in this tab')
 
-      // A reload keeps the session; signing out ends it in both tabs.
+      // A reload keeps the session. Signing out ends it in both tabs.
       await page.reload()
       await page.getByRole('link', { name: username }).waitFor()
       await press(page, 'Sign out')
@@ -150,7 +150,7 @@ describe.skipIf(!chromium)('the example app', () => {
     },
   )
 
-  test('a list has endless pages, and a search finds', async () => {
+  test('a list loads further pages, and a search finds items', async () => {
     const page = await open(stage.origins.cookie)
     const { username } = await register(page, stage.origins.cookie)
     const login = { method: 'POST', headers: { 'Content-Type': 'application/json' } }
@@ -180,7 +180,7 @@ describe.skipIf(!chromium)('the example app', () => {
     await expect.poll(() => page.getByText(/^Numbered \d+$/).allInnerTexts()).toEqual(['Numbered 17'])
   })
 
-  test('a recipe is written, read, and shown as a search engine reads it', async () => {
+  test('a recipe is written and read, and the page has its linked data', async () => {
     const page = await open(stage.origins.cookie)
     await register(page, stage.origins.cookie)
     await page.goto(`${stage.origins.cookie}/new-recipe`)
@@ -194,7 +194,7 @@ describe.skipIf(!chromium)('the example app', () => {
     await expectAccessible(page)
   })
 
-  test('an address is verified, and a forgotten password replaced, by the links in mails', async () => {
+  test('the links in mails verify an address and reset a password', async () => {
     const page = await open(stage.origins.cookie)
     const { username, email } = await register(page, stage.origins.cookie)
     const verification = await stage.linkTo(email)
@@ -256,7 +256,7 @@ describe.skipIf(!chromium)('the example app', () => {
     expect(await page.getByRole('link', { name: 'Buy this' }).count()).toBe(0)
   })
 
-  test('sessions are listed, and others are ended', async () => {
+  test('lists sessions and ends the others', async () => {
     const page = await open(stage.origins.cookie)
     const { username } = await register(page, stage.origins.cookie)
     const body = JSON.stringify({ username, password })
@@ -280,7 +280,7 @@ describe.skipIf(!chromium)('the example app', () => {
     context.setDefaultTimeout(30_000)
     const page = await open(stage.origins.cookie)
     await register(page, stage.origins.cookie)
-    // `EXAMPLE_SCREENSHOTS=directory` keeps pictures of the pages.
+    // `EXAMPLE_SCREENSHOTS=directory` saves screenshots of the pages.
     const pictures = process.env.EXAMPLE_SCREENSHOTS
     if (pictures) await mkdir(pictures, { recursive: true })
     for (const path of ['/', '/recipes', '/new', '/new-recipe', '/mine', '/account', '/forgot', '/reset', '/nowhere']) {

@@ -1,4 +1,4 @@
-/** What the tests of the example app need: the service with a mailbox, the built app on another origin, and a browser. */
+/** The setup of the tests of the example app: the service with a mailbox, the built app on another origin, and a browser. */
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
@@ -16,8 +16,8 @@ export type Stage = Awaited<ReturnType<typeof setStage>>
 
 type Mail = { to: string; subject: string; text: string }
 
-async function listen(answer: RequestListener) {
-  const server = createServer(answer)
+async function listen(response: RequestListener) {
+  const server = createServer(response)
   await once(server.listen(0, '127.0.0.1'), 'listening')
   return { server, port: (server.address() as AddressInfo).port }
 }
@@ -86,7 +86,7 @@ export async function setStage(chromium: string) {
   }
 }
 
-/** In a process of its own: vitest says `test` in `NODE_ENV`, and React would be its larger build for development. */
+/** Builds the app in a separate process, because vitest sets `NODE_ENV=test`, which selects the development build of React. */
 async function buildApp(outDir: string, url: string, session: 'cookie' | 'token') {
   const env = { ...process.env, NODE_ENV: 'production', VITE_POSTERN_URL: url, VITE_POSTERN_SESSION: session }
   const args = [resolve('node_modules/vite/bin/vite.js'), 'build', '--outDir', outDir, '--emptyOutDir']
@@ -95,7 +95,7 @@ async function buildApp(outDir: string, url: string, session: 'cookie' | 'token'
 
 const TYPES: Record<string, string> = { js: 'text/javascript', css: 'text/css', html: 'text/html; charset=utf-8' }
 
-/** Every path that is no file is the app. */
+/** Serves the files of the app. All other paths return its index. */
 async function sendFile(directory: string, url: string, response: ServerResponse) {
   const { pathname } = new URL(url, 'http://localhost')
   const file = pathname.startsWith('/assets/') ? pathname : '/index.html'

@@ -12,7 +12,7 @@ import type { Sqls, StmtResult } from './statement.ts'
 
 export type BatchResult = { step_results: (StmtResult | null)[]; step_errors: (ErrorBody | null)[] }
 
-/** A condition may only look back, and `is_autocommit` came with version 3. */
+/** Validates a condition: it can refer only to earlier steps, and `is_autocommit` requires version 3. */
 const checkCond = (cond: BatchCond, stepCount: number, version: Version): void => {
   switch (cond.type) {
     case 'ok':
@@ -32,7 +32,7 @@ const checkCond = (cond: BatchCond, stepCount: number, version: Version): void =
   }
 }
 
-/** A skipped step is neither ok nor an error, as the protocol says; sqld takes it for an error. */
+/** A skipped step is neither ok nor an error, as the protocol specifies. sqld treats it as an error. */
 const evaluate = (cond: BatchCond, result: BatchResult, connection: Connection): boolean => {
   switch (cond.type) {
     case 'ok':
@@ -58,14 +58,14 @@ export const executeBatch = async (
   signal: AbortSignal,
   response: Response,
 ): Promise<BatchResult> => {
-  // sqld reads the whole batch before it runs any of it: what cannot be read fails the batch, not its step
+  // sqld parses the whole batch before it runs a step: a parse error fails the batch and not the step
   const steps = batch.steps.map(({ condition, stmt }, index) => {
     if (condition) checkCond(condition, index, version)
     const query = toQuery(stmt, sqls)
     connection.checkSyntax(query.statement.sql)
     return { condition, query }
   })
-  // one allowance for all steps: a batch with too large a result fails as a whole
+  // one limit for all steps: a batch whose result is too large fails as a whole
   const allow = response.allow()
   const result: BatchResult = { step_results: [], step_errors: [] }
   for (const { condition, query } of steps) {
@@ -89,7 +89,7 @@ export const executeSequence = async (connection: Connection, sql: string, signa
   const statements = parseSql(sql)
   for (const statement of statements) connection.checkSyntax(statement.sql)
   for (const statement of statements) {
-    // what a sequence returns is dropped
+    // the results of a sequence are ignored
     await execute(connection, { statement, stmt: { args: [], named_args: [], want_rows: false } }, signal, () => {})
   }
 }

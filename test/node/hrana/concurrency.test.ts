@@ -1,4 +1,4 @@
-// Tests of streams, their batons and the waiting of one for another.
+// Tests of streams, their batons and their locks.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
@@ -20,7 +20,7 @@ test('a writer waits for the transaction of another stream, and a reader does no
   expect((await client.execute('SELECT email FROM users ORDER BY id')).rows.map((row) => row[0])).toEqual(['a', 'b'])
 })
 
-test('a lock held for five seconds goes to who waits for it: the holder is rolled back and told so once', async () => {
+test('a lock held for five seconds passes to the waiting stream: the holder is rolled back and gets one error', async () => {
   const path = `/${newName()}/v2/pipeline`
   await post(path, { requests: [run('CREATE TABLE t (x)'), { type: 'close' }] })
   const begun = await post(path, { requests: [run('BEGIN IMMEDIATE'), run("INSERT INTO t VALUES ('holder')")] })
@@ -46,7 +46,7 @@ test('a lock held for five seconds goes to who waits for it: the holder is rolle
   expect(select.response.result.rows.map(([{ value }]: [{ value: string }]) => value)).toEqual(['waiter', 'later'])
 }, 30_000)
 
-test('a lock that nobody waits for is kept as long as its stream, and is lost at once after that', async () => {
+test('a lock without a waiting stream is kept as long as its stream is open, and lost at once afterwards', async () => {
   const path = `/${newName()}/v2/pipeline`
   await post(path, { requests: [run('CREATE TABLE t (x)'), { type: 'close' }] })
   const begun = await post(path, { requests: [run('BEGIN IMMEDIATE')] })
@@ -64,7 +64,7 @@ test('a lock that nobody waits for is kept as long as its stream, and is lost at
   expect(late.body.results[0].error.code).toBe('TRANSACTION_TIMEOUT')
 }, 30_000)
 
-test('a transaction whose snapshot is stale cannot write, and says so at once', async () => {
+test('a transaction with a stale snapshot cannot write and fails at once', async () => {
   const client = await withTable()
   const stale = await client.transaction('deferred')
   await stale.execute('SELECT * FROM users')
@@ -90,7 +90,7 @@ test('parallel batches that increment one counter lose nothing', async () => {
   expect((await client.execute('SELECT n FROM counter')).rows[0]?.['n']).toBe(40n)
 })
 
-test('a client that goes away while it waits leaves no stream behind', async () => {
+test('a client that disconnects while it waits leaves no stream open', async () => {
   const name = newName()
   const url = `${server().databaseUrl(name)}v2/pipeline`
   const begun = await post(`/${name}/v2/pipeline`, { requests: [run('CREATE TABLE t (x)'), run('BEGIN IMMEDIATE')] })
@@ -124,7 +124,7 @@ test('an idle stream expires and its transaction is rolled back', async () => {
   expect(server().streams(name)).toBe(0)
 })
 
-test('a baton serves once, on its own database, and only if it was given', async () => {
+test('a baton is valid once, for its database, and only if the server issued it', async () => {
   const name = newName()
   const path = `/${name}/v3/pipeline`
   const first = await post(path, { requests: [run('SELECT 1')] })
@@ -141,7 +141,7 @@ test('a baton serves once, on its own database, and only if it was given', async
   expect(server().streams(name)).toBe(0)
 })
 
-test('two requests with one baton at the same time: one is refused', async () => {
+test('refuses one of two concurrent requests with the same baton', async () => {
   const path = `/${newName()}/v3/pipeline`
   const { body } = await post(path, { requests: [run('SELECT 1')] })
   const both = await Promise.all([1, 2].map(() => post(path, { baton: body.baton, requests: [run('SELECT 1')] })))

@@ -1,4 +1,4 @@
-// One connection of the engine to a database file; it waits for the write lock without blocking the event loop.
+// One connection of the engine to a database file. It waits for the write lock without blocking the event loop.
 
 import { DatabaseSync } from 'node:sqlite'
 import type { SQLInputValue, StatementSync } from 'node:sqlite'
@@ -8,11 +8,11 @@ import { maxValueBytes } from './limits.ts'
 import type { WriteLock } from './lock.ts'
 import type { Statement } from './sql.ts'
 
-/** How long to wait for a lock that no connection of this server holds. */
+/** The time to wait for a lock that no connection of this server holds, in milliseconds. */
 const busyTimeoutMs = 5000
 const busyRetryMs = 5
 
-/** The values of the named parameters, and those of the others in order. */
+/** The values of the named parameters, and the other values in order. */
 export type Bindings = [named: Record<string, SQLInputValue>, ...positional: SQLInputValue[]]
 
 export type Outcome = {
@@ -22,10 +22,10 @@ export type Outcome = {
   lastInsertRowid: bigint
 }
 
-/** What an owner or a quota forbids for now. */
+/** What an owner or a quota blocks at the moment. */
 export type Block = { reads?: boolean; writes?: boolean; reason?: string }
 
-/** What the connections to one database share. */
+/** The shared state of the connections to one database. */
 export type Shared = { path: string; foreignKeys: boolean; lock: WriteLock; block: Block }
 
 export class Connection {
@@ -47,7 +47,7 @@ export class Connection {
     return !this.#db.isTransaction
   }
 
-  /** Runs SQL that takes no arguments and whose rows are of no interest. */
+  /** Runs SQL without arguments and ignores its rows. */
   exec(sql: string): void {
     this.#db.exec(sql)
   }
@@ -78,7 +78,7 @@ export class Connection {
     const rows = prepared.all(named, ...positional).map(cells)
     const [changes, lastInsertRowid] = cells(this.#prepare('SELECT changes(), last_insert_rowid()').get())
     if (typeof changes !== 'bigint' || typeof lastInsertRowid !== 'bigint') {
-      throw new TypeError('the engine counts in something that is no integer')
+      throw new TypeError('the engine returned a count that is not an integer')
     }
     return { columns, rows, changes, lastInsertRowid }
   }
@@ -96,7 +96,7 @@ export class Connection {
     this.#shared.lock.note(this, holds)
   }
 
-  /** Another connection waited for the lock for too long: the first statement afterwards says so, and the next ones run. */
+  /** Another connection waited too long for the lock: the next statement fails, and the ones after it run. */
   #checkTransaction(): void {
     if (!this.#isTimedOut) return
     this.#isTimedOut = false
@@ -109,7 +109,7 @@ export class Connection {
     this.#db.exec('ROLLBACK')
   }
 
-  /** Throws if the text is no SQL at all; names that do not exist (yet) are no matter. */
+  /** Throws if the text is not SQL. Names do not have to exist. */
   checkSyntax(sql: string): void {
     try {
       this.#db.prepare(sql)
@@ -127,7 +127,7 @@ export class Connection {
 }
 
 const cells = (row: unknown): unknown[] => {
-  if (!Array.isArray(row)) throw new TypeError('the engine returned a row that is no array')
+  if (!Array.isArray(row)) throw new TypeError('the engine returned a row that is not an array')
   return row
 }
 

@@ -1,4 +1,4 @@
-// The databases of one server: a file each, made at its first use.
+// The databases of one server: one file each, created at first use.
 
 import { join } from 'node:path'
 import { Connection } from './connection.ts'
@@ -8,10 +8,10 @@ import { Streams } from './stream.ts'
 
 export class Database {
   readonly streams: Streams
-  /** How many pipeline requests came for it, also those that failed. */
+  /** The number of pipeline requests, including failed ones. */
   requests = 0
   readonly #shared: Shared
-  /** Stays open so that the last stream's end does not fold the write-ahead log away. */
+  /** Stays open, so that closing the last stream does not checkpoint the write-ahead log. */
   readonly #keeper: Connection
 
   constructor(path: string, foreignKeys: boolean, streamTimeoutMs: number) {
@@ -21,7 +21,7 @@ export class Database {
     this.streams = new Streams(() => new Connection(this.#shared), streamTimeoutMs)
   }
 
-  /** Forbids reads or writes, as an owner or a quota does on a real server; `{}` allows them again. */
+  /** Blocks reads or writes, as an owner or a quota does on a real server. `{}` allows them again. */
   block(block: Block): void {
     this.#shared.block = block
   }
@@ -40,7 +40,7 @@ export class Databases {
     this.#open = (name) => new Database(join(directory, `${name}.db`), foreignKeys, streamTimeoutMs)
   }
 
-  /** The database of a name, if it was used. */
+  /** The database with a name, if it was used. */
   peek(name: string): Database | undefined {
     return this.#databases.get(name)
   }

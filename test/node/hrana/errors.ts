@@ -1,9 +1,9 @@
-// The ways a request can fail, and the messages and codes that sqld gives them.
+// The errors of requests, with the messages and codes of sqld.
 
-/** A violation of the protocol: the whole HTTP request fails and its stream is closed. */
+/** A violation of the protocol. The whole HTTP request fails and its stream is closed. */
 export class ProtocolError extends Error {}
 
-/** The failure of one request of a pipeline, or of one step of a batch: the stream lives on. */
+/** The failure of one request of a pipeline or of one step of a batch. The stream stays open. */
 export class ResponseError extends Error {
   readonly code: string
   constructor(message: string, code: string) {
@@ -17,7 +17,7 @@ export type ErrorBody = { message: string; code: string }
 
 export const errorBody = (error: ResponseError): ErrorBody => ({ message: error.message, code: error.code })
 
-// By SQLite's primary result code. sqld reports the primary code only, and has no name for SQLITE_ERROR itself (1).
+// By SQLite's primary result code. sqld reports only the primary code, and has no name for SQLITE_ERROR (1).
 const sqliteCodes: Readonly<Record<number, string>> = {
   2: 'SQLITE_INTERNAL',
   3: 'SQLITE_PERM',
@@ -46,18 +46,18 @@ const sqliteCodes: Readonly<Record<number, string>> = {
 
 const parseError = /^near ".*": syntax error$|^incomplete input$|^unrecognized token: /s
 
-// The errors for which SQLite knows a place in the text. sqld adds "(at offset N)"; the engine does not tell us N.
+// Errors with a position in the text. sqld adds "(at offset N)". The engine does not provide N.
 const inputError = /^(no such column|ambiguous column name|no such function|wrong number of arguments|misuse of) ?/
 
-/** SQLite's extended result code; undefined for what is no SQLite error. */
+/** SQLite's extended result code. Undefined for another error. */
 const rawCode = (error: unknown): number | undefined => {
   if (!(error instanceof Error) || !('code' in error) || error.code !== 'ERR_SQLITE_ERROR') return undefined
   return 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : undefined
 }
 
 /**
- * Whether waiting may help. SQLITE_BUSY_SNAPSHOT is left out: the transaction reads a snapshot older than the last
- * commit and can never write.
+ * Whether a wait can help. It cannot for SQLITE_BUSY_SNAPSHOT: the transaction reads a snapshot older than the last commit
+ * and can never write.
  */
 export const isBusy = (error: unknown): boolean => {
   const code = rawCode(error)
@@ -67,7 +67,7 @@ export const isBusy = (error: unknown): boolean => {
 export const isParseError = (error: unknown): boolean =>
   error instanceof Error && rawCode(error) === 1 && parseError.test(error.message)
 
-/** What sqld would answer for an error of the engine; anything that is no SQLite error comes back as it is. */
+/** The error of sqld for an error of the engine. Any other error is returned unchanged. */
 export const fromEngine = (error: unknown): unknown => {
   const code = rawCode(error)
   if (!(error instanceof Error) || code === undefined) return error

@@ -1,4 +1,4 @@
-// Tests of what a database does, through the real client and Drizzle.
+// Tests of a database through the real client and Drizzle.
 
 import { createClient } from '@libsql/client/web'
 import { eq, sql } from 'drizzle-orm'
@@ -10,7 +10,7 @@ import { useServer } from './testing.ts'
 
 const { server, newName, connect, withTable } = useServer()
 
-test('every type of value comes back as it was sent', async () => {
+test('returns every type of value unchanged', async () => {
   const client = connect(newName())
   await client.execute('CREATE TABLE t (n, i INTEGER, r REAL, s TEXT, b BLOB)')
   const rows = [
@@ -34,7 +34,7 @@ test('a number is bound as REAL, and the affinity of its column converts it', as
   expect(Array.from(rows[0] ?? [])).toEqual(['integer', 5n, 'real'])
 })
 
-test('arguments are found by position or by name, with any prefix or none', async () => {
+test('binds arguments by position or by name, with or without a prefix', async () => {
   const client = connect(newName())
   const named = await client.execute({ sql: 'SELECT :a, @b, $c, :a', args: { ':a': 'x', '@b': 'y', c: 'z' } })
   expect(Array.from(named.rows[0] ?? [])).toEqual(['x', 'y', 'z', 'x'])
@@ -45,7 +45,7 @@ test('arguments are found by position or by name, with any prefix or none', asyn
   await expect(client.execute({ sql: 'SELECT :a', args: { b: 'x' } })).rejects.toMatchObject({ code: 'ARGS_INVALID' })
 })
 
-test('counts of changed rows and the last rowid belong to the statement, with RETURNING too', async () => {
+test('returns the number of changed rows and the last rowid of the statement, also with RETURNING', async () => {
   const client = await withTable()
   const inserted = await client.execute("INSERT INTO users (email) VALUES ('a'), ('b'), ('c') RETURNING id, email")
   expect(inserted.rows.map(({ id, email }) => [id, email])).toEqual([
@@ -69,7 +69,7 @@ test('counts of changed rows and the last rowid belong to the statement, with RE
   expect(await affected("INSERT INTO users VALUES (9223372036854775807, 'z')")).toEqual([1, 9223372036854775807n])
 })
 
-test('errors carry the messages and codes of sqld', async () => {
+test('errors have the messages and codes of sqld', async () => {
   const client = await withTable()
   await client.execute("INSERT INTO users (email) VALUES ('a')")
   const codes: [string, string, RegExp][] = [
@@ -104,7 +104,7 @@ test('a batch with a failing statement changes nothing', async () => {
   ])
 })
 
-test('an interactive transaction is seen by others after its commit, and never after its rollback', async () => {
+test('other connections see an interactive transaction after its commit, and not after its rollback', async () => {
   const client = await withTable()
   const count = async () => (await client.execute('SELECT count(*) AS n FROM users')).rows[0]?.['n']
   const committed = await client.transaction('write')

@@ -1,11 +1,11 @@
-// Tests of what sqld refuses though SQLite would do it: too large, blocked by the owner, or not for one database alone. They run on the real one, too.
+// Tests of statements that sqld refuses and SQLite would run: too large, blocked, or beyond one database. They also run on sqld.
 
 import { expect, test } from 'vitest'
 import { run, useEitherServer } from './testing.ts'
 
 const { server, newName, connect, post } = useEitherServer()
 
-/** So many rows of so many bytes each. */
+/** SQL that returns `count` rows of `bytes` bytes. */
 const rows = (count: number, bytes: number) =>
   `WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < ${count})
    SELECT printf('%.*c', ${bytes}, 'x') AS x FROM c`
@@ -15,7 +15,7 @@ const pipeline = async (...requests: object[]) => {
   return body.results
 }
 
-test('the result of a statement has ten megabytes at most, and the next statement runs', async () => {
+test('the result of a statement has at most ten megabytes, and the next statement runs', async () => {
   const [fits, large, next] = await pipeline(run(rows(10, 999_000)), run(rows(10, 1_000_000)), run('SELECT 1'))
   expect(fits.response.result.rows).toHaveLength(10)
   expect(large).toEqual(tooLarge)
@@ -23,7 +23,7 @@ test('the result of a statement has ten megabytes at most, and the next statemen
   expect((await pipeline(run(rows(400_000, 5))))[0]).toEqual(tooLarge)
 })
 
-test('a statement on its own that returns too much has changed what it changes', async () => {
+test('a single statement whose result is too large keeps its changes', async () => {
   const insert = `INSERT INTO t ${rows(11, 1_000_000)}`
   const [, inserted, count] = await pipeline(
     run('CREATE TABLE t (x)'),
@@ -34,7 +34,7 @@ test('a statement on its own that returns too much has changed what it changes',
   expect(count.response.result.rows).toEqual([[{ type: 'integer', value: '11' }]])
 })
 
-test('the results of a batch are counted together: it fails as a whole, and its transaction is rolled back', async () => {
+test('the results of a batch are counted together: the batch fails and its transaction is rolled back', async () => {
   const client = connect(newName())
   await client.execute('CREATE TABLE t (x)')
   const large = client.batch(['INSERT INTO t VALUES (1)', rows(6, 1_000_000), rows(6, 1_000_000)], 'write')
@@ -42,8 +42,8 @@ test('the results of a batch are counted together: it fails as a whole, and its 
   expect((await client.execute('SELECT * FROM t')).rows).toEqual([])
 })
 
-// sqld counts a result only while it is built, so there it takes several at the same moment.
-test.skipIf(process.env['SQLD'])('all responses that are under way have thirty-two megabytes', async () => {
+// sqld counts a result only while it is built, so it would need several at the same moment.
+test.skipIf(process.env['SQLD'])('all responses in progress have at most thirty-two megabytes', async () => {
   const each = rows(9, 1_000_000)
   const results = await pipeline(...Array.from({ length: 4 }, () => run(each)))
   expect(results.map(({ type }: { type: string }) => type)).toEqual(['ok', 'ok', 'ok', 'error', 'ok'])
@@ -51,7 +51,7 @@ test.skipIf(process.env['SQLD'])('all responses that are under way have thirty-t
   for (let n = 0; n < 4; n++) expect((await pipeline(run(each)))[0].type).toBe('ok')
 })
 
-test('a value has five megabytes at most', async () => {
+test('a value has at most five megabytes', async () => {
   const value = 'x'.repeat(5_000_001)
   const [length, blob, bound] = await pipeline(
     run('SELECT length(zeroblob(5000000))'),
@@ -64,7 +64,7 @@ test('a value has five megabytes at most', async () => {
   expect(bound.error).toEqual({ message, code: 'ARGS_INVALID' })
 })
 
-test('a text with a NUL comes back whole', async () => {
+test('returns a text with a NUL unchanged', async () => {
   const [result] = await pipeline(run("SELECT 'a' || char(0) || 'b'"))
   expect(result.response.result.rows).toEqual([[{ type: 'text', value: 'a\0b' }]])
 })
@@ -94,14 +94,14 @@ test.each([
   'PRAGMA optimize',
   'PRAGMA wal_checkpoint',
   'PRAGMA synchronous = OFF',
-])('what reaches beyond one database is not supported: %s', async (sql) => {
+])('refuses a statement that affects more than its database: %s', async (sql) => {
   const [result] = await pipeline(run(sql))
   const message = `SQL string could not be parsed: unsupported statement: ${sql}`
   expect(result).toEqual({ type: 'error', error: { message, code: 'SQL_PARSE_ERROR' } })
 })
 
 test.each(['PRAGMA foreign_keys', 'PRAGMA table_info(t)', 'PRAGMA synchronous', 'PRAGMA user_version = 3', 'REINDEX'])(
-  'what stays within it is: %s',
+  'accepts a statement that affects only its database: %s',
   async (sql) => {
     expect((await pipeline(run(sql)))[0].type).toBe('ok')
   },

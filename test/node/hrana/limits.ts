@@ -1,22 +1,22 @@
-// The two limits on the size of responses: one result's, and that of all responses under way together.
+// The limits on the size of a result, and of all responses in progress.
 
 import { ResponseError } from './errors.ts'
 
-/** sqld's own defaults, in bytes. */
+/** The defaults of sqld in bytes. */
 const maxResponseBytes = 10_000_000
 const maxTotalBytes = 32_000_000
 
-/** The longest text or blob, in bytes: sqld sets SQLite's limit to half of a response. */
+/** The maximum length of a text or blob in bytes: sqld sets SQLite's limit to half of a response. */
 export const maxValueBytes = maxResponseBytes / 2
 
-/** The result of a statement, or of a whole batch, does not fit. What the statement changed stays changed. */
+/** The result of a statement or of a batch is too large. The changes of the statement are kept. */
 export class ResponseTooLarge extends ResponseError {
   constructor() {
     super('Response is too large', 'RESPONSE_TOO_LARGE')
   }
 }
 
-/** What all responses of one server hold at the moment. */
+/** The size of all responses of one server in progress. */
 export type Total = { bytes: number }
 
 /** The response of one HTTP request. sqld counts a result until it is built; here it counts until it is sent. */
@@ -28,7 +28,7 @@ export class Response {
     this.#total = total
   }
 
-  /** An allowance for one statement or one batch: called with the size of each part, throws `ResponseTooLarge`. */
+  /** A counter for one statement or one batch. It is called with the size of each part and throws `ResponseTooLarge`. */
   allow(): (bytes: number) => void {
     let used = 0
     return (bytes) => {

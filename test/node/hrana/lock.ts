@@ -1,10 +1,10 @@
-// The write lock of one database: which connection holds it, and for how long it may while others wait.
+// The write lock of one database: its holder, and the time limit while others wait.
 
-/** So long a transaction may hold the lock while another connection waits for it, in milliseconds. */
+/** The time that a transaction can hold the lock while another connection waits for it, in milliseconds. */
 const txnTimeoutMs = 5000
 
 export type Holder = {
-  /** Ends the holder's transaction; its next statement fails. */
+  /** Ends the transaction of the holder. Its next statement fails. */
   rollBack(): void
 }
 
@@ -16,7 +16,7 @@ export class WriteLock {
     return this.#holder !== undefined
   }
 
-  /** Notes whether a connection holds the lock now. */
+  /** Records whether a connection holds the lock. */
   note(connection: Holder, holds: boolean): void {
     if (!holds && this.#holder === connection) this.#holder = undefined
     if (!holds || this.#holder === connection) return
@@ -24,7 +24,7 @@ export class WriteLock {
     this.#since = performance.now()
   }
 
-  /** For a connection that waits: a transaction that had its time is rolled back. */
+  /** Called by a waiting connection: rolls back a transaction that exceeded its time. */
   takeOverIfDue(): void {
     if (this.#holder === undefined || performance.now() - this.#since < txnTimeoutMs) return
     const holder = this.#holder

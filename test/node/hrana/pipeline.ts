@@ -25,7 +25,7 @@ export const parsePipeline = (body: Uint8Array): PipelineReqBody => {
   try {
     return PipelineReqBody.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)))
   } catch (error) {
-    // also a RangeError, of a condition nested deeper than the stack
+    // also a RangeError of a condition that is nested deeper than the stack
     throw new ProtocolError(`Could not deserialize JSON request body: ${String(error)}`)
   }
 }
@@ -54,7 +54,7 @@ const respond = async (
       await executeSequence(stream.connection, sqlOf(request, stream.sqls), signal)
       return { type }
     case 'describe':
-      // the engine does not tell whether a statement only reads, which the result has to say
+      // the result must state whether a statement only reads, which the engine does not report
       throw new ResponseError('The `describe` request is not supported by this server', 'NOT_SUPPORTED')
     case 'store_sql':
       stream.storeSql(request.sql_id, request.sql)
@@ -68,7 +68,7 @@ const respond = async (
   }
 }
 
-/** The signal is that of a client gone away: nobody will ever have the stream's next baton. */
+/** The signal is aborted when the client disconnects: nobody then receives the next baton of the stream. */
 export const runPipeline = async (
   streams: Streams,
   body: PipelineReqBody,

@@ -1,4 +1,4 @@
-// The shapes of the protocol's requests, checked as they arrive.
+// The schemas of the requests of the protocol.
 
 import { z } from 'zod'
 import { Value } from './value.ts'
@@ -51,5 +51,5 @@ export const PipelineReqBody = z.object({
 })
 export type PipelineReqBody = z.infer<typeof PipelineReqBody>
 
-/** The protocol's version, as named in the path. */
+/** The version of the protocol in the path. */
 export type Version = 2 | 3

@@ -1,4 +1,4 @@
-// Tests of the protocol itself: what HTTP requests are taken, and how a pipeline answers.
+// Tests of the protocol: HTTP requests, and the responses of a pipeline.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -10,7 +10,7 @@ import { run, useServer } from './testing.ts'
 
 const { server, newName, connect, post } = useServer()
 
-test('later requests of a pipeline run after a failed one, and stored SQL is found by its id', async () => {
+test('requests of a pipeline run after a failed one, and can use stored SQL', async () => {
   const { body } = await post(`/${newName()}/v2/pipeline`, {
     requests: [
       run('SELECT * FROM nope'),
@@ -45,7 +45,7 @@ test('later requests of a pipeline run after a failed one, and stored SQL is fou
   })
 })
 
-test('the steps of a batch run by their conditions', async () => {
+test('the steps of a batch run if their conditions hold', async () => {
   const step = (condition: unknown, statement = 'SELECT 1') => ({ condition, stmt: { sql: statement } })
   const ok = (index: number) => ({ type: 'ok', step: index })
   const error = (index: number) => ({ type: 'error', step: index })
@@ -72,7 +72,7 @@ test('the steps of a batch run by their conditions', async () => {
   expect(step_errors.map((each: unknown) => each !== null)).toEqual([0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0].map(Boolean))
 })
 
-test('a request without the token is refused', async () => {
+test('refuses a request without the token', async () => {
   const guarded = await startHranaServer({ authToken: 'secret' })
   const execute = (authToken?: string) =>
     createClient({ url: guarded.url, ...(authToken !== undefined && { authToken }) }).execute('SELECT 1')
@@ -83,7 +83,7 @@ test('a request without the token is refused', async () => {
   await guarded.close()
 })
 
-test('only the paths of the protocol exist, and what is no request is told so', async () => {
+test('returns 404 for other paths, and an error for an invalid request', async () => {
   const status = async (path: string) => (await fetch(server().url + path)).status
   expect(await Promise.all(['/v2', '/v3', '/name/v2', '/name/v3'].map(status))).toEqual([200, 200, 200, 200])
   const missing = [
@@ -125,7 +125,7 @@ test('only the paths of the protocol exist, and what is no request is told so', 
   expect((await post(`/${name}/v2/pipeline`, 'x'.repeat(11 * 1024 * 1024))).status).toBe(413)
 })
 
-test('databases of one server know nothing of each other, and their requests are counted', async () => {
+test('the databases of a server are separate, and their requests are counted', async () => {
   const [one, two] = [newName(), newName()]
   await connect(one).execute('CREATE TABLE t (x)')
   await connect(one).batch(['INSERT INTO t VALUES (1)', 'INSERT INTO t VALUES (2)'], 'write')
@@ -133,7 +133,7 @@ test('databases of one server know nothing of each other, and their requests are
   expect([server().requests(one), server().requests(two), server().requests('unused')]).toEqual([2, 1, 0])
 })
 
-test('it runs as a program and stops on SIGTERM', async () => {
+test('runs as a program and stops on SIGTERM', async () => {
   const program = fileURLToPath(new URL('server.ts', import.meta.url))
   const child = spawn(process.execPath, [program, '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] })
   const [line] = await once(child.stdout, 'data')

@@ -10,15 +10,15 @@ import { Databases } from './database.ts'
 import { serve } from './http.ts'
 
 export type HranaServerOptions = {
-  /** Where the database files are; by default a new temporary directory that goes when the server closes. */
+  /** The directory of the database files. Default: a temporary directory that is deleted when the server closes. */
   directory?: string
-  /** By default any free port. */
+  /** The port. Default: any free port. */
   port?: number
-  /** When given, requests must carry it as their bearer token. */
+  /** If set, requests must have it as their bearer token. */
   authToken?: string
-  /** How long a stream may idle before it is rolled back and closed. */
+  /** The time after which an idle stream is rolled back and closed, in milliseconds. */
   streamTimeoutMs?: number
-  /** Whether foreign keys are enforced on a new connection, as on D1; libSQL's own default is not to. */
+  /** Whether foreign keys are enforced on a new connection, as in D1. The default of libSQL is off. */
   foreignKeys?: boolean
 }
 
@@ -26,11 +26,11 @@ export type HranaServer = {
   /** The URL of the database `default`. */
   url: string
   databaseUrl(name: string): string
-  /** How many pipeline requests came for a database so far. */
+  /** The number of pipeline requests for a database so far. */
   requests(name?: string): number
-  /** How many streams of a database are open. */
+  /** The number of open streams of a database. */
   streams(name?: string): number
-  /** Forbids reads or writes of a database, as a quota does; `{}` allows them again. */
+  /** Blocks reads or writes of a database, as a quota does. `{}` allows them again. */
   block(name: string, block: Block): Promise<void>
   close(): Promise<void>
 }
@@ -49,7 +49,7 @@ export const startHranaServer = async (options: HranaServerOptions = {}): Promis
       .finally(() => inFlight.delete(served))
     inFlight.add(served)
   })
-  // An idle connection stays open, as sqld leaves it: a client that is busy for long would send into a closed one.
+  // An idle connection stays open, as in sqld: a busy client would otherwise send on a closed connection.
   server.keepAliveTimeout = 0
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)

@@ -1,20 +1,20 @@
-// Splits an SQL text into its statements and finds out what the engine does not tell about each of them.
+// Splits an SQL text into statements, and finds properties of each that the engine does not report.
 
 /** One statement of a text. */
 export type Statement = {
   sql: string
-  /** Whether sqld runs it at all. */
+  /** Whether sqld supports the statement. */
   isSupported: boolean
-  /** The word that says what it does, in lower case: `insert` also for `WITH … INSERT`. */
+  /** The verb of the statement in lower case: `insert` also for `WITH … INSERT`. */
   verb: string
-  /** Whether it needs the database's write lock. */
+  /** Whether the statement needs the write lock. */
   writes: boolean
-  /** The names of its parameters by index, with their prefix; a plain `?` has none. */
+  /** The names of the parameters by index, with their prefix. A plain `?` has no name. */
   parameters: (string | undefined)[]
 }
 
-// Everything in which a semicolon or a parameter sign means nothing, then words, parameters and single characters. A
-// doubled quote makes two tokens of one literal, which does not matter here.
+// Tokens: first those in which semicolons and parameter signs have no meaning, then words, parameters and characters. A
+// literal with a doubled quote becomes two tokens, which makes no difference here.
 const token =
   /--[^\n]*|\/\*[^]*?(?:\*\/|$)|'[^']*'?|"[^"]*"?|`[^`]*`?|\[[^\]]*\]?|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|\d[\w.]*|\?\d*|[:@$#](?:[\w$\u0080-\uffff]|::)+|\s+|[^]/g
 
@@ -38,7 +38,7 @@ const needsWriteLock = (verb: string, words: string[], sql: string): boolean => 
   return !readVerbs.has(verb)
 }
 
-/** What would change more than its own database, or what other connections rely on, is refused. */
+/** Whether the statement affects only its own database and connection. sqld refuses all others. */
 const sqldSupports = (verb: string, words: string[], sql: string): boolean => {
   const [, second = ''] = words
   if (verb === 'create') return second !== 'temp' && second !== 'temporary'
@@ -88,7 +88,7 @@ class Draft {
     else if (isWord(text) && this.#depth === 0) this.#words.push(this.#last)
   }
 
-  /** Whether a semicolon now ends the statement: in the body of a trigger only one after `; END` does. */
+  /** Whether a semicolon ends the statement. In a trigger, only the one after `; END` does. */
   get isComplete(): boolean {
     return !isTrigger(this.#words) || (this.#last === 'end' && this.#beforeLast === ';')
   }

@@ -1,4 +1,4 @@
-// A real libSQL server for tests, in place of the tests' own: sqld behind a proxy that makes each database at its first use.
+// The real libSQL server for tests: sqld behind a proxy that creates each database at first use.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -14,7 +14,7 @@ import { SILENT } from './http.ts'
 
 const startTimeoutMs = 30_000
 
-/** Starts the program and resolves when it answers. Its data goes when it is closed. */
+/** Starts sqld and resolves when it responds. Its data is deleted when it is closed. */
 export const startSqld = async (program: string) => {
   const directory = mkdtempSync(join(tmpdir(), 'sqld-'))
   const [port, adminPort] = await Promise.all([freePort(), freePort()])
@@ -25,7 +25,7 @@ export const startSqld = async (program: string) => {
     'admin-listen-addr': `127.0.0.1:${adminPort}`,
     // One database for each test file, all at the same time.
     'max-active-namespaces': '1000',
-    // Without it sqld stops taking writes for good at a checkpoint under many writers.
+    // Without this option sqld can stop accepting writes at a checkpoint under many writers.
     'checkpoint-interval-s': '60',
   }
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value])
@@ -54,7 +54,7 @@ export const startSqld = async (program: string) => {
   return {
     url,
     databaseUrl: (name: string) => `${url}/${name}/`,
-    /** Forbids reads or writes of a database; `{}` allows them again. */
+    /** Blocks reads or writes of a database. `{}` allows them again. */
     block: async (name: string, { reads = false, writes = false, reason }: Block) => {
       await make(name)
       await post(`${admin}/${name}/config`, { block_reads: reads, block_writes: writes, block_reason: reason ?? null })
@@ -70,7 +70,7 @@ export const startSqld = async (program: string) => {
   }
 }
 
-/** `/NAME/v3/pipeline` of the tests is `/dev/NAME/v3/pipeline` of sqld, which takes the database from the path of `localhost`. */
+/** Forwards `/NAME/v3/pipeline` to `/dev/NAME/v3/pipeline` of sqld, which reads the database from the path on `localhost`. */
 const forward =
   (port: number, make: (name: string) => Promise<void>): RequestListener =>
   (request, response) => {
@@ -91,9 +91,9 @@ const pipe = (port: number, request: IncomingMessage, response: ServerResponse) 
     path: `/dev${url}`,
     headers: { ...headers, host: `localhost:${port}` },
   }
-  const upstream = send(options, (answer) => {
-    response.writeHead(answer.statusCode ?? 502, answer.headers)
-    answer.pipe(response)
+  const upstream = send(options, (upstreamResponse) => {
+    response.writeHead(upstreamResponse.statusCode ?? 502, upstreamResponse.headers)
+    upstreamResponse.pipe(response)
   })
   upstream.on('error', () => response.destroy())
   response.on('close', () => upstream.destroy())
@@ -103,7 +103,7 @@ const pipe = (port: number, request: IncomingMessage, response: ServerResponse) 
 const post = async (url: string, body: object): Promise<void> => {
   const headers = { 'content-type': 'application/json' }
   const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
-  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${await response.text()}`)
+  if (!response.ok) throw new Error(`${url} responded with ${response.status}: ${await response.text()}`)
 }
 
 const isUp = (url: string): Promise<boolean> =>

@@ -18,7 +18,7 @@ export type StmtResult = {
   last_insert_rowid: string | null
 }
 
-/** A request's `Stmt` with the statement that its text was found to be. */
+/** The `Stmt` of a request with its parsed statement. */
 export type Query = { statement: Statement; stmt: Stmt }
 
 type SqlRef = { sql?: string | null | undefined; sql_id?: number | null | undefined }
@@ -41,7 +41,7 @@ const argsInvalid = (reason: string): ResponseError =>
 const lengthOf = (value: EngineValue): number =>
   typeof value === 'string' || value instanceof Uint8Array ? Buffer.byteLength(value) : 0
 
-/** The values of a statement's parameters; the engine itself would take a missing argument for a NULL. */
+/** The values of the parameters. Throws for a missing one, which the engine would bind as NULL. */
 const bindArgs = ({ statement, stmt }: Query): Bindings => {
   const { parameters, verb } = statement
   const named = new Map(stmt.named_args.map(({ name, value }) => [name, value]))
@@ -51,7 +51,7 @@ const bindArgs = ({ statement, stmt }: Query): Bindings => {
   }
   const bindings: Bindings = [{}]
   for (const [index, name] of parameters.entries()) {
-    // an argument without a name is meant for the parameter in its place, whether that has a name or not
+    // an argument without a name binds the parameter at its position, even if that has a name
     const value = stmt.args[index] ?? (name && (named.get(name) ?? named.get(name.slice(1))))
     if (!value && verb !== 'explain') throw argsInvalid(`value for parameter ${name ?? index + 1} not found`)
     const bound = value ? toEngine(value) : null
@@ -84,11 +84,11 @@ export const toQuery = (stmt: Stmt, sqls: Sqls): Query => {
 const isInsert = (verb: string): boolean => verb === 'insert' || verb === 'replace'
 const isChange = (verb: string): boolean => isInsert(verb) || verb === 'update' || verb === 'delete'
 
-/** Counts the bytes that a value, or the description of a column, has in JSON. */
+/** The number of bytes of a value or of a column description in JSON. */
 const sizeOf = (value: Value): number =>
   value.type === 'blob' ? Buffer.byteLength(value.base64, 'base64') : Buffer.byteLength(JSON.stringify(value))
 
-/** `allow` is told the size of each part of the result, and throws when there is too much of it. */
+/** `allow` is called with the size of each part of the result, and throws if the result is too large. */
 const toResult = ({ columns, rows }: Outcome, wantRows: boolean, allow: (bytes: number) => void) => {
   const cols = columns.map(({ name, type }) => ({ name, decltype: type }))
   for (const col of cols) allow(Buffer.byteLength(JSON.stringify(col)))
@@ -115,7 +115,7 @@ export const execute = async (
   const outcome = await connection.run(statement, bindArgs(query), signal)
   return {
     ...toResult(outcome, stmt.want_rows ?? true, allow),
-    // the engine's counters keep the values of the last change when a statement changes nothing by its nature
+    // after a statement that cannot change rows, the counters of the engine still have the values of the last change
     affected_row_count: isChange(statement.verb) ? Number(outcome.changes) : 0,
     last_insert_rowid: isInsert(statement.verb) ? String(outcome.lastInsertRowid) : null,
   }

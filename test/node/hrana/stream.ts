@@ -1,4 +1,4 @@
-// Streams, each a connection that lives from one HTTP request to the next, and the batons by which they are found.
+// Streams, which are connections that stay open between HTTP requests, and the batons that identify them.
 
 import { randomBytes } from 'node:crypto'
 import type { Connection } from './connection.ts'
@@ -6,7 +6,7 @@ import { ProtocolError, ResponseError } from './errors.ts'
 
 const maxSqls = 50
 const maxSqlBytes = 5000
-/** How long an expired stream is remembered, so that its baton is told from an invented one. */
+/** The time that an expired stream is remembered, so that its baton differs from an invalid one, in milliseconds. */
 const cleanupMs = 300_000
 
 const secret = (): string => randomBytes(24).toString('base64url')
@@ -67,12 +67,12 @@ export class Streams {
     this.#timeoutMs = timeoutMs
   }
 
-  /** How many streams are open. */
+  /** The number of open streams. */
   get size(): number {
     return [...this.#handles.values()].filter(({ state }) => state !== 'expired').length
   }
 
-  /** The stream of a baton, or a new one; it is the caller's alone until it is released or dropped. */
+  /** The stream of a baton, or a new one. Only the caller uses it until it is released or dropped. */
   acquire(baton: string | null): Stream {
     const stream = baton === null ? new Stream(this.#connect()) : this.#find(baton)
     this.#handles.set(stream.id, { state: 'acquired' })
@@ -92,7 +92,7 @@ export class Streams {
     return handle.stream
   }
 
-  /** Gives a stream back; returns the baton of the next request on it, unless it was closed. */
+  /** Releases a stream. Returns the baton for the next request, unless the stream was closed. */
   release(stream: Stream): string | null {
     if (stream.closed) {
       this.#handles.delete(stream.id)

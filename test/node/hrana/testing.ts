@@ -1,4 +1,4 @@
-// What the tests share: a server for the tests of one file, and ways to talk to it.
+// Helpers of the tests: a server for the tests of one file, and requests to it.
 
 import { createClient } from '@libsql/client/web'
 import type { Client } from '@libsql/client/web'
@@ -12,7 +12,7 @@ export const run = (sql: string, rest: object = {}) => ({ type: 'execute', stmt:
 
 export const useServer = () => use(() => startHranaServer({ streamTimeoutMs: 300 }))
 
-/** The real server where `SQLD` names its program, else the tests' own: what holds of both. */
+/** The real server if `SQLD` is set, otherwise the server of this directory. */
 export const useEitherServer = () => {
   const program = process.env['SQLD']
   return use<Server>(program ? () => startSqld(program) : () => startHranaServer())
@@ -30,10 +30,10 @@ const use = <S extends Server>(start: () => Promise<S>) => {
   afterAll(() => started?.close())
 
   const server = (): S => {
-    if (started === undefined) throw new Error('the server is not started yet')
+    if (started === undefined) throw new Error('the server has not been started')
     return started
   }
-  /** The name of a database that no other test uses. */
+  /** A new name of a database. */
   const newName = (): string => `db${++databases}`
   const connect = (name: string): Client => createClient({ url: server().databaseUrl(name), intMode: 'bigint' })
 

@@ -1,4 +1,4 @@
-// The `Value` structure: the five SQLite types as JSON, and as the engine takes and gives them.
+// The `Value` structure: the five SQLite types in JSON and in the engine.
 
 import { z } from 'zod'
 
@@ -23,8 +23,8 @@ export type Value = z.infer<typeof Value>
 export type EngineValue = null | bigint | number | string | Uint8Array
 
 /**
- * A JavaScript number is bound as REAL whatever its value, which is what sqld does with a float; a column's affinity
- * may still turn it into an integer.
+ * A JavaScript number is always bound as REAL, as sqld binds a float. The affinity of a column can convert it to an
+ * integer.
  */
 export const toEngine = (value: Value): EngineValue => {
   switch (value.type) {
@@ -40,7 +40,7 @@ export const toEngine = (value: Value): EngineValue => {
   }
 }
 
-/** One difference from sqld lies in the engine: it replaces what is no UTF-8, which only a cast of a blob can make. */
+/** A difference to sqld: the engine replaces invalid UTF-8, which only a cast of a blob can produce. */
 export const fromEngineValue = (value: unknown): Value => {
   if (value === null || value === undefined) return { type: 'null' }
   if (typeof value === 'bigint') return { type: 'integer', value: value.toString() }

@@ -1,4 +1,4 @@
-/** A service for the tests of one file. */
+/** A running service for the tests of one file. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,7 +20,7 @@ export function runService() {
 
   return {
     get url() {
-      if (!service) throw new Error('The service runs while the tests do.')
+      if (!service) throw new Error('The service is not running.')
       return service.url
     },
   }

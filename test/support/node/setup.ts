@@ -1,4 +1,4 @@
-/** Before all tests: the static assets, and a libSQL server on loopback; the real one if SQLD names its program. */
+/** Runs before all tests: builds the static assets and starts a libSQL server on loopback, the real one if SQLD is set. */
 import { execFileSync } from 'node:child_process'
 import type { TestProject } from 'vitest/node'
 import { startHranaServer } from '../../node/hrana/server.ts'

@@ -1,4 +1,4 @@
-/** The account: profile, password, sessions, and all its data. */
+/** The account: profile, password, sessions and export. */
 import { useState } from 'react'
 import { ErrorMessage } from '../error.tsx'
 import { Field, Form } from '../form.tsx'

@@ -1,4 +1,4 @@
-/** Writing and editing. An edit is of the version that was read; if that has changed since, both versions are shown. */
+/** Writing and editing. If the item was changed since it was read, both versions are shown. */
 import { isProblem, type components } from '@postern/client'
 import { useRef, useState } from 'react'
 import { ErrorMessage } from '../error.tsx'
@@ -72,7 +72,7 @@ function Fields({ type, item }: { type: Type; item?: Item | undefined }) {
 }
 
 export function NewItem({ type }: { type: Type }) {
-  // A press again after a lost connection has the same key, so it is written once; other text is another item.
+  // The key is the same if the button is pressed again after a lost connection, so the item is written once.
   const key = useRef(crypto.randomUUID())
   if (!useUser()) return <SignInFirst />
   return (

@@ -1,4 +1,4 @@
-/** One post or recipe; for its author, what can be done with it. */
+/** One post or recipe, with the actions of its author. */
 import type { components } from '@postern/client'
 import { useState } from 'react'
 import { ErrorMessage } from '../error.tsx'
@@ -20,7 +20,7 @@ export function Item({ type, id }: Props) {
   if (error)
     return (
       <>
-        <Title>{error.code === 'not-found' ? 'There is nothing here' : 'This cannot be shown'}</Title>
+        <Title>{error.code === 'not-found' ? 'Not found' : 'This cannot be shown'}</Title>
         <ErrorMessage error={error} />
       </>
     )
@@ -74,7 +74,7 @@ function Recipe({ recipe }: { recipe: components['schemas']['Recipe'] }) {
   )
 }
 
-/** The recipe as a search engine reads it, asked for when it is opened. */
+/** The linked data of the recipe, loaded when it is opened. */
 function LinkedData({ id }: { id: number }) {
   const [text, setText] = useState('Loading …')
   async function load() {

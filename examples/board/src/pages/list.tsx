@@ -1,4 +1,4 @@
-/** A list, page after page, with a search. */
+/** A list with pages and a search. */
 import type { ItemOf, PosternError } from '@postern/client'
 import { useEffect, useRef, useState } from 'react'
 import { ErrorMessage } from '../error.tsx'
@@ -11,7 +11,7 @@ type Type = 'posts' | 'recipes'
 type Summary = ItemOf<'/posts'> | ItemOf<'/recipes'>
 type Page = { items: Summary[]; next_cursor: string | null }
 
-/** One's own list shows drafts and scheduled items too. */
+/** The list of the current user, with drafts and scheduled items. */
 export function List({ type, isMine = false }: { type: Type; isMine?: boolean }) {
   const q = useLocation().query.get('q') ?? ''
   const user = useUser()
@@ -84,7 +84,7 @@ function Search({ q }: { q: string }) {
   )
 }
 
-/** A button that presses itself when it is scrolled into view. */
+/** A button that loads the next page when it is scrolled into view. */
 function LoadMore({ load }: { load: (signal: AbortSignal) => Promise<void> }) {
   const button = useRef<HTMLButtonElement>(null)
   const [isBusy, setBusy] = useState(false)

@@ -1,4 +1,4 @@
-/** Whether an item is a draft, scheduled or published; and what its author can do about it. */
+/** The state of an item (draft, scheduled or published), and the actions of its author. */
 import type { PosternError } from '@postern/client'
 import { useState } from 'react'
 import { ErrorMessage } from '../error.tsx'

@@ -1,10 +1,10 @@
-/** What the links of mails lead to. A link is used when its button is pressed, because mail scanners open links too. */
+/** The pages that links in mails lead to. A button sends the token, because mail scanners open links too. */
 import { useState } from 'react'
 import { Field, Form } from '../form.tsx'
 import { postern } from '../postern.ts'
 import { Link, Title } from '../router.tsx'
 
-/** The token of a mail is behind `#`, where no server sees it. */
+/** The token of a mail is in the fragment, which browsers do not send. */
 const token = () => location.hash.slice(1)
 
 function Done({ title, children }: { title: string; children: string }) {
@@ -75,12 +75,12 @@ export function ConfirmEmail({ path }: { path: '/users/email-verification' | '/u
         onSubmit={async () => {
           const result = await postern.PUT(path, { body: { token: token() } })
           setDone(!result.error)
-          // The account says from now on that the address is verified.
+          // Reloads the user, whose address is now verified.
           if (!result.error && postern.user) await postern.GET('/users/me')
           return result
         }}
       >
-        <p>Press the button if you asked for this mail.</p>
+        <p>Press the button if you requested this mail.</p>
       </Form>
     </>
   )

@@ -1,4 +1,4 @@
-/** Reports: a member tells the operators about an item, and an operator works through the queue. */
+/** Reports: a member reports an item, and an operator resolves the reports in the queue. */
 import { isProblem, type components } from '@postern/client'
 import { useState } from 'react'
 import { ErrorMessage } from '../error.tsx'
@@ -88,7 +88,7 @@ function Entry({ report, onDone }: { report: Report; onDone: () => void }) {
             if (hidden.error) return hidden
           }
           const result = await postern.edit('/operator/reports/{id}', id, { version, status: 'resolved', note })
-          // Another operator was faster: the list shows what is left.
+          // Another operator may have resolved it: reload the list.
           if (!result.error || isProblem(result.error, 'version-conflict')) onDone()
           return result
         }}
