@@ -3,7 +3,7 @@
  *
  * A run is a list of steps that fast-check makes up, and shortens where it fails. To repeat a failure, give back the
  * `seed` and `path` that it prints: `VITE_MODEL_SEED=… VITE_MODEL_PATH=… npx vitest run --project d1 test/accounts/session-model.test.ts`;
- * for more runs than the suite makes: `node scripts/session-model.mjs [runs]`.
+ * for more runs than `npm run test:slow` makes: `npm run session-model -- [runs]`.
  */
 import { env as bindings } from 'cloudflare:workers'
 import * as fc from 'fast-check'
@@ -21,7 +21,7 @@ declare global {
   }
 }
 const { VITE_MODEL_RUNS, VITE_MODEL_SEED, VITE_MODEL_PATH } = import.meta.env
-const runs = Number(VITE_MODEL_RUNS ?? (bindings.STORE === 'd1' ? 300 : 30))
+const runs = Number(VITE_MODEL_RUNS ?? (bindings.PACE === 'slow' ? 300 : 30))
 
 /** Each person has spellings of one name; accounts meet at these names, and at those that nobody has. */
 const PEOPLE = [

@@ -1,4 +1,4 @@
-/** The client as an app gets it: packed, installed alone, compiled against and run; and its types, held against the document. */
+/** The client as an app gets it: packed, installed alone, compiled against and run. */
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -7,7 +7,6 @@ import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { build } from 'vite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { generateTypes } from '../../../scripts/client-types/generate.mjs'
 import { runService } from '../../support/node/running.ts'
 
 const run = promisify(execFile)
@@ -29,14 +28,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await rm(app, { recursive: true, force: true })
-})
-
-test('the types are those of the document that the service serves', async () => {
-  const document = await (await fetch(`${service.url}/openapi.json`)).text()
-  for (const [name, text] of Object.entries(await generateTypes(document))) {
-    const isCurrent = text === (await readFile(`packages/client/src/${name}`, 'utf8'))
-    expect(isCurrent, `packages/client/src/${name} is not what /openapi.json says: run \`npm run client\``).toBe(true)
-  }
 })
 
 test('the package has the client and nothing else, and brings nothing with it', async () => {
