@@ -1,5 +1,5 @@
-// Mutation tests: makes small changes to the sources, one at a time, and checks that a test fails for each.
-// `npm run mutate -- [--only N] [file[:line] ...]` runs N mutants, evenly distributed. Default: all.
+// Whether the tests would notice: small faults are put into the sources one at a time, and some test must fail for each.
+// `node scripts/mutate.mjs [--only N] [file[:line] ...]`, where N mutants are taken evenly from all there are.
 import { fork } from 'node:child_process'
 import { on, once } from 'node:events'
 import { rmSync } from 'node:fs'
@@ -11,56 +11,114 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { createVitest, parseAst } from 'vitest/node'
 
-/** The test files of each source. A test file runs only for the mutants that survived the previous one. */
+/** The tests of each source, the next run only for what survived the one before. */
 const TESTS = {
-  'src/password.ts': ['test/password.test.ts', 'test/users.test.ts'],
-  'src/token.ts': ['test/token.test.ts'],
-  'src/session.ts': ['test/session.test.ts', 'test/audit.test.ts'],
-  'src/auth.ts': ['test/token.test.ts', 'test/openapi.test.ts'],
+  'src/accounts/access-token.ts': ['test/accounts/access-token.test.ts', 'test/compat/recipes.test.ts'],
+  'src/accounts/guards.ts': [
+    'test/accounts/access-token.test.ts',
+    'test/http/openapi.test.ts',
+    'test/content/verification.test.ts',
+    'test/content/creation-limit.test.ts',
+    'test/http/rate-limit.test.ts',
+  ],
+  'src/accounts/known-networks.ts': ['test/accounts/sign-in-notices.test.ts', 'test/accounts/login-throttle.test.ts'],
+  'src/accounts/login-throttle.ts': ['test/accounts/login-throttle.test.ts', 'test/accounts/recovery.test.ts'],
+  'src/accounts/password.ts': [
+    'test/accounts/password.test.ts',
+    'test/accounts/account.test.ts',
+    'test/accounts/legacy-hash.test.ts',
+  ],
+  'src/accounts/registration.ts': [
+    'test/accounts/account.test.ts',
+    'test/accounts/repeated-requests.test.ts',
+    'test/accounts/sign-in-notices.test.ts',
+  ],
+  'src/accounts/session.ts': ['test/accounts/session.test.ts', 'test/accounts/audit.test.ts'],
+  'src/accounts/sign-in.ts': [
+    'test/accounts/account.test.ts',
+    'test/accounts/sign-in-notices.test.ts',
+    'test/accounts/session.test.ts',
+    'test/accounts/audit.test.ts',
+    'test/accounts/legacy-hash.test.ts',
+  ],
 }
-/** Tests that sign in often and do not test the password scheme. In the copies, they hash with less work. */
-const HASHES_CHEAPLY = ['test/session.test.ts', 'test/audit.test.ts']
-/** Equivalent mutants, with the reason. They are not run. An entry that the source no longer has is an error. */
+/** Tests that sign in often and are not about the password scheme: in the copies they hash with less work. */
+const HASHES_CHEAPLY = ['test/accounts/session.test.ts', 'test/accounts/audit.test.ts']
+/** Mutants that have no effect that a test could observe, with the reason. They are not run; where the source changes they are. */
 const EQUIVALENT = {
-  'src/password.ts': [
+  'src/accounts/access-token.ts': [
     {
-      why: 'nothing is derived with a pepper that is not there, and the type alone asks',
+      why: '`hono/jwt` requires three parts and a valid signature, too',
+      before: String.raw`/^eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9\.[\w-]{1,2000}\.[\w-]{42}[AEIMQUYcgkosw048]$/`,
+      after: [
+        String.raw`/^eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.[\w-]{1,2000}\.[\w-]{42}[AEIMQUYcgkosw048]$/`,
+        String.raw`/^eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9\.[\w-]{1,2000}.[\w-]{42}[AEIMQUYcgkosw048]$/`,
+        String.raw`/^eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9\.[\w-]{1,2000}\.[\w-]*[AEIMQUYcgkosw048]$/`,
+      ],
+    },
+    {
+      why: 'what has not expired and is short is no older',
+      before: 'age < lifetime',
+      after: ['true', '((age) <= (lifetime))'],
+    },
+  ],
+  'src/accounts/guards.ts': [
+    {
+      why: '`COMPACT_JWS` accepts neither an empty token nor `undefined`',
+      before: '!token',
+      after: ['false'],
+    },
+    { why: 'nothing has set Vary before the guard', before: 'true', after: ['false'] },
+  ],
+  'src/accounts/login-throttle.ts': [
+    { why: 'a digest is compared with digests of the same form alone', before: 'true', after: ['false'] },
+    ...["'name and network'", "'name'", "'current password'"].map((before) => ({
+      why: 'the three lists of parts stay different',
+      before,
+      after: ["''"],
+    })),
+    {
+      why: 'no other row has the nonce; the subject is what has an index',
+      before: 'and(eq(subject, perName), eq(nonce, attempt.nonce))',
+      after: ['and(eq(nonce, attempt.nonce))'],
+    },
+    {
+      why: 'after 7 doublings the delay is the longest one',
+      before: '`min(${increased} - ${free + 1}, 10)`',
+      after: ['`min(${increased} - ${free + 1}, 11)`', '`min(${increased} - ${free + 1}, 9)`'],
+    },
+    {
+      why: 'SQLite shifts 1 by -1 to 0, which is no delay, as one that ended a millisecond ago is',
+      before:
+        '`case when ${increased} > ${free} then min(${FIRST_DELAY} * (1 << ${doublings}), ${MAX_DELAY}) else 0 end`',
+      after: [
+        '`case when ${increased} >= ${free} then min(${FIRST_DELAY} * (1 << ${doublings}), ${MAX_DELAY}) else 0 end`',
+        '`case when ${increased} > ${free} then min(${FIRST_DELAY} * (1 << ${doublings}), ${MAX_DELAY}) else -1 end`',
+      ],
+    },
+    { why: 'every caller gives a condition, and the type alone asks', before: '`1`', after: ['``', '`2`', '`0`'] },
+    {
+      why: 'the attempt that succeeded is in the count of its network',
+      before: '`coalesce((select n.failures from ${loginAttempts} n where n.subject = ${perNetwork}), 0)`',
+      after: [
+        '`coalesce((select n.failures from ${loginAttempts} n where n.subject = ${perNetwork}), 1)`',
+        '`coalesce((select n.failures from ${loginAttempts} n where n.subject = ${perNetwork}), -1)`',
+      ],
+    },
+    {
+      why: 'a row without failures is deleted in the batch that makes it',
+      before: 'and(eq(subject, perName), eq(failures, 0))',
+      after: ['and(eq(failures, 0))'],
+    },
+  ],
+  'src/accounts/password.ts': [
+    {
+      why: 'only a hash with a pepper is derived with one, and the type alone asks',
       before: 'pepper !== undefined',
       after: ['true'],
     },
   ],
-  'src/token.ts': [
-    {
-      why: 'the verifier also requires three parts and a valid signature',
-      before: String.raw`/^eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9\.[\w-]{1,2000}\.[\w-]{43}$/`,
-      after: [
-        String.raw`/^eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.[\w-]{1,2000}\.[\w-]{43}$/`,
-        String.raw`/^eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9\.[\w-]{1,2000}.[\w-]{43}$/`,
-        String.raw`/^eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9\.[\w-]{1,2000}\.[\w-]*$/`,
-      ],
-    },
-    {
-      why: 'a token that has not expired and has a short lifetime is not older',
-      before: 'age < ACCESS_TOKEN_SECONDS',
-      after: ['true', '((age) <= (ACCESS_TOKEN_SECONDS))'],
-    },
-  ],
-  'src/auth.ts': [
-    {
-      why: '`check` knows one form of token and asks for it itself',
-      before: String.raw`/^bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i`,
-      after: [
-        String.raw`/^bearer +([\w-]*\.[\w-]+\.[\w-]+)$/i`,
-        String.raw`/^bearer +([\w-]+.[\w-]+\.[\w-]+)$/i`,
-        String.raw`/^bearer +([\w-]+\.[\w-]*\.[\w-]+)$/i`,
-        String.raw`/^bearer +([\w-]+\.[\w-]+.[\w-]+)$/i`,
-        String.raw`/^bearer +([\w-]+\.[\w-]+\.[\w-]*)$/i`,
-      ],
-    },
-    { why: '`check` refuses `undefined`', before: 'token', after: ['true'] },
-    { why: 'nothing has set Vary before the guard', before: 'true', after: ['false'] },
-  ],
-  'src/session.ts': [
+  'src/accounts/session.ts': [
     {
       why: 'the three parts are there or missing together',
       before: '!selector || !digits || !mac',
@@ -78,15 +136,15 @@ const EQUIVALENT = {
 }
 /** The share of a source's mutants that must be killed. */
 const ENOUGH = 0.9
-/** The number of mutants that are tested in parallel, each in a copy of the project. */
+/** How many mutants are tried at once, each in a copy of the project. */
 const COPIES = 2
-/** The time limit of a mutant: a multiple of the time of the unchanged source, and at least these seconds. */
+/** A mutant that takes so many times as long as the source does, and no less than the seconds, hangs. */
 const PATIENCE = { times: 4, seconds: 60 }
 const NOT_COPIED = new Set(['node_modules', '.git', '.dev.vars', '.wrangler', 'dist'])
 
 const RUNNER = '--runner'
 
-/** The result for a mutant that exceeded the time limit, or that crashed Vitest. */
+/** What is said of a mutant that no test had time to kill, or that took Vitest down. */
 const HUNG = 'the time limit'
 const ENDED = 'the end of its process'
 
@@ -99,7 +157,7 @@ async function main() {
   })
   const files = [...new Set(places.map(({ file }) => file))]
   const unknown = files.find((file) => !(file in TESTS))
-  if (unknown !== undefined) throw new Error(`TESTS has no tests for ${unknown}`)
+  if (unknown !== undefined) throw new Error(`no tests are named for ${unknown}`)
 
   const dir = await mkdtemp(join(tmpdir(), 'postern-mutate-'))
   const runners = []
@@ -112,7 +170,7 @@ async function main() {
     runners.push(createRunner(await copyProject(root, join(dir, String(number)))))
   }
 
-  // The mutants are made from a copy, because the project can change during the run.
+  // The mutants are of the copies' sources: somebody may be editing the project meanwhile.
   const all = []
   const equivalent = []
   for (const file of files) {
@@ -144,7 +202,7 @@ async function main() {
   const survivors = mutants.filter(({ killer }) => !killer)
   console.log(`\n${survivors.length} survived:`)
   for (const mutant of survivors) console.log(describe(mutant))
-  console.log(`\n${equivalent.length} not run, because they are equivalent to the source:`)
+  console.log(`\n${equivalent.length} not run, because they change nothing that anybody could see:`)
   for (const mutant of equivalent) console.log(`${describe(mutant)}, because ${mutant.why}`)
   console.log()
   for (const file of files) {
@@ -158,15 +216,26 @@ async function main() {
   process.exit()
 }
 
-const describe = ({ file, line, before, after }) =>
-  `${file}:${line}  ${short(before)} -> ${short(after) || '(nothing)'}`
+const describe = ({ file, line, before, after }) => {
+  const at = Math.max(0, commonLength(before, after) - 20)
+  const lead = before.length > 70 && at > 0 ? '…' : ''
+  const from = lead ? at : 0
+  return `${file}:${line}  ${lead}${short(before.slice(from))} -> ${lead}${short(after.slice(from)) || '(nothing)'}`
+}
+
+/** The number of characters that two texts begin with alike. */
+function commonLength(one, other) {
+  let length = 0
+  while (length < one.length && one[length] === other[length]) length++
+  return length
+}
 
 function short(text) {
   const line = text.replaceAll(/\s+/g, ' ')
   return line.length > 70 ? `${line.slice(0, 69)}…` : line
 }
 
-/** Runs all jobs, each with the first free runner. */
+/** Does all the jobs, each with the runner that is free first. */
 async function share(runners, jobs, work) {
   const queue = jobs.values()
   await Promise.all(
@@ -182,12 +251,12 @@ async function copyProject(root, to) {
   await mkdir(join(to, 'tmp'))
   for (const test of HASHES_CHEAPLY) {
     const text = await readFile(join(to, test), 'utf8')
-    await writeFile(join(to, test), `import './hashing.ts';${text}`)
+    await writeFile(join(to, test), `import '../support/hashing.ts';${text}`)
   }
   return to
 }
 
-/** A process that keeps Vitest running over one copy of the project, because a start takes longer than most tests. */
+/** A process that keeps Vitest up over one copy of the project, because a start takes longer than most tests. */
 function createRunner(root) {
   let child
 
@@ -196,7 +265,7 @@ function createRunner(root) {
       cwd: root,
       env: { ...process.env, TMPDIR: join(root, 'tmp'), CLOUDFLARE_CF_FETCH_ENABLED: 'false' },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      // A separate process group, so that a signal also reaches workerd.
+      // A process group of its own, so that one signal reaches workerd too.
       detached: true,
     })
   }
@@ -205,13 +274,13 @@ function createRunner(root) {
     try {
       if (child) process.kill(-child.pid, 'SIGKILL')
     } catch (error) {
-      // The process group has already ended.
+      // Nobody is left in the group.
       if (error.code !== 'ESRCH') throw error
     }
     child = undefined
   }
 
-  /** Runs one test file, optionally with a mutated source. Resolves to the first failure and the time. */
+  /** What failed when one test file ran, with another text in one source where that is given. */
   async function run({ test, file, text, limit = 300_000 }) {
     if (!child?.connected) start()
     const started = performance.now()
@@ -232,7 +301,7 @@ function createRunner(root) {
   return { run, kill }
 }
 
-/** The main loop of a runner process. */
+/** The other end of a runner. */
 async function serve(root) {
   const vitest = await createVitest('test', {
     root,
@@ -258,14 +327,14 @@ async function serve(root) {
   }
 }
 
-/** All mutants of a source in the order of its lines: `{ file, line, before, after, text, why }`. Equivalent ones have `why`. */
+/** All mutants of a source, in the order of its lines: `{ file, line, before, after, text, why }`, `why` where it is equivalent. */
 function mutantsOf(file, source) {
   const found = new Map()
   visit(parseAst(source, { lang: 'ts' }), {}, (node, after) => {
     const before = source.slice(node.start, node.end)
     if (after === before) return
     const line = source.slice(0, node.start).split('\n').length
-    // On the first line, so that line numbers do not change.
+    // On the first line, so that no line moves.
     const drizzle = after.includes('drizzle.') ? `import * as drizzle from 'drizzle-orm';` : ''
     const text = drizzle + source.slice(0, node.start) + after + source.slice(node.end)
     const same = EQUIVALENT[file]?.find((entry) => entry.before === before && entry.after.includes(after))
@@ -274,7 +343,7 @@ function mutantsOf(file, source) {
   const mutants = [...found.values()].toSorted((a, b) => a.line - b.line)
   const known = (EQUIVALENT[file] ?? []).flatMap(({ before, after }) => after.map((text) => `${before} -> ${text}`))
   const stale = known.find((mutant) => !mutants.some(({ before, after }) => `${before} -> ${after}` === mutant))
-  if (stale) throw new Error(`EQUIVALENT has a mutant that ${file} no longer has: ${stale}`)
+  if (stale) throw new Error(`EQUIVALENT names a mutant that ${file} no longer has: ${stale}`)
   return mutants
 
   function visit(node, context, replace) {
@@ -284,7 +353,7 @@ function mutantsOf(file, source) {
         continue
       for (const inner of Array.isArray(child) ? child : [child]) {
         if (typeof inner?.type !== 'string' || isTypeOnly(inner)) continue
-        // `owner` is the function that a `return` leaves.
+        // Which function a `return` leaves is passed down; the rest is about the parent alone.
         const owner = /Function/.test(node.type) ? node : context.owner
         visit(inner, { parent: node, key, owner }, replace)
       }
@@ -331,10 +400,10 @@ function mutate(node, { parent, key, owner }, source, replace) {
   const isNegation = node.type === 'UnaryExpression' && node.operator === '!'
 
   if (key === 'test' && parent.type !== 'SwitchCase') {
-    // An endless loop would only reach the time limit, so loops are mutated to `false` only.
+    // A loop that never ends tells nothing that one that never begins does not.
     if (!parent.type.endsWith('Statement') || parent.type === 'IfStatement') replace(node, 'true')
     replace(node, 'false')
-    // The negation of these operators is made below.
+    // Of these the negation is made below.
     if (!isNegation && !EQUALITY.has(node.operator)) replace(node, `!(${textOf(node)})`)
   }
   if (parent?.operator === '&&') replace(node, 'true')
@@ -372,6 +441,12 @@ function mutate(node, { parent, key, owner }, source, replace) {
       break
     case 'TemplateLiteral':
       replace(node, '``')
+      if (parent.tag?.name !== 'sql') break
+      for (const { start, end } of node.quasis) {
+        for (const changed of sqlMutants(source.slice(start, end))) {
+          replace(node, source.slice(node.start, start) + changed + source.slice(end, node.end))
+        }
+      }
       break
     case 'Literal':
       if (!(key === 'key' && !parent.computed)) for (const literal of literalsFor(node)) replace(node, literal)
@@ -387,6 +462,31 @@ function mutate(node, { parent, key, owner }, source, replace) {
   }
 }
 
+const SWAPPED_SQL = {
+  '<': ['<='],
+  '<=': ['<'],
+  '>': ['>='],
+  '>=': ['>'],
+  '=': ['<>'],
+  '+': ['-'],
+  '-': ['+'],
+  and: ['or'],
+  or: ['and'],
+  not: [''],
+  min: ['max'],
+  max: ['min'],
+}
+
+/** The text of a part of an SQL template with one operator, function or number replaced. */
+function sqlMutants(text) {
+  return [...text.matchAll(/(?<!<)[<>](?!<)=?|(?<![<>])=|[+-]|\b(?:and|or|not|min|max)\b|\b\d+\b/g)].flatMap(
+    ({ 0: token, index }) => {
+      const swapped = SWAPPED_SQL[token] ?? literalsFor({ value: Number(token) })
+      return swapped.map((other) => text.slice(0, index) + other + text.slice(index + token.length))
+    },
+  )
+}
+
 function literalsFor({ value, regex, raw }) {
   if (regex) return weaken(regex).map(({ pattern, flags }) => `/${pattern}/${flags}`)
   if (typeof value === 'boolean') return [String(!value)]
@@ -394,7 +494,7 @@ function literalsFor({ value, regex, raw }) {
   return typeof value === 'string' && value !== '' ? ["''"] : [raw]
 }
 
-/** Regular expressions that match more: without an anchor, a flag, a bound or an escape. */
+/** A regular expression that fits more: without an anchor, a flag, a bound or an escape. */
 function weaken({ pattern, flags }) {
   const weaker = []
   const without = (at, length, instead = '') =>

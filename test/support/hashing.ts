@@ -1,5 +1,4 @@
 /**
-/**
  * PBKDF2 with a thousandth of the requested iterations, for tests that hash thousands of times and do not test the
  * password scheme. `password.test.ts` tests it.
  */
