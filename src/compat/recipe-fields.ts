@@ -1,6 +1,5 @@
 /** The fields of the old recipe service, as its database took them, and the texts of its refusals. */
 import type { ZodError } from 'zod'
-import { isEmailAddress } from '../accounts/email-address.ts'
 import { text } from '../text.ts'
 
 const [Title, Description, Directions] = [text(0, 512), text(0, 2_000), text(0, 100_000)]
@@ -49,18 +48,6 @@ function asInteger(value: unknown): number | null | undefined {
   const isNumeric = typeof value === 'number' || (typeof value === 'string' && /^\s*[+-]?\d+(\.\d+)?\s*$/.test(value))
   const rounded = isNumeric ? Math.sign(Number(value)) * Math.round(Math.abs(Number(value))) + 0 : Number.NaN
   return rounded >= MIN_INT && rounded <= MAX_INT ? rounded : undefined
-}
-
-/** The texts of the library that the old service checked addresses with, as far as they tell what Postern refuses. */
-export function emailFault(email: string): string | undefined {
-  const parts = email.split('@')
-  const [local = '', domain = ''] = parts
-  if (parts.length !== 2) return 'The email address is not valid. It must have exactly one @-sign.'
-  if (local === '') return 'There must be something before the @-sign.'
-  if (domain === '') return 'There must be something after the @-sign.'
-  if (/ /.test(local)) return 'The email address contains invalid characters before the @-sign: SPACE.'
-  if (!domain.includes('.')) return `The domain name ${domain} is not valid. It should have a period.`
-  return isEmailAddress(email.normalize('NFC')) ? undefined : 'The email address is not valid.'
 }
 
 export const TEXTS = {

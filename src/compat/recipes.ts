@@ -15,7 +15,8 @@ import { requireChallenge } from '../http/turnstile.ts'
 import { recipes as table } from '../store/schema.ts'
 import { OldRegistration } from './account-rules.ts'
 import { explainToken, readHeader } from './jwt-errors.ts'
-import { asText, emailFault, readRecipe, TEXTS } from './recipe-fields.ts'
+import { emailFault } from './recipe-email.ts'
+import { asText, readRecipe, TEXTS } from './recipe-fields.ts'
 import { splitSteps, toOldRecipe } from './recipe-shape.ts'
 import { identify, limitRate, longLived, membersOf, readBody, type Wire } from './wire.ts'
 
@@ -94,8 +95,8 @@ function listResponse(c: Context<AppEnv>, rows: Listed) {
 function readNumber(c: Context<AppEnv>, name: string, otherwise: number): number {
   const sent = c.req.query(name)
   if (sent === undefined) return otherwise
-  if (!/^\d{1,15}$/.test(sent)) throw refusal(`${name} must be a number.`)
-  return Number(sent)
+  if (!/^\d+$/.test(sent)) throw refusal(`${name} must be a number.`)
+  return Math.min(Number(sent), Number.MAX_SAFE_INTEGER)
 }
 
 const Credentials = z.object({ email: z.string(), password: z.string() })

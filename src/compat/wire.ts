@@ -31,31 +31,46 @@ export const tagOf = ({ name, description }: Wire) => ({ name: `compat-${name}`,
 export const wireOf = (wires: readonly Wire[], path: string): Wire | undefined =>
   wires.find((wire) => path.startsWith(`${prefixOf(wire)}/`))
 
-export const renderInWire = (wire: Wire, error: unknown, c: Context<AppEnv>): Response =>
-  wire.render(toProblem(error, c), c)
+/** `Retry-After` in seconds where the problem does not say how long, as when the configuration is missing. */
+const RETRY_SECONDS = '60'
+
+export function renderInWire(wire: Wire, error: unknown, c: Context<AppEnv>): Response {
+  const response = wire.render(toProblem(error, c), c)
+  const isTemporary = response.status === 429 || response.status === 503
+  if (isTemporary && !response.headers.has('Retry-After')) response.headers.set('Retry-After', RETRY_SECONDS)
+  return response
+}
 
 /** Adds the routes of an API to the app and to its document. */
 export function mountWire(app: OpenAPIHono<AppEnv>, wire: Wire): void {
   const paths = Map.groupBy(Object.entries(wire.routes), ([route]) => route.split(' ')[1] ?? '')
   for (const [path, routes] of paths) {
-    const handlers = new Map(routes.map(([route, { handle }]) => [route.split(' ')[0] ?? '', handle]))
-    app.all(`${prefixOf(wire)}${path.replace('{id}', ':id')}`, (c) => respond(c, handlers))
-    for (const [route, description] of routes) app.openAPIRegistry.registerPath(document(wire, route, description))
+    const pattern = `${prefixOf(wire)}${path.replace('{id}', ':id')}`
+    for (const [route, description] of routes) {
+      const method = route.split(' ')[0] ?? ''
+      // Hono sends HEAD to the handler of GET.
+      app.on(method, pattern, (c) => respond(c, description.handle))
+      app.openAPIRegistry.registerPath(document(wire, route, description))
+    }
+    const methods = routes.map(([route]) => route.split(' ')[0] ?? '')
+    app.all(pattern, (c) => (isKnownPath(c) ? respondToOtherMethod(c, methods) : notFound(c)))
   }
   app.all(`${prefixOf(wire)}/*`, (c) => notFound(c))
 }
 
-function respond(c: Context<AppEnv>, handlers: ReadonlyMap<string, Handler>): Promise<Response> | Response {
-  const id = c.req.param('id')
-  // Flask's `int` converter takes digits alone; other paths are not routes.
-  if (id !== undefined && !/^\d+$/.test(id)) return notFound(c)
-  const { method } = c.req
-  const handle = handlers.get(method === 'HEAD' ? 'GET' : method)
+/** Flask's `int` converter takes digits alone; other paths are not routes. */
+const isKnownPath = (c: Context<AppEnv>) => /^\d+$/.test(c.req.param('id') ?? '0')
+
+function respond(c: Context<AppEnv>, handle: Handler): Promise<Response> | Response {
+  if (!isKnownPath(c)) return notFound(c)
+  const id = Number(c.req.param('id'))
   // An id beyond the integers of the database is of nothing, as 0 is.
-  if (handle) return handle(c, Number.isSafeInteger(Number(id)) ? Number(id) : 0)
-  const methods = [...handlers.keys(), ...(handlers.has('GET') ? ['HEAD'] : []), 'OPTIONS']
-  const Allow = methods.toSorted().join(', ')
-  if (method === 'OPTIONS') return c.body('', 200, { Allow, 'Content-Type': 'text/html; charset=utf-8' })
+  return handle(c, Number.isSafeInteger(id) ? id : 0)
+}
+
+function respondToOtherMethod(c: Context<AppEnv>, methods: readonly string[]): Response {
+  const Allow = [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].toSorted().join(', ')
+  if (c.req.method === 'OPTIONS') return c.body('', 200, { Allow, 'Content-Type': 'text/html; charset=utf-8' })
   return c.json({ message: 'The method is not allowed for the requested URL.' }, 405, { Allow })
 }
 
@@ -120,7 +135,8 @@ export async function readBody(c: Context<AppEnv>): Promise<{ value: unknown } |
   const [type = ''] = (c.req.header('Content-Type') ?? '').split(';')
   if (!/^application\/([\w.-]+\+)?json$/i.test(type.trim())) return undefined
   try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
+    // As in Python's `json`, a byte order mark is skipped.
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(
       await readBytes(c.req.raw, MAX_BODY_BYTES),
     )
     return { value: JSON.parse(text) }
