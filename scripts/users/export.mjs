@@ -5,13 +5,10 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { parseArgs } from 'node:util'
 import { splitSuffixKey } from '../../src/accounts/legacy-hash/suffix.ts'
-import { openTarget } from './target.mjs'
+import { openTarget, TARGET_OPTIONS, TARGET_USAGE } from './target.mjs'
 
 const USAGE = `Usage: npm run users:export -- FILE [options]
-  FILE               CSV when its name ends in .csv, otherwise JSON lines; it is made anew, readable by its owner alone
-  --remote           the D1 database of the deployment, not the local one
-  --persist-to DIR   where the local D1 database is kept (default: .wrangler/state)
-Set LIBSQL_URL (and LIBSQL_AUTH_TOKEN) to export from libSQL.`
+  FILE                    CSV when its name ends in .csv, otherwise JSON lines; a new file, readable by its owner alone${TARGET_USAGE}`
 
 /** Users in one statement. */
 const CHUNK = 1000
@@ -25,7 +22,7 @@ const { file, values } = readArguments()
 let count = 0
 
 try {
-  const target = await openTarget({ isRemote: values.remote, persistTo: values['persist-to'] })
+  const target = await openTarget(values)
   try {
     const isCsv = extname(file).toLowerCase() === '.csv'
     const lines = Readable.from(isCsv ? csv(users(target.query)) : jsonLines(users(target.query)))
@@ -76,8 +73,7 @@ async function* csv(records) {
 
 function readArguments() {
   try {
-    const options = { remote: { type: 'boolean', default: false }, 'persist-to': { type: 'string' } }
-    const { values: given, positionals } = parseArgs({ allowPositionals: true, options })
+    const { values: given, positionals } = parseArgs({ allowPositionals: true, options: TARGET_OPTIONS })
     const [path, ...rest] = positionals
     if (path === undefined || rest.length > 0) throw new Error('One file is needed.')
     return { file: path, values: given }

@@ -2,17 +2,14 @@
 import { parseArgs } from 'node:util'
 import { SUFFIX_KEY } from '../../src/accounts/legacy-hash/suffix.ts'
 import { checkFile } from './check-file.mjs'
-import { openTarget } from './target.mjs'
+import { openTarget, TARGET_OPTIONS, TARGET_USAGE } from './target.mjs'
 import { writeUsers } from './write.mjs'
 
 const USAGE = `Usage: npm run users:import -- FILE [options]
   FILE                    JSON lines, or CSV when its name ends in .csv
   --dry-run               check the file and the names in the database; write nothing
   --allow-no-email        import users without a usable e-mail address, without one
-  --password-suffix KEY   the hashes are of password + suffix; KEY names the suffix in the secret PASSWORD_SUFFIXES
-  --remote                the D1 database of the deployment, not the local one
-  --persist-to DIR        where the local D1 database is kept (default: .wrangler/state)
-Set LIBSQL_URL (and LIBSQL_AUTH_TOKEN) to import into libSQL.
+  --password-suffix KEY   the hashes are of password + suffix; KEY names the suffix in the secret PASSWORD_SUFFIXES${TARGET_USAGE}
 Exit code: 0 when every line is in the database, 1 when lines were refused, 2 when nothing was done.`
 
 /** Users between two lines of progress. */
@@ -36,7 +33,7 @@ try {
 async function run() {
   const entries = await checkFile(file, options, refuse)
   console.error(`${file}: ${entries.length} users can be imported, ${refused} lines are refused.`)
-  const target = await openTarget({ isRemote: values.remote, persistTo: values['persist-to'] })
+  const target = await openTarget(values)
   try {
     const { added, present } = await writeUsers(target.query, entries, options, { refuse, progress })
     const verb = options.isDryRun ? 'would be imported' : 'imported'
@@ -56,8 +53,7 @@ function readArguments() {
         'dry-run': flag,
         'allow-no-email': flag,
         'password-suffix': { type: 'string' },
-        remote: flag,
-        'persist-to': { type: 'string' },
+        ...TARGET_OPTIONS,
       },
     })
     const [path, ...rest] = positionals
