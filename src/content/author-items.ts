@@ -24,7 +24,7 @@ export async function* readAuthorItems(db: Database, table: ContentTable, curren
     const final = page.at(-1)
     if (!final) throw new Problem('invalid-token')
     for (const { item, author } of page) if (item && author) yield { ...item, ...author }
-    if (!final.item || (page.length < PAGE_ITEMS && Number(final.until) < PAGE_BYTES)) return
+    if (!final.item || (page.length < PAGE_ITEMS && final.until < PAGE_BYTES)) return
     last = final.item.id
   }
 }
