@@ -148,3 +148,11 @@ test('a preflight allows every method and the requested headers, and can be cach
   expect(traced.headers.get('Access-Control-Allow-Headers')?.split(',')).toEqual(asked.split(','))
   expect(Number(preflight.headers.get('Access-Control-Max-Age'))).toBeGreaterThan(600)
 })
+
+test('no response is stored in a shared cache: a hidden item would stay there', async () => {
+  for (const [name, { headers }] of Object.entries(await responses())) {
+    const control = headers.get('Cache-Control') ?? ''
+    expect([name, /s-maxage|public/.test(control)]).toEqual([name, false])
+    expect([name, headers.has('CDN-Cache-Control')]).toEqual([name, false])
+  }
+})
