@@ -1,17 +1,30 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 
-/** Every test in `test/` runs inside workerd, once over D1 and once over libSQL; those in `test/node` run in Node. */
+/**
+ * Every test in `test/` runs inside workerd, over D1 or over libSQL; those in `test/node` run in Node.js.
+ *
+ * `*.slow.test.ts` are browsers, whole programs, and inputs by the thousand: projects of their own, which `npm test` leaves
+ * to `npm run test:slow`. The generated tests are in both, with more runs in the slow one.
+ */
+const SLOW = 'test/**/*.slow.test.ts'
+const GENERATED = ['test/accounts/session-model.test.ts', 'test/http/fuzz.test.ts']
+const IN_NODE = 'test/node/**'
+
 const migrations = await readD1Migrations('drizzle')
 
-const inWorkerd = (name: 'd1' | 'libsql') => ({
+// For each test file wrangler says that it reads `.dev.vars`.
+process.env['WRANGLER_LOG'] ??= 'warn'
+
+const inWorkerd = (database: 'd1' | 'libsql', pace: 'fast' | 'slow') => ({
   plugins: [
     cloudflareTest(({ inject }) => ({
       wrangler: { configPath: './wrangler.toml' },
       miniflare: {
         bindings: {
           MIGRATIONS: migrations,
-          STORE: name,
+          STORE: database,
+          PACE: pace,
           LIBSQL_SERVER: inject('libsqlServer'),
           // `BASE_PATH=/api npx vitest run --project d1`: the same tests of a service under a path.
           TEST_BASE_PATH: process.env['BASE_PATH'] ?? '',
@@ -20,11 +33,23 @@ const inWorkerd = (name: 'd1' | 'libsql') => ({
     })),
   ],
   test: {
-    name,
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/node/**'],
+    name: pace === 'fast' ? database : `${database}-slow`,
+    include: pace === 'fast' ? ['test/**/*.test.ts'] : [SLOW, ...GENERATED],
+    exclude: pace === 'fast' ? [IN_NODE, SLOW] : [IN_NODE],
     setupFiles: ['test/support/setup.ts'],
     testTimeout: 90_000,
+  },
+})
+
+const inNode = (pace: 'fast' | 'slow') => ({
+  test: {
+    name: pace === 'fast' ? 'node' : 'node-slow',
+    include: [pace === 'fast' ? 'test/node/**/*.test.ts' : 'test/node/**/*.slow.test.ts'],
+    exclude: pace === 'fast' ? [SLOW] : [],
+    environment: 'node',
+    testTimeout: 120_000,
+    // What these tests start says what it says to a user.
+    env: { WRANGLER_LOG: 'log' },
   },
 })
 
@@ -32,10 +57,15 @@ export default defineConfig({
   test: {
     globalSetup: ['test/support/node/setup.ts'],
     silent: 'passed-only',
+    // The default leaves one core idle, which is half of a small machine.
+    maxWorkers: '100%',
     projects: [
-      inWorkerd('d1'),
-      inWorkerd('libsql'),
-      { test: { name: 'node', include: ['test/node/**/*.test.ts'], environment: 'node', testTimeout: 120_000 } },
+      inWorkerd('d1', 'fast'),
+      inWorkerd('d1', 'slow'),
+      inWorkerd('libsql', 'fast'),
+      inWorkerd('libsql', 'slow'),
+      inNode('fast'),
+      inNode('slow'),
     ],
   },
 })

@@ -1,7 +1,8 @@
 // Builds dist/assets, the static files of the Worker: Swagger UI, the files in assets/ and the guides in docs/ as HTML.
-import { copyFile, cp, glob, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+// A file that is up to date is not written: a service that runs would start anew.
+import { glob, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { marked } from 'marked'
 
@@ -9,10 +10,13 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const swagger = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
 const to = join(root, 'dist/assets')
 
-await mkdir(join(to, 'docs/guides'), { recursive: true })
-await cp(join(root, 'assets'), to, { recursive: true })
+for await (const entry of glob('**', { cwd: join(root, 'assets'), withFileTypes: true })) {
+  if (!entry.isFile()) continue
+  const from = join(entry.parentPath, entry.name)
+  await update(relative(join(root, 'assets'), from), await readFile(from))
+}
 for (const file of ['swagger-ui-bundle.js', 'swagger-ui.css', 'favicon-32x32.png']) {
-  await copyFile(join(swagger, file), join(to, 'docs', file))
+  await update(join('docs', file), await readFile(join(swagger, file)))
 }
 
 const guides = []
@@ -20,11 +24,20 @@ for await (const file of glob(join(root, 'docs/*.md'))) {
   const source = await readFile(file, 'utf8')
   const name = basename(file, '.md')
   guides.push({ name, title: titleOf(source) })
-  await writeFile(join(to, 'docs/guides', `${name}.html`), await toHtml(source))
+  await update(`docs/guides/${name}.html`, Buffer.from(await toHtml(source)))
 }
 guides.sort((a, b) => a.title.localeCompare(b.title, 'en'))
-await writeFile(join(to, 'docs/guides/index.json'), JSON.stringify(guides))
+await update('docs/guides/index.json', Buffer.from(JSON.stringify(guides)))
 await rm(join(to, 'docs/start.js'), { force: true })
+
+/** Writes a file below dist/assets if its content is another. */
+async function update(path, content) {
+  const file = join(to, path)
+  const written = await readFile(file).catch(() => undefined)
+  if (written?.equals(content)) return
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(file, content)
+}
 
 /** The first heading of a guide. */
 function titleOf(source) {

@@ -14,7 +14,13 @@ const SQLD = process.env.SQLD || findOrExit()
 // The limits of the server first: the tests' own server is as the real one is, or both runs say nothing of each other.
 const runs = [
   ['--project', 'node', 'test/node/hrana/limits.test.ts'],
-  ['--project', 'libsql', ...process.argv.slice(2).filter((argument) => argument !== IF_AVAILABLE)],
+  [
+    '--project',
+    'libsql',
+    '--project',
+    'libsql-slow',
+    ...process.argv.slice(2).filter((argument) => argument !== IF_AVAILABLE),
+  ],
 ]
 for (const args of runs) {
   const options = { cwd: root, stdio: /** @type {const} */ ('inherit'), env: { ...process.env, SQLD } }

@@ -119,7 +119,20 @@ const GENERATORS = {
   ),
 }
 
-const isInstalled = (command) => spawnSync('which', [command]).status === 0
+const succeeds = (command, ...args) => spawnSync(command, args).status === 0
+
+/** The toolchains, and whether this machine has one that is new enough and complete. */
+const TOOLCHAINS = {
+  npm: { name: 'npm', isHere: () => succeeds('npm', '--version') },
+  go: {
+    name: 'Go 1.25',
+    isHere: () => Number(/^go1\.(\d+)/.exec(spawnSync('go', ['env', 'GOVERSION']).stdout ?? '')?.[1]) >= 25,
+  },
+  python3: {
+    name: 'Python 3.11 with venv',
+    isHere: () => succeeds('python3', '-c', 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))'),
+  },
+}
 
 const chosen = process.argv.slice(2)
 const temporary = await mkdtemp(join(tmpdir(), 'postern-codegen-'))
@@ -130,10 +143,12 @@ try {
   const document = await (await fetch(`${service.url}/openapi.json`)).text()
   for (const [name, { needs, check }] of Object.entries(GENERATORS)) {
     if (chosen.length > 0 && !chosen.some((word) => name.includes(word))) continue
-    const missing = needs.filter((command) => !isInstalled(command))
+    const missing = needs.filter((toolchain) => !TOOLCHAINS[toolchain].isHere())
     if (missing.length > 0) {
       counts.skipped++
-      console.log(`skipped  ${name}: ${missing.join(', ')} is not installed`)
+      console.log(
+        `skipped  ${name}: ${missing.map((toolchain) => TOOLCHAINS[toolchain].name).join(', ')} is not installed`,
+      )
       continue
     }
     const dir = join(temporary, name.replaceAll(/\W+/g, '-'))

@@ -4,6 +4,7 @@ import { deriveInline } from '../../src/accounts/key-derivation.ts'
 import { hashPassword } from '../../src/accounts/password.ts'
 import { connect } from '../../src/store/database.ts'
 import { users } from '../../src/store/schema.ts'
+import '../support/hashing.ts'
 import { countIterations } from '../support/production-limits.ts'
 import { account, call, countRows, env, PASSWORD } from '../support/service.ts'
 

@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest'
+import '../support/hashing.ts'
 import { account, app, call, env, PASSWORD } from '../support/service.ts'
 
 const PAGE = 'https://app.example.com'

@@ -4,7 +4,7 @@
  *
  * A run is a list of steps that fast-check generates, and shrinks if it fails. To repeat a failure, pass the `seed` and
  * `path` that it prints: `VITE_MODEL_SEED=… VITE_MODEL_PATH=… npx vitest run --project d1 test/accounts/session-model.test.ts`.
- * For more runs than the suite makes: `npm run session-model`.
+ * For more runs than `npm run test:slow` makes: `npm run session-model -- [runs]`.
  */
 import { env as bindings } from 'cloudflare:workers'
 import * as fc from 'fast-check'
@@ -22,7 +22,7 @@ declare global {
   }
 }
 const { VITE_MODEL_RUNS, VITE_MODEL_SEED, VITE_MODEL_PATH } = import.meta.env
-const runs = Number(VITE_MODEL_RUNS ?? (bindings.STORE === 'd1' ? 300 : 30))
+const runs = Number(VITE_MODEL_RUNS ?? (bindings.PACE === 'slow' ? 300 : 30))
 
 /** Names, each in several spellings. There are few, so that accounts compete for them. */
 const PEOPLE = [

@@ -10,6 +10,7 @@ declare namespace Cloudflare {
     EMAIL: SendEmail
     HASHER: DurableObjectNamespace<import('../../src/accounts/hasher.ts').Hasher>
     STORE: 'd1' | 'libsql'
+    PACE: 'fast' | 'slow'
     LIBSQL_SERVER: string
     TEST_BASE_PATH: string
     MIGRATIONS: import('cloudflare:test').D1Migration[]

@@ -6,11 +6,13 @@ import { join } from 'node:path'
 
 const MISSING = 'Firefox is not installed: apt-get update && apt-get install -y firefox-esr'
 
-/** The path of Firefox. Without Firefox the tests are skipped with a message. */
+/** The path of Firefox. Without Firefox the tests are skipped with a message; in CI this throws. */
 export function findFirefox(): string | undefined {
   const path = spawnSync('which', ['firefox-esr'], { encoding: 'utf8' }).stdout?.trim()
-  if (!path) process.stderr.write(`The tests in Firefox are skipped. ${MISSING}\n`)
-  return path || undefined
+  if (path) return path
+  if (process.env.CI) throw new Error(MISSING)
+  process.stderr.write(`The tests in Firefox are skipped. ${MISSING}\n`)
+  return undefined
 }
 
 type Message = { id?: number; type: string; result?: Record<string, unknown>; error?: string; message?: string }

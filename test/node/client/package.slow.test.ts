@@ -1,4 +1,4 @@
-/** The packed client: installed alone, compiled, run, and its types compared with the OpenAPI document. */
+/** The packed client: installed alone, compiled and run. */
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -7,7 +7,6 @@ import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { build } from 'vite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { generateTypes } from '../../../scripts/client-types/generate.mjs'
 import { runService } from '../../support/node/running.ts'
 
 const run = promisify(execFile)
@@ -29,14 +28,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await rm(app, { recursive: true, force: true })
-})
-
-test('the types are generated from the document that the service serves', async () => {
-  const document = await (await fetch(`${service.url}/openapi.json`)).text()
-  for (const [name, text] of Object.entries(await generateTypes(document))) {
-    const isCurrent = text === (await readFile(`packages/client/src/${name}`, 'utf8'))
-    expect(isCurrent, `packages/client/src/${name} differs from /openapi.json: run \`npm run client\``).toBe(true)
-  }
 })
 
 test('the package contains only the client and has no dependencies', async () => {

@@ -1,8 +1,10 @@
-/** Two linters check the served OpenAPI document. A rule is off only with a reason in its configuration. */
+/** The served OpenAPI document: two linters find no fault, and the client has its types. */
 import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
+import { generateTypes } from '../../scripts/client-types/generate.mjs'
 import { runService } from '../support/node/running.ts'
 
 const run = promisify(execFile)
@@ -19,6 +21,14 @@ test('`spectral lint` passes with the OpenAPI and OWASP rules in .spectral.yaml'
   const isOld = ({ code, path }: Finding) => code.startsWith('owasp:') && path[1]?.startsWith('/compat/')
   const ours = findings.filter((finding) => !isOld(finding))
   expect(ours.map(({ code, path }) => `${code} at ${path.join(' ')}`)).toEqual([])
+})
+
+test('the types of the client are generated from the document', async () => {
+  const document = await (await fetch(`${service.url}/openapi.json`)).text()
+  for (const [name, text] of Object.entries(await generateTypes(document))) {
+    const isCurrent = text === (await readFile(`packages/client/src/${name}`, 'utf8'))
+    expect(isCurrent, `packages/client/src/${name} differs from /openapi.json: run \`npm run client\``).toBe(true)
+  }
 })
 
 type Finding = { code: string; path: string[] }
