@@ -49,6 +49,8 @@ export type Env = MailEnv & {
   EMAIL_VERIFICATION?: string
   /** Who can register: see `REGISTRATION_MODES`. Default: `open`. */
   REGISTRATION?: string
+  /** `on`: a sign-in from a network that the account has not signed in from lately is mailed to its owner. Default: `off`. */
+  SIGN_IN_NOTICES?: string
 }
 
 /** `derive` of the Durable Object `Hasher`: PBKDF2 of a secret. It returns its errors as values. */
@@ -74,6 +76,7 @@ export type Keys = {
 }
 
 const EMAIL_VERIFICATION_MODES = ['optional', 'required'] as const
+const SIGN_IN_NOTICE_MODES = ['off', 'on'] as const
 
 /**
  * `open`: everybody can register. `quiet`: the same, but only a mail reveals whether an address has an account. `invite`:
@@ -97,6 +100,7 @@ export type Config = {
   mail: MailConfig | null
   emailVerification: (typeof EMAIL_VERIFICATION_MODES)[number]
   registration: RegistrationMode
+  signInNotices: boolean
   logSampleRate: number
   writeLimits: boolean
   turnstile: { secret: string; failsClosed: boolean } | null
@@ -131,8 +135,10 @@ export function readConfig(env: Env): Config {
   const mail = readMailConfig(env, faults)
   const emailVerification = readMode('EMAIL_VERIFICATION', env.EMAIL_VERIFICATION, EMAIL_VERIFICATION_MODES, faults)
   const registration = readMode('REGISTRATION', env.REGISTRATION, REGISTRATION_MODES, faults)
-  const needsMail = emailVerification === 'required' || registration === 'quiet'
-  if (needsMail && !env.MAIL_FROM) faults.push('EMAIL_VERIFICATION=required and REGISTRATION=quiet need MAIL_FROM')
+  const signInNotices = readMode('SIGN_IN_NOTICES', env.SIGN_IN_NOTICES, SIGN_IN_NOTICE_MODES, faults) === 'on'
+  const needsMail = emailVerification === 'required' || registration === 'quiet' || signInNotices
+  if (needsMail && !env.MAIL_FROM)
+    faults.push('EMAIL_VERIFICATION=required, REGISTRATION=quiet and SIGN_IN_NOTICES=on need MAIL_FROM')
   const logSampleRate = Number(env.LOG_SAMPLE_RATE || 1)
   if (!(logSampleRate >= 0 && logSampleRate <= 1)) faults.push('LOG_SAMPLE_RATE is not a number from 0 to 1')
   const newAccountPosts = env.NEW_ACCOUNT_POSTS_PER_DAY || '20'
@@ -151,6 +157,7 @@ export function readConfig(env: Env): Config {
     mail,
     emailVerification,
     registration,
+    signInNotices,
     logSampleRate,
     turnstile: env.TURNSTILE_SECRET
       ? { secret: env.TURNSTILE_SECRET, failsClosed: Boolean(env.TURNSTILE_FAIL_CLOSED) }

@@ -72,6 +72,12 @@ const broken: [string, Env, string][] = [
   ['an unknown verification', { ...mailEnv, EMAIL_VERIFICATION: 'yes' }, 'EMAIL_VERIFICATION is not one of: optional'],
   ['quiet registration without mail', { ...env, REGISTRATION: 'quiet' }, 'need MAIL_FROM'],
   ['required verification without mail', { ...env, EMAIL_VERIFICATION: 'required' }, 'need MAIL_FROM'],
+  [
+    'an unknown mode of sign-in notices',
+    { ...mailEnv, SIGN_IN_NOTICES: 'true' },
+    'SIGN_IN_NOTICES is not one of: off, on',
+  ],
+  ['sign-in notices without mail', { ...env, SIGN_IN_NOTICES: 'on' }, 'need MAIL_FROM'],
   ['every origin', { ...env, ALLOWED_ORIGINS: '*' }, 'ALLOWED_ORIGINS'],
 ]
 

@@ -1,9 +1,9 @@
 import { env as bindings } from 'cloudflare:workers'
-import { eq } from 'drizzle-orm'
+import { eq, inArray } from 'drizzle-orm'
 import { expect, test, vi } from 'vitest'
 import { createScheduled, PRUNE_SIZE } from '../src/scheduled.ts'
 import { connect } from '../src/store/database.ts'
-import { idempotencyKeys, loginAttempts, mailDays, outbox, sessions } from '../src/store/schema.ts'
+import { idempotencyKeys, loginAttempts, mailDays, outbox, sessions, signInNetworks } from '../src/store/schema.ts'
 import worker from '../src/worker.ts'
 import { mailEnv, mailsTo } from './support/mailbox.ts'
 import { account, env } from './support/service.ts'
@@ -33,6 +33,7 @@ test('a run deletes only expired rows', async () => {
       .insert(idempotencyKeys)
       .values({ user_id: id, key: name, fingerprint: 'x', nonce: name, author_name: 'x', created_at: at })
     await db.insert(loginAttempts).values({ subject: name, failures: 1, failed_at: at, retry_at: at, nonce: '' })
+    await db.insert(signInNetworks).values({ user_id: id, network: name, signed_in_at: at })
   }
   await db.insert(mailDays).values({ day: '2020-01-01', mails: 3 })
   await run(null, env)
@@ -40,6 +41,11 @@ test('a run deletes only expired rows', async () => {
   expect(await db.$count(sessions, eq(sessions.user_id, id))).toBe(1)
   expect(await db.select({ key: idempotencyKeys.key }).from(idempotencyKeys)).toEqual([{ key: 'new' }])
   expect(await db.select({ subject: loginAttempts.subject }).from(loginAttempts)).toEqual([{ subject: 'new' }])
+  const networks = await db
+    .select({ network: signInNetworks.network })
+    .from(signInNetworks)
+    .where(inArray(signInNetworks.network, ['old', 'new']))
+  expect(networks).toEqual([{ network: 'new' }])
   expect(await db.$count(mailDays)).toBe(0)
 })
 

@@ -18,28 +18,42 @@ const digestOf = ({ throttle }: Keys, network: string) =>
   })
 
 /** The condition that the account with the typed name signed in from the network within `KNOWN_NETWORK`. */
-export function isKnownNetwork(
+export const isKnownNetwork = (
   db: Database,
-  { acceptedKeys }: Config,
+  config: Config,
   { name, network }: { name: TypedName; network: string },
   now: number,
-): SQL {
-  // The digests under every accepted secret, so that a secret can be rotated.
-  const digests = acceptedKeys.map((keys) => digestOf(keys, network))
-  return exists(
+): SQL =>
+  exists(
     db
       .select({ id: users.id })
       .from(signInNetworks)
       .innerJoin(users, eq(users.id, signInNetworks.user_id))
-      .where(
-        and(
-          hasTypedName(name),
-          inArray(signInNetworks.network, digests),
-          gt(signInNetworks.signed_in_at, new Date(now - KNOWN_NETWORK)),
-        ),
-      ),
+      .where(and(hasTypedName(name), isRecent(config, network, now))),
   )
-}
+
+/** The same condition for a row of `users`. */
+export const hasSignedInFrom = (
+  db: Database,
+  { config, network }: { config: Config; network: string },
+  now: number,
+): SQL =>
+  exists(
+    db
+      .select({ network: signInNetworks.network })
+      .from(signInNetworks)
+      .where(and(eq(signInNetworks.user_id, users.id), isRecent(config, network, now))),
+  )
+
+/** Compares with the digests under every accepted secret, so that a secret can be rotated. */
+const isRecent = ({ acceptedKeys }: Config, network: string, now: number) =>
+  and(
+    inArray(
+      signInNetworks.network,
+      acceptedKeys.map((keys) => digestOf(keys, network)),
+    ),
+    gt(signInNetworks.signed_in_at, new Date(now - KNOWN_NETWORK)),
+  )
 
 /** Records that the user that the condition finds signed in from a network. */
 export const rememberNetwork = (

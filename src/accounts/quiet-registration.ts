@@ -19,6 +19,7 @@ import { normalizeName } from '../text.ts'
 import { isReserved, nameTakenProblem, selectNameHolders } from './account.ts'
 import type { Caller } from './audit.ts'
 import { normalizeEmail } from './email-address.ts'
+import { rememberNetwork } from './known-networks.ts'
 import { hashPassword } from './password.ts'
 import type { Registration } from './registration.ts'
 
@@ -72,6 +73,7 @@ export async function completeRegistration(db: Database, caller: Caller, token: 
     .select({ id: users.id })
     .from(users)
     .where(and(eq(users.email_normalized, from('email_normalized')), eq(users.password_hash, from('password_hash'))))
+  const isHolder = eq(users.id, sql`(select ${user_id} from ${outbox} where ${isRow})`)
   const [[user], , [row]] = await db.batch([
     db
       .insert(users)
@@ -85,6 +87,8 @@ export async function completeRegistration(db: Database, caller: Caller, token: 
       .set({ user_id: sql`${created}`, payload: null })
       .where(and(isRow, exists(created))),
     db.select({ user_id }).from(outbox).where(isRow),
+    // Whoever opens the mail signs in next.
+    rememberNetwork(db, caller, and(isHolder, eq(users.created_at, at)), now),
   ])
   if (user) return caller.audit('registered', user.id)
   if (!row) throw new Problem('invalid-mail-token')

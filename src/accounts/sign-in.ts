@@ -1,13 +1,14 @@
 /** Sign-in with a password, and refresh with a refresh token. */
-import { and, desc, eq, gt } from 'drizzle-orm'
+import { and, desc, eq, gt, not, sql } from 'drizzle-orm'
 import { Problem } from '../http/problem.ts'
+import { newMailId, notify } from '../mail/outbox.ts'
 import type { Database } from '../store/database.ts'
 import { retryIdempotent } from '../store/round-trip.ts'
 import { sessions, users } from '../store/schema.ts'
 import { meColumns, type Auth } from './account.ts'
 import type { Caller } from './audit.ts'
 import { normalizeEmail } from './email-address.ts'
-import { rememberNetwork } from './known-networks.ts'
+import { hasSignedInFrom, rememberNetwork } from './known-networks.ts'
 import { countSignIn, resetSignIn, throttled } from './login-throttle.ts'
 import { dummyHash, isLegacyHash, needsRehash, rehashPassword, verifyPassword } from './password.ts'
 import {
@@ -27,7 +28,8 @@ export type Credentials = TypedName & { password: string }
 /**
  * Starts a session. Throws `invalid-credentials` (401), with the same response and cost for every cause: the password for
  * an unknown name is hashed too. Throws `too-many-login-attempts` (429) for known and unknown names alike, and
- * `account-suspended` (403) after a correct password.
+ * `account-suspended` (403) after a correct password. With `SIGN_IN_NOTICES=on`, a sign-in from a new network sends a
+ * notice to a verified address.
  */
 export async function signIn(
   db: Database,
@@ -38,13 +40,19 @@ export async function signIn(
 ): Promise<Auth> {
   const { config, audit, network } = caller
   const { password } = input
+  const isKnown = hasSignedInFrom(db, caller, now)
   const attempt = { name: input, network, nonce: crypto.randomUUID() }
   // A repeated batch counts the attempt once.
   const [, counted, [wait], [found]] = await retryIdempotent(() =>
     db.batch([
       ...countSignIn(db, config, attempt, now),
       db
-        .select({ ...meColumns, password_hash: users.password_hash, suspended_at: users.suspended_at })
+        .select({
+          ...meColumns,
+          password_hash: users.password_hash,
+          suspended_at: users.suspended_at,
+          is_known: sql<boolean>`${isKnown}`.mapWith(Boolean).as('is_known'),
+        })
         .from(users)
         .where(hasTypedName(input))
         // An imported username can equal the address of another account; the address has priority.
@@ -64,7 +72,7 @@ export async function signIn(
     throw new Problem('invalid-credentials')
   }
 
-  const { password_hash, suspended_at, ...user } = found
+  const { password_hash, suspended_at, is_known, ...user } = found
   if (suspended_at) {
     audit('login-suspended', user.id)
     throw new Problem('account-suspended')
@@ -75,11 +83,16 @@ export async function signIn(
   const rehash = needsRehash(password_hash, config.pepper) && {
     password_hash: await rehashPassword(password, password_hash, caller),
   }
+  const notice = { id: newMailId(), purpose: 'new-sign-in' as const }
+  // An address that nobody has confirmed may belong to somebody else.
+  const isNoticed = config.signInNotices && user.email_verified && !is_known
   const [[inserted], , evicted] = await db.batch([
     insertSession(db, session.row, isUnchanged),
     deleteExpired(db, user.id, now),
     deleteOldest(db, user.id),
     ...resetSignIn(db, config, attempt, now),
+    // Asked once more: of parallel sign-ins from one network, only the first is mailed.
+    ...(isNoticed ? notify(db, notice, and(isUnchanged, not(isKnown)), now) : []),
     rememberNetwork(db, caller, isUnchanged, now),
     db
       .update(users)
@@ -90,6 +103,7 @@ export async function signIn(
   if (!inserted && !isRetry) return signIn(db, caller, input, now, true)
   if (!inserted) throw new Problem('invalid-credentials')
   audit('login-succeeded', user.id)
+  if (isNoticed) caller.deliver(notice.id)
   if (evicted.length > 0) audit('session-evicted', user.id)
   const tokens = await issueTokens(caller, user.id, session.selector, 0, now)
   return { ...tokens, expires_at: session.row.expires_at, user }

@@ -63,6 +63,12 @@ const MESSAGES = {
     lead: `The e-mail address of your account at ${service} was changed at ${at}. This address no longer belongs to it. If it was you, there is nothing to do.`,
     end: `If it was not you, somebody knows your password. Ask the operators of ${service} (${home}) at once to give the account back to you, and change the password wherever else you use it.`,
   }),
+  'new-sign-in': ({ service, at }) => ({
+    subject: `New sign-in to ${service}`,
+    lead: `Somebody signed in to your account at ${service} at ${at}, from a network that your account has not used lately. If it was you, there is nothing to do.`,
+    action: 'It was not me: set a new password',
+    end: 'If it was not you, somebody knows your password. Set a new password, which signs out every session.',
+  }),
   'account-deleted': ({ service, at, home }) => ({
     subject: `Your account at ${service} was deleted`,
     lead: `Your account at ${service} and everything in it were deleted at ${at}. If it was you, there is nothing to do.`,
@@ -84,6 +90,7 @@ const PAGES: Partial<Record<MessageType, string>> = {
   invite: '/register',
   taken: '/reset',
   'password-changed': '/reset',
+  'new-sign-in': '/reset',
 }
 
 /** `at` is the time of the event. Links always lead to `APP_URL` and never depend on the `Host` of a request. */

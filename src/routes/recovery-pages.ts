@@ -72,7 +72,7 @@ recoveryPages.get('/email-change', (c) =>
     c,
     'Use this e-mail address',
     button(
-      '/users/email-change',
+      'users/email-change',
       'Use this address',
       'Your account has this address now. Other sessions are signed out.',
     ),

@@ -227,6 +227,7 @@ export const MAIL_PURPOSES = [
   'invite',
   'password-changed',
   'email-changed',
+  'new-sign-in',
   'account-deleted',
   'reset-issued',
 ] as const

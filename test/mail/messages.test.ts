@@ -15,6 +15,7 @@ const TYPES: [MessageType, string | null, string | undefined][] = [
   ['invite', '/register', 'token'],
   ['taken', '/reset', undefined],
   ['password-changed', '/reset', undefined],
+  ['new-sign-in', '/reset', undefined],
   ['email-changed', null, undefined],
   ['account-deleted', null, undefined],
   ['reset-issued', null, undefined],

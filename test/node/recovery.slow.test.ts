@@ -97,6 +97,8 @@ describe.skipIf(!executable)('in Chromium', () => {
   }, 90_000)
   afterAll(() => browser?.close())
 
+  const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
+
   test.each([1280, 390])('the pages reset a password at %i px', { timeout: PATIENCE }, async (width) => {
     const { email, token } = await register(`wide${width}`)
     const context = await browser.newContext({ viewport: { width, height: 800 } })
@@ -129,7 +131,6 @@ describe.skipIf(!executable)('in Chromium', () => {
     await opened.getByRole('button').click()
     await opened.getByText('most common passwords.').nth(1).waitFor()
     await opened.getByLabel('New password').fill(NEW_PASSWORD)
-    const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
     expect(await opened.evaluate(overflow)).toBe(0)
     await opened.getByRole('button').click()
     await opened.getByText('Your new password is set').waitFor()
@@ -152,18 +153,42 @@ describe.skipIf(!executable)('in Chromium', () => {
     await context.close()
   })
 
-  test('the button verifies an address, and opening the page does not', { timeout: PATIENCE }, async () => {
-    const { email, token } = await register('verifier')
-    const page = await browser.newPage()
-    await page.goto(await printedLink(email, '/verify'))
-    const isVerified = async () => (await ask('GET', '/users/me', undefined, token)).body.email_verified as boolean
-    await sleep(500)
-    expect(await isVerified()).toBe(false)
-    await page.getByRole('button', { name: 'Confirm the address' }).click()
-    await page.getByText('The address is confirmed').waitFor()
-    expect(await isVerified()).toBe(true)
-    await page.close()
-  })
+  test.each([1280, 390])(
+    'at %i px the button verifies an address, and opening the page does not',
+    { timeout: PATIENCE },
+    async (width) => {
+      const { email, token } = await register(`verifier${width}`)
+      const page = await browser.newPage({ viewport: { width, height: 800 } })
+      await page.goto(await printedLink(email, '/verify'))
+      const isVerified = async () => (await ask('GET', '/users/me', undefined, token)).body.email_verified as boolean
+      await sleep(500)
+      expect([await isVerified(), await page.evaluate(overflow)]).toEqual([false, 0])
+      await page.getByRole('button', { name: 'Confirm the address' }).click()
+      await page.getByText('The address is confirmed').waitFor()
+      expect(await isVerified()).toBe(true)
+      await page.close()
+    },
+  )
+
+  test.each([1280, 390])(
+    'at %i px the button changes an address, and opening the page does not',
+    { timeout: PATIENCE },
+    async (width) => {
+      const { email, token } = await register(`mover${width}`)
+      const moved = `moved-${email}`
+      const json = { email: moved, current_password: PASSWORD }
+      expect((await ask('PATCH', '/users/me', json, token)).status).toBe(202)
+      const page = await browser.newPage({ viewport: { width, height: 800 } })
+      await page.goto(await printedLink(moved, '/email-change'))
+      const address = async () => (await ask('GET', '/users/me', undefined, token)).body.email as string
+      await sleep(500)
+      expect([await address(), await page.evaluate(overflow)]).toEqual([email, 0])
+      await page.getByRole('button', { name: 'Use this address' }).click()
+      await page.getByText('Your account has this address now').waitFor()
+      expect(await address()).toBe(moved)
+      await page.close()
+    },
+  )
 })
 
 test('each page has a content security policy and sends no referrer', async () => {

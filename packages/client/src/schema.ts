@@ -1102,7 +1102,7 @@ export interface components {
             }[];
             mails: {
                 /** @enum {string} */
-                purpose: "reset" | "verify" | "change" | "register" | "invite" | "password-changed" | "email-changed" | "account-deleted" | "reset-issued";
+                purpose: "reset" | "verify" | "change" | "register" | "invite" | "password-changed" | "email-changed" | "new-sign-in" | "account-deleted" | "reset-issued";
                 /** @example hong@example.com */
                 recipient: string | null;
                 /** Format: date-time */
