@@ -5,13 +5,10 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { parseArgs } from 'node:util'
 import { splitSuffixKey } from '../../src/accounts/legacy-hash/suffix.ts'
-import { openTarget } from './target.mjs'
+import { openTarget, TARGET_OPTIONS, TARGET_USAGE } from './target.mjs'
 
 const USAGE = `Usage: npm run users:export -- FILE [options]
-  FILE               a new file: CSV if its name ends in .csv, otherwise JSON lines; only its owner can read it
-  --remote           the D1 database of the deployment, not the local one
-  --persist-to DIR   the directory of the local D1 database (default: .wrangler/state)
-Set LIBSQL_URL (and LIBSQL_AUTH_TOKEN) to export from libSQL.`
+  FILE                    a new file: CSV if its name ends in .csv, otherwise JSON lines; only its owner can read it${TARGET_USAGE}`
 
 /** The number of users that one statement reads. */
 const CHUNK = 1000
@@ -25,7 +22,7 @@ const { file, values } = readArguments()
 let count = 0
 
 try {
-  const target = await openTarget({ isRemote: values.remote, persistTo: values['persist-to'] })
+  const target = await openTarget(values)
   try {
     const isCsv = extname(file).toLowerCase() === '.csv'
     const lines = Readable.from(isCsv ? csv(users(target.query)) : jsonLines(users(target.query)))
@@ -76,8 +73,7 @@ async function* csv(records) {
 
 function readArguments() {
   try {
-    const options = { remote: { type: 'boolean', default: false }, 'persist-to': { type: 'string' } }
-    const { values: given, positionals } = parseArgs({ allowPositionals: true, options })
+    const { values: given, positionals } = parseArgs({ allowPositionals: true, options: TARGET_OPTIONS })
     const [path, ...rest] = positionals
     if (path === undefined || rest.length > 0) throw new Error('Exactly one file is required.')
     return { file: path, values: given }

@@ -2,17 +2,14 @@
 import { parseArgs } from 'node:util'
 import { SUFFIX_KEY } from '../../src/accounts/legacy-hash/suffix.ts'
 import { checkFile } from './check-file.mjs'
-import { openTarget } from './target.mjs'
+import { openTarget, TARGET_OPTIONS, TARGET_USAGE } from './target.mjs'
 import { writeUsers } from './write.mjs'
 
 const USAGE = `Usage: npm run users:import -- FILE [options]
   FILE                    JSON lines, or CSV if its name ends in .csv
   --dry-run               check the file and the database, and write nothing
   --allow-no-email        import users without a usable e-mail address, without an address
-  --password-suffix KEY   the hashes are of password + suffix; KEY is the key of the suffix in the secret PASSWORD_SUFFIXES
-  --remote                the D1 database of the deployment, not the local one
-  --persist-to DIR        the directory of the local D1 database (default: .wrangler/state)
-Set LIBSQL_URL (and LIBSQL_AUTH_TOKEN) to import into libSQL.
+  --password-suffix KEY   the hashes are of password + suffix; KEY is the key of the suffix in the secret PASSWORD_SUFFIXES${TARGET_USAGE}
 Exit code: 0 if every line is in the database, 1 if lines were refused, 2 if nothing was done.`
 
 /** The number of users between two progress lines. */
@@ -36,7 +33,7 @@ try {
 async function run() {
   const entries = await checkFile(file, options, refuse)
   console.error(`${file}: ${entries.length} users can be imported, ${refused} lines are refused.`)
-  const target = await openTarget({ isRemote: values.remote, persistTo: values['persist-to'] })
+  const target = await openTarget(values)
   try {
     const { added, present } = await writeUsers(target.query, entries, options, { refuse, progress })
     const verb = options.isDryRun ? 'would be imported' : 'imported'
@@ -56,8 +53,7 @@ function readArguments() {
         'dry-run': flag,
         'allow-no-email': flag,
         'password-suffix': { type: 'string' },
-        remote: flag,
-        'persist-to': { type: 'string' },
+        ...TARGET_OPTIONS,
       },
     })
     const [path, ...rest] = positionals

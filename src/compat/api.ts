@@ -27,31 +27,46 @@ export const tagOf = ({ name, description }: CompatApi) => ({ name: `compat-${na
 export const compatApiOf = (apis: readonly CompatApi[], path: string): CompatApi | undefined =>
   apis.find((api) => path.startsWith(`${prefixOf(api)}/`))
 
-export const renderCompatError = (api: CompatApi, error: unknown, c: Context<AppEnv>): Response =>
-  api.render(toProblem(error, c), c)
+/** The `Retry-After` in seconds of a response whose problem has none, such as for a missing configuration. */
+const RETRY_SECONDS = '60'
+
+export function renderCompatError(api: CompatApi, error: unknown, c: Context<AppEnv>): Response {
+  const response = api.render(toProblem(error, c), c)
+  const isTemporary = response.status === 429 || response.status === 503
+  if (isTemporary && !response.headers.has('Retry-After')) response.headers.set('Retry-After', RETRY_SECONDS)
+  return response
+}
 
 /** Adds the routes of an old API to the app and to the OpenAPI document. */
 export function mountCompatApi(app: OpenAPIHono<AppEnv>, api: CompatApi): void {
   const paths = Map.groupBy(Object.entries(api.routes), ([route]) => route.split(' ')[1] ?? '')
   for (const [path, routes] of paths) {
-    const handlers = new Map(routes.map(([route, { handle }]) => [route.split(' ')[0] ?? '', handle]))
-    app.all(`${prefixOf(api)}${path.replace('{id}', ':id')}`, (c) => respond(c, handlers))
-    for (const [route, description] of routes) app.openAPIRegistry.registerPath(document(api, route, description))
+    const pattern = `${prefixOf(api)}${path.replace('{id}', ':id')}`
+    for (const [route, description] of routes) {
+      const method = route.split(' ')[0] ?? ''
+      // Hono sends HEAD to the handler of GET.
+      app.on(method, pattern, (c) => respond(c, description.handle))
+      app.openAPIRegistry.registerPath(document(api, route, description))
+    }
+    const methods = routes.map(([route]) => route.split(' ')[0] ?? '')
+    app.all(pattern, (c) => (isKnownPath(c) ? respondToOtherMethod(c, methods) : notFound(c)))
   }
   app.all(`${prefixOf(api)}/*`, (c) => notFound(c))
 }
 
-function respond(c: Context<AppEnv>, handlers: ReadonlyMap<string, Handler>): Promise<Response> | Response {
-  const id = c.req.param('id')
-  // Flask's `int` converter matches digits only. Other paths are not routes.
-  if (id !== undefined && !/^\d+$/.test(id)) return notFound(c)
-  const { method } = c.req
-  const handle = handlers.get(method === 'HEAD' ? 'GET' : method)
+/** Flask's `int` converter matches digits only. Other paths are not routes. */
+const isKnownPath = (c: Context<AppEnv>) => /^\d+$/.test(c.req.param('id') ?? '0')
+
+function respond(c: Context<AppEnv>, handle: Handler): Promise<Response> | Response {
+  if (!isKnownPath(c)) return notFound(c)
+  const id = Number(c.req.param('id'))
   // No item has an id that is not a safe integer, and none has the id 0.
-  if (handle) return handle(c, Number.isSafeInteger(Number(id)) ? Number(id) : 0)
-  const methods = [...handlers.keys(), ...(handlers.has('GET') ? ['HEAD'] : []), 'OPTIONS']
-  const Allow = methods.toSorted().join(', ')
-  if (method === 'OPTIONS') return c.body('', 200, { Allow, 'Content-Type': 'text/html; charset=utf-8' })
+  return handle(c, Number.isSafeInteger(id) ? id : 0)
+}
+
+function respondToOtherMethod(c: Context<AppEnv>, methods: readonly string[]): Response {
+  const Allow = [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].toSorted().join(', ')
+  if (c.req.method === 'OPTIONS') return c.body('', 200, { Allow, 'Content-Type': 'text/html; charset=utf-8' })
   return c.json({ message: 'The method is not allowed for the requested URL.' }, 405, { Allow })
 }
 

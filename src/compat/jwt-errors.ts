@@ -2,37 +2,39 @@
 import { decode, verify } from 'hono/jwt'
 import { accessTokenKey } from '../accounts/access-token.ts'
 import type { Config } from '../config.ts'
+import { utf8Fault } from './jwt-utf8.ts'
 
-const REQUIRED = ['sub', 'iat', 'exp', 'jti', 'sid', 'iss', 'aud'] as const
+const REQUIRED = ['iat', 'exp', 'jti', 'sid', 'iss', 'aud'] as const
 
 type JwtError = { status: 401 | 422; msg: string }
 
 const malformed = (msg: string): JwtError => ({ status: 422, msg })
 
-/** The token in an `Authorization` header, or the error of the header. */
-export function readHeader(header: string | undefined): { token: string } | JwtError {
-  if (header === undefined) return { status: 401, msg: 'Missing Authorization Header' }
-  const [scheme, token, ...rest] = header.split(/\s+/)
-  if (scheme !== 'Bearer') {
-    const expected = "Expected 'Authorization: Bearer <JWT>'"
-    return { status: 401, msg: `Missing 'Bearer' type in 'Authorization' header. ${expected}` }
+const EXPECTED = "Expected 'Authorization: Bearer <JWT>'"
+
+/** The token in an `Authorization` header, or the error of the header, which can list credentials of several schemes. */
+export function readHeader(header = ''): { token: string } | JwtError {
+  const credentials = header.replaceAll(/^[\s,]+|[\s,]+$/g, '')
+  if (credentials === '') return { status: 401, msg: 'Missing Authorization Header' }
+  const [bearer, ...others] = credentials.split(/,\s*/).filter((one) => /^\s*Bearer(\s|$)/.test(one))
+  if (bearer === undefined || others.length > 0) {
+    return { status: 401, msg: `Missing 'Bearer' type in 'Authorization' header. ${EXPECTED}` }
   }
-  if (!token || rest.length > 0) return malformed("Bad Authorization header. Expected 'Authorization: Bearer <JWT>'")
-  return { token }
+  const [, token, ...rest] = bearer.trim().split(/\s+/)
+  return token && rest.length === 0 ? { token } : malformed(`Bad Authorization header. ${EXPECTED}`)
 }
 
 /** The error of a token that did not verify. */
 export async function explainToken(config: Config, token: string): Promise<JwtError> {
-  if (token.split('.').length < 3) return malformed('Not enough segments')
-  const fault = faultOfHeader(token.split('.')[0] ?? '')
+  const fault = faultOfEncoding(token)
   if (fault) return malformed(fault)
   const payload = await readSigned(config, token)
   if (!payload) return malformed('Signature verification failed')
+  if (payload['sub'] === undefined) return malformed('Missing claim: sub')
   if (typeof payload['exp'] === 'number' && payload['exp'] <= Date.now() / 1000) {
     return { status: 401, msg: 'Token has expired' }
   }
   const missing = REQUIRED.find((claim) => payload[claim] === undefined)
-  if (missing === 'sub') return malformed('Missing claim: sub')
   if (payload['type'] === 'refresh') return malformed('Only non-refresh tokens are allowed')
   return malformed(missing ? `Missing claim: ${missing}` : 'Invalid claims')
 }
@@ -47,36 +49,40 @@ async function readSigned(config: Config, token: string): Promise<Record<string,
   return null
 }
 
-function faultOfHeader(segment: string): string | undefined {
-  let bytes: Uint8Array
+/** What PyJWT finds before it looks at the signature: everything is decoded first, then the algorithm is compared. */
+function faultOfEncoding(token: string): string | undefined {
+  const [header = '', payload = '', signature, ...rest] = token.split('.')
+  if (signature === undefined) return 'Not enough segments'
+  const head = readPart('header', header)
+  if ('fault' in head) return head.fault
+  // The payload is all that stands between the first dot and the last.
+  const body = readPart('payload', [payload, signature, ...rest].slice(0, -1).join('.'))
+  if ('fault' in body && body.fault.endsWith('padding')) return body.fault
+  if (!decodeBase64(rest.at(-1) ?? signature)) return 'Invalid crypto padding'
+  if ('fault' in body) return body.fault
+  return Object(head.value).alg === 'HS256' ? undefined : 'The specified alg value is not allowed'
+}
+
+/** A part of a token, which is a JSON object. */
+function readPart(part: 'header' | 'payload', segment: string): { value: object } | { fault: string } {
+  const bytes = decodeBase64(segment)
+  if (!bytes) return { fault: `Invalid ${part} padding` }
+  const undecodable = utf8Fault(bytes)
+  if (undecodable) return { fault: `Invalid ${part} string: ${undecodable}` }
   try {
-    bytes = Uint8Array.fromBase64(segment, { alphabet: 'base64url' })
+    const value: unknown = JSON.parse(new TextDecoder().decode(bytes))
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+    return isObject ? { value } : { fault: `Invalid ${part} string: must be a json object` }
   } catch {
-    return 'Invalid header padding'
-  }
-  const at = firstInvalidByte(bytes)
-  if (at >= 0) {
-    const hex = `0x${bytes.slice(at, at + 1).toHex()}`
-    return `Invalid header string: 'utf-8' codec can't decode byte ${hex} in position ${at}: invalid start byte`
-  }
-  try {
-    const header: unknown = JSON.parse(new TextDecoder().decode(bytes))
-    return Object(header).alg === 'HS256' ? undefined : 'The specified alg value is not allowed'
-  } catch {
-    return 'Invalid header string: Expecting value: line 1 column 1 (char 0)'
+    return { fault: `Invalid ${part} string: Expecting value: line 1 column 1 (char 0)` }
   }
 }
 
-/** The index of the first byte that is not valid UTF-8, or -1. */
-function firstInvalidByte(bytes: Uint8Array): number {
-  for (let end = 1; end <= bytes.length; end++) {
-    // With `stream`, an incomplete sequence at the end is not an error.
-    const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-    try {
-      decoder.decode(bytes.slice(0, end), { stream: true })
-    } catch {
-      return end - 1
-    }
-  }
-  return -1
+/** Null if Python's decoder fails: PyJWT adds padding by the length, and the decoder skips characters outside of the alphabet. */
+function decodeBase64(segment: string): Uint8Array | null {
+  const digits = segment.replaceAll(/[^\w-]/g, '')
+  if (digits.length % 4 === 1 || paddingOf(segment) < paddingOf(digits)) return null
+  return Uint8Array.fromBase64(digits, { alphabet: 'base64url' })
 }
+
+const paddingOf = ({ length }: string) => (4 - (length % 4)) % 4

@@ -1,7 +1,6 @@
 /** The errors of the old recipe API: their texts, and how a problem is rendered. */
 import type { Context } from 'hono'
 import type { ZodError } from 'zod'
-import { isEmailAddress } from '../accounts/email-address.ts'
 import type { AppEnv } from '../http/context.ts'
 import { PROBLEMS, type Slug } from '../http/problem-types.ts'
 import { Problem } from '../http/problem.ts'
@@ -59,16 +58,4 @@ export function renderRecipeError(problem: Problem, c: Context<AppEnv>): Respons
   if (slug === 'forbidden') return c.json({ error: TEXTS.notOwn }, 401, CHALLENGE)
   const error = ERRORS[slug]
   return error ? c.json({ error }, 400) : c.json({ error: details.detail ?? title }, status, details.headers)
-}
-
-/** Why an address is refused, or undefined if it is accepted. The texts are those of the validation library of the old service. */
-export function emailFault(email: string): string | undefined {
-  const parts = email.split('@')
-  const [local = '', domain = ''] = parts
-  if (parts.length !== 2) return 'The email address is not valid. It must have exactly one @-sign.'
-  if (local === '') return 'There must be something before the @-sign.'
-  if (domain === '') return 'There must be something after the @-sign.'
-  if (/ /.test(local)) return 'The email address contains invalid characters before the @-sign: SPACE.'
-  if (!domain.includes('.')) return `The domain name ${domain} is not valid. It should have a period.`
-  return isEmailAddress(email.normalize('NFC')) ? undefined : 'The email address is not valid.'
 }

@@ -45,6 +45,6 @@ export function listBody(rows: Awaited<ReturnType<typeof listOldestFirst>>) {
 function readNumber(c: Context<AppEnv>, name: string, otherwise: number): number {
   const sent = c.req.query(name)
   if (sent === undefined) return otherwise
-  if (!/^\d{1,15}$/.test(sent)) throw badRequest(`${name} must be a number.`)
-  return Number(sent)
+  if (!/^\d+$/.test(sent)) throw badRequest(`${name} must be a number.`)
+  return Math.min(Number(sent), Number.MAX_SAFE_INTEGER)
 }

@@ -1,6 +1,6 @@
 /** The old board API: a replayed recording with every difference and its reason, and shared accounts. */
 import { expect, test } from 'vitest'
-import { account, call, env, PASSWORD } from '../support/service.ts'
+import { account, call, PASSWORD } from '../support/service.ts'
 import recording from './board.jsonl?raw'
 import { replayAll, send, type Departure, type Exchange } from './replay.ts'
 
@@ -213,21 +213,4 @@ test('its tokens are valid for 12 hours, those of the native API for 15 minutes'
   }
   expect(lifetimeOf((body as { access_token: string }).access_token)).toBe(43_200)
   expect(lifetimeOf(someone.token)).toBe(900)
-})
-
-test('errors for a large body, too many requests and a missing configuration have the format of this API', async () => {
-  const large = JSON.stringify({ user_id: 'x'.repeat(1024 * 1024) })
-  expect(await send('POST', '/compat/board/users', json, large)).toMatchObject({
-    status: 413,
-    body: { message: expect.any(String) },
-  })
-  const limited = { ...env, COMPAT_RATE_LIMITER: { limit: () => Promise.resolve({ success: false }) } }
-  const tooMany = await send('POST', '/compat/board/user/auth', json, '{}', limited)
-  expect(tooMany).toMatchObject({ status: 429, body: { message: expect.any(String) } })
-  expect(tooMany.headers.get('Retry-After')).toBe('60')
-  const { JWT_SECRET: _, ...withoutSecret } = env
-  expect(await send('GET', '/compat/board/posts', {}, undefined, withoutSecret)).toMatchObject({
-    status: 503,
-    body: { message: expect.any(String) },
-  })
 })
