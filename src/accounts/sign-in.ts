@@ -84,14 +84,14 @@ export async function signIn(
     password_hash: await rehashPassword(password, password_hash, caller),
   }
   const notice = { id: newMailId(), purpose: 'new-sign-in' as const }
-  // An address that nobody has confirmed may belong to somebody else.
+  // An unverified address may belong to another person.
   const isNoticed = config.signInNotices && user.email_verified && !is_known
   const [[inserted], , evicted] = await db.batch([
     insertSession(db, session.row, isUnchanged),
     deleteExpired(db, user.id, now),
     deleteOldest(db, user.id),
     ...resetSignIn(db, config, attempt, now),
-    // Asked once more: of parallel sign-ins from one network, only the first is mailed.
+    // Checked again, so that only the first of concurrent sign-ins from one network sends a notice.
     ...(isNoticed ? notify(db, notice, and(isUnchanged, not(isKnown)), now) : []),
     rememberNetwork(db, caller, isUnchanged, now),
     db

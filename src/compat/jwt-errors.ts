@@ -49,13 +49,13 @@ async function readSigned(config: Config, token: string): Promise<Record<string,
   return null
 }
 
-/** What PyJWT finds before it looks at the signature: everything is decoded first, then the algorithm is compared. */
+/** The error that PyJWT finds before it verifies the signature. It decodes all parts first, and then compares the algorithm. */
 function faultOfEncoding(token: string): string | undefined {
   const [header = '', payload = '', signature, ...rest] = token.split('.')
   if (signature === undefined) return 'Not enough segments'
   const head = readPart('header', header)
   if ('fault' in head) return head.fault
-  // The payload is all that stands between the first dot and the last.
+  // The payload is everything between the first and the last dot.
   const body = readPart('payload', [payload, signature, ...rest].slice(0, -1).join('.'))
   if ('fault' in body && body.fault.endsWith('padding')) return body.fault
   if (!decodeBase64(rest.at(-1) ?? signature)) return 'Invalid crypto padding'
@@ -63,7 +63,7 @@ function faultOfEncoding(token: string): string | undefined {
   return Object(head.value).alg === 'HS256' ? undefined : 'The specified alg value is not allowed'
 }
 
-/** A part of a token, which is a JSON object. */
+/** Reads a part of a token, which must be a JSON object. */
 function readPart(part: 'header' | 'payload', segment: string): { value: object } | { fault: string } {
   const bytes = decodeBase64(segment)
   if (!bytes) return { fault: `Invalid ${part} padding` }
