@@ -26,11 +26,12 @@ import { notFound } from './routes/not-found.ts'
 import { operator } from './routes/operator.ts'
 import { posts } from './routes/posts.ts'
 import { problems } from './routes/problems.ts'
+import { profiles } from './routes/profiles.ts'
 import { recipes } from './routes/recipes.ts'
 import { recoveryPages } from './routes/recovery-pages.ts'
 import { recovery } from './routes/recovery.ts'
 import { sessions } from './routes/sessions.ts'
-import { profiles, users } from './routes/users.ts'
+import { users } from './routes/users.ts'
 import type { Connect, ReadFrom } from './store/database.ts'
 
 installValidationMessages()

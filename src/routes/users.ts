@@ -1,6 +1,5 @@
-/** Registration, sign-in, refresh, sign-out and public profiles. */
+/** Registration, sign-in, refresh and sign-out. */
 import { createRoute, z } from '@hono/zod-openapi'
-import { readProfile } from '../accounts/account.ts'
 import { NewPassword, notEqualTo, Password } from '../accounts/credentials.ts'
 import { Email } from '../accounts/email-address.ts'
 import { requireAuth } from '../accounts/guards.ts'
@@ -9,14 +8,11 @@ import { readRefreshCookie, clearRefreshCookie } from '../accounts/refresh-cooki
 import { register } from '../accounts/registration.ts'
 import { revokeSession } from '../accounts/session.ts'
 import { refresh, signIn } from '../accounts/sign-in.ts'
-import { MAX_USERNAME, StoredUsername, Username } from '../accounts/username.ts'
+import { MAX_USERNAME, Username } from '../accounts/username.ts'
 import {
-  jsonResponse,
-  timestamp,
   jsonBody,
   TurnstileToken,
   problemResponses,
-  READ_PROBLEMS,
   JSON_BODY_PROBLEMS,
   WRITE_PROBLEMS,
   withHeaders,
@@ -85,10 +81,6 @@ const optionalRefresh = { body: { content: { 'application/json': { schema: Refre
 
 const keyHeader = (description: string) =>
   z.object({ 'idempotency-key': IdempotencyKey.optional().openapi({ description }) })
-
-const Profile = z
-  .object({ username: StoredUsername, created_at: timestamp })
-  .openapi('Profile', { example: { username: '홍길동', created_at: '2026-11-22T09:30:00.000Z' } })
 
 /** For a public route that hashes a password: it is rate-limited. */
 const rateLimited = { middleware: rateLimit, security: [] }
@@ -230,27 +222,3 @@ export const users = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       return c.body(null, 204)
     },
   )
-
-/** Public profiles. Mounted after the fixed paths under `/users`. */
-export const profiles = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY }).openapi(
-  createRoute({
-    method: 'get',
-    path: '/{username}',
-    operationId: 'readProfile',
-    tags: ['users'],
-    summary: 'Read a public profile',
-    description:
-      'Usernames are compared without regard to case and width. The e-mail address is not part of the profile.',
-    security: [],
-    request: {
-      params: z.strictObject({
-        username: z.string().openapi({ example: '홍길동', maxLength: MAX_USERNAME, pattern: '^[^\\x00]+$' }),
-      }),
-    },
-    responses: {
-      200: jsonResponse(Profile, 'The public profile.'),
-      ...problemResponses('not-found', ...READ_PROBLEMS),
-    },
-  }),
-  async (c) => c.json(await readProfile(c.get('db'), c.req.valid('param').username), 200),
-)

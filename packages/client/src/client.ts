@@ -132,18 +132,18 @@ export function createClient(options: ClientOptions): PosternClient {
   async function request(method: Method, path: string, init: Init): Promise<Exchanged> {
     const exchanged = await sendAuthorized(prepareFor(method, path, init, ENDS_SESSION.has(path)))
     if (path === '/users/me') session.update(exchanged.data)
-    if (ENDS_SESSION.has(path)) session.end()
+    if (ENDS_SESSION.has(path)) session.clear()
     return exchanged
   }
 
-  async function begin(path: '/users/register' | '/users/login', given: Registration | Credentials) {
+  async function authenticate(path: '/users/register' | '/users/login', given: Registration | Credentials) {
     const body = mode === 'cookie' ? { ...given, session: mode } : given
     const askedAt = Date.now()
     const exchanged = await send(prepareFor('post', path, { body }, true))
     // Only a registration that requires a mail has no body.
     if (exchanged.data === null) return { data: null, response: exchanged.response }
     const tokens = tokensOf(exchanged)
-    session.begin(tokens, askedAt)
+    session.start(tokens, askedAt)
     return { data: tokens.user, response: exchanged.response }
   }
 
@@ -155,7 +155,7 @@ export function createClient(options: ClientOptions): PosternClient {
       // If nobody is signed in, the session had already ended.
       if (session.user || !(error instanceof PosternError && error.code === 'invalid-token')) throw error
     } finally {
-      session.end()
+      session.clear()
     }
     return { data: null }
   }
@@ -189,8 +189,8 @@ export function createClient(options: ClientOptions): PosternClient {
     },
     subscribe: session.subscribe,
     restore: ({ force = false } = {}) => settle(session.restore(force).then((data) => ({ data }))),
-    register: (registration: Registration) => settle(begin('/users/register', registration)),
-    signIn: (credentials: Credentials) => settle(begin('/users/login', credentials)),
+    register: (registration: Registration) => settle(authenticate('/users/register', registration)),
+    signIn: (credentials: Credentials) => settle(authenticate('/users/login', credentials)),
     signOut: () => settle(signOut()),
   })
 }

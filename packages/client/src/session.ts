@@ -28,7 +28,7 @@ export type Session = ReturnType<typeof openSession>
 /** The codes that mean that the session has ended. After any other error it may be active. */
 const REFUSALS = new Set<string>(['invalid-refresh-token', 'invalid-input'])
 
-const nobody = (): Access => ({ expiresAt: Infinity })
+const noSession = (): Access => ({ expiresAt: Infinity })
 
 export function openSession(
   mode: 'cookie' | 'token',
@@ -37,7 +37,7 @@ export function openSession(
   exchange: Exchange,
 ) {
   /** Replaced by each change, so that a late refresh can detect the change. */
-  let access = nobody()
+  let access = noSession()
   let user: Me | null = null
   let refreshing: Promise<void> | undefined
   const listeners = new Set<Listener>()
@@ -50,7 +50,7 @@ export function openSession(
     // In cookie mode all tabs share the cookie. In token mode, tabs with another storage have another session.
     if (mode === 'token' && !(store.isShared && (await holds(store, message?.refreshKey ?? null)))) return
     if (!store.isShared) store.write(message && { token: '', refreshKey: message.refreshKey })
-    access = message?.access ?? nobody()
+    access = message?.access ?? noSession()
     setUser(message?.user ?? null)
   }
 
@@ -65,7 +65,7 @@ export function openSession(
   }
 
   /** `askedAt` is the time of the request in milliseconds. The expiry of the access token is counted from it. */
-  function begin(tokens: Tokens, askedAt: number) {
+  function start(tokens: Tokens, askedAt: number) {
     const refreshKey = newKey()
     store.write({ token: tokens.refresh_token ?? '', refreshKey })
     access = { token: tokens.access_token, userId: tokens.user.id, expiresAt: askedAt + tokens.expires_in * 1000 }
@@ -73,9 +73,9 @@ export function openSession(
     setUser(tokens.user)
   }
 
-  function end() {
+  function clear() {
     store.write(null)
-    access = nobody()
+    access = noSession()
     if (user) broadcast(null)
     setUser(null)
   }
@@ -95,19 +95,19 @@ export function openSession(
     // Another tab has refreshed, or the user has signed in or out.
     if (access !== stale) return
     const kept = store.read() ?? (isForced || mustAsk() ? { token: '', refreshKey: newKey() } : null)
-    if (!kept || (mode === 'token' && !kept.token)) return end()
+    if (!kept || (mode === 'token' && !kept.token)) return clear()
     // With the same key, a refresh can be repeated for a day after a lost response.
     store.write(kept)
     const askedAt = Date.now()
     const ask = () => exchange(mode === 'token' ? kept.token : undefined, kept.refreshKey)
     try {
       const tokens = await ask().catch((error: unknown) => (isLost(error) ? ask() : Promise.reject(error)))
-      if (access === stale) begin(tokens, askedAt)
+      if (access === stale) start(tokens, askedAt)
     } catch (error) {
       if (access !== stale) return
       if (!(error instanceof PosternError && REFUSALS.has(error.code))) throw error
       // Another tab may have stored a newer token, which was not refused.
-      if (store.read()?.refreshKey === kept.refreshKey) end()
+      if (store.read()?.refreshKey === kept.refreshKey) clear()
     }
   }
 
@@ -118,8 +118,8 @@ export function openSession(
     get user() {
       return user
     },
-    begin,
-    end,
+    start,
+    clear,
     subscribe: (listener: Listener) => {
       listeners.add(listener)
       return () => {
