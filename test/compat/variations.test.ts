@@ -219,8 +219,8 @@ test.each([
 test.each(['username', 'email', 'password'])('recipes: a registration with a missing or ill-typed %s', async (name) => {
   const values = name === 'username' ? [null, true, 1.5, [], {}] : [null, true, 1, 1.5, [], {}]
   for (const body of [without(cook(), name), ...values.map((value) => cook({ [name]: value }))]) {
-    const { status, body: answer } = await post(`${RECIPES}/users/register`, body)
-    expect([body, status, answer]).toEqual([body, 400, { error: expect.any(String) }])
+    const { status, body: error } = await post(`${RECIPES}/users/register`, body)
+    expect([body, status, error]).toEqual([body, 400, { error: expect.any(String) }])
   }
 })
 
@@ -228,8 +228,8 @@ test.each(['email', 'password'])('recipes: a login with a missing or ill-typed %
   const credentials = { email: author.user_email, password: PASSWORD }
   const bodies = [without(credentials, name), ...withEach(credentials, name, [null, true, 1, [], {}])]
   for (const body of bodies) {
-    const { status, body: answer } = await post(`${RECIPES}/users/login`, body)
-    expect([body, status, answer]).toEqual([body, 400, { error: expect.any(String) }])
+    const { status, body: error } = await post(`${RECIPES}/users/login`, body)
+    expect([body, status, error]).toEqual([body, 400, { error: expect.any(String) }])
   }
 })
 
