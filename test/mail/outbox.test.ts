@@ -99,7 +99,7 @@ test('each route makes exactly its budget of round trips', async () => {
     verify: await queries('PUT', '/users/email-verification', { token: tokenTo(email, '/verify') }),
     'request a change': await queries('PATCH', '/users/me', { email: `n-${email}`, current_password: PASSWORD }),
     change: await queries('PUT', '/users/email-change', { token: tokenTo(`n-${email}`, '/email-change') }),
-  }).toEqual({ ask: 1, unknown: 1, 'ask for verification': 1, verify: 1, 'ask for a change': 2, change: 1 })
+  }).toEqual({ ask: 1, unknown: 1, 'request verification': 1, verify: 1, 'request a change': 2, change: 1 })
   const reset = await resetTokenOf(`n-${email}`)
   const json = { token: reset, new_password: 'another passphrase nobody uses' }
   expect(await queries('PUT', '/users/password-reset', json)).toBe(2)
