@@ -16,6 +16,7 @@ import { requireChallenge } from '../http/turnstile.ts'
 import { posts, users } from '../store/schema.ts'
 import { normalizeName, text } from '../text.ts'
 import { OldRegistration } from './account-rules.ts'
+import * as responses from './board-responses.ts'
 import { flaskTime, identify, limitRate, longLived, membersOf, readBody, type Wire } from './wire.ts'
 
 /** Posts in the list, and characters of a body there, which is as long as the old board let one be. */
@@ -74,11 +75,13 @@ const authorOf = ({ id, created, user_id }: Author) => ({ created: flaskTime(cre
 export const board: Wire = {
   name: 'board',
   description: 'The board: users and posts. An error is `{message}`, with `errors` for input.',
+  errors: responses.ERRORS,
   routes: {
     'POST /users': {
       summary: 'Create an account',
       isOpen: true,
       body: z.object({ user_id: z.string(), user_password: z.string(), user_email: z.string() }),
+      success: responses.User,
       async handle(c) {
         await limitRate(c)
         const [name = '', password, email] = await readFields(c, ['user_id', 'user_password', 'user_email'])
@@ -100,6 +103,7 @@ export const board: Wire = {
       summary: 'Sign in',
       isOpen: true,
       body: z.object({ user_id: z.string(), user_password: z.string() }),
+      success: responses.SignedIn,
       async handle(c) {
         await limitRate(c)
         const [user_id = '', password = ''] = await readFields(c, ['user_id', 'user_password'])
@@ -118,6 +122,7 @@ export const board: Wire = {
     'GET /posts': {
       summary: 'The newest 1,000 posts, oldest first',
       isOpen: true,
+      success: z.array(responses.Post),
       async handle(c) {
         const body = sql<string>`case when ${posts.visibility} = 'public' then substr(${posts.body}, 1, ${MAX_LISTED_BODY}) else '' end`
         const page = { own: { body: body.as('listed_body') }, limit: MAX_POSTS, newest: true }
@@ -136,6 +141,7 @@ export const board: Wire = {
     'POST /posts': {
       summary: 'Write a post',
       body: z.object({ author_id: z.string(), title: z.string(), body: z.string() }),
+      success: responses.Post,
       async handle(c) {
         const currentUser = await authenticate(c)
         await limitCreatesOf(currentUser, c.get('config'), c.env)
@@ -163,6 +169,7 @@ export const board: Wire = {
     },
     'GET /post/{id}': {
       summary: 'One post',
+      success: responses.Post,
       async handle(c, id) {
         const currentUser = await authenticate(c)
         const db = c.get('db')

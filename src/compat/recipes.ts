@@ -1,7 +1,6 @@
 /** The API of the old recipe service (Flask-RESTful) on the same accounts and recipes. Where it departs: docs/migrating.md. */
 import { sql, type SQL } from 'drizzle-orm'
 import type { Context } from 'hono'
-import { z } from 'zod'
 import { register } from '../accounts/registration.ts'
 import { revokeSession } from '../accounts/session.ts'
 import { signIn } from '../accounts/sign-in.ts'
@@ -17,6 +16,7 @@ import { OldRegistration } from './account-rules.ts'
 import { explainToken, readHeader } from './jwt-errors.ts'
 import { emailFault } from './recipe-email.ts'
 import { asText, readRecipe, TEXTS } from './recipe-fields.ts'
+import * as schemas from './recipe-schemas.ts'
 import { splitSteps, toOldRecipe } from './recipe-shape.ts'
 import { identify, limitRate, longLived, membersOf, readBody, type Wire } from './wire.ts'
 
@@ -99,23 +99,16 @@ function readNumber(c: Context<AppEnv>, name: string, otherwise: number): number
   return Math.min(Number(sent), Number.MAX_SAFE_INTEGER)
 }
 
-const Credentials = z.object({ email: z.string(), password: z.string() })
-const RecipeBody = z.object({
-  name: z.string(),
-  description: z.string().nullable(),
-  cook_time: z.int().nullable(),
-  directions: z.string().nullable(),
-  num_of_servings: z.int().nullable().optional(),
-})
-
 export const recipes: Wire = {
   name: 'recipes',
   description: 'The recipe service: accounts and recipes. An error is `{error}`, or `{msg}` for a token.',
+  errors: schemas.ERRORS,
   routes: {
     'POST /users/register': {
       summary: 'Create an account',
       isOpen: true,
-      body: z.object({ username: z.string(), email: z.string(), password: z.string() }),
+      body: schemas.Registration,
+      success: schemas.SignedIn,
       async handle(c) {
         await limitRate(c)
         const members = await readMembers(c)
@@ -138,11 +131,12 @@ export const recipes: Wire = {
     'POST /users/login': {
       summary: 'Sign in',
       isOpen: true,
-      body: Credentials,
+      body: schemas.Credentials,
+      success: schemas.SignedIn,
       async handle(c) {
         await limitRate(c)
         const members = await readMembers(c)
-        const { data } = Credentials.safeParse(Object.fromEntries(members))
+        const { data } = schemas.Credentials.safeParse(Object.fromEntries(members))
         if (!data) throw refusal(TEXTS.missing('email, password'))
         const isPossible = [data.email, data.password].every(
           (sent) => sent !== '' && sent.isWellFormed() && sent.length <= 1024,
@@ -152,11 +146,13 @@ export const recipes: Wire = {
         return success(c, { access_token })
       },
     },
-    'POST /users/logout': { summary: 'Sign out', handle: logOut },
-    'DELETE /users/logout': { summary: 'Sign out', handle: logOut },
+    'POST /users/logout': { summary: 'Sign out', success: schemas.Success, handle: logOut },
+    'DELETE /users/logout': { summary: 'Sign out', success: schemas.Success, handle: logOut },
     'GET /recipes': {
       summary: 'Published recipes, oldest first',
       isOpen: true,
+      query: schemas.Page,
+      success: schemas.List,
       async handle(c) {
         const [offset, limit] = [readNumber(c, 'offset', 0), readNumber(c, 'limit', DEFAULT_PAGE)]
         const page = { own: listColumns(), offset, limit: Math.min(limit, MAX_PAGE) }
@@ -165,7 +161,8 @@ export const recipes: Wire = {
     },
     'POST /recipes': {
       summary: 'Write a recipe, as a draft',
-      body: RecipeBody,
+      body: schemas.RecipeBody,
+      success: schemas.Created,
       async handle(c) {
         const currentUser = await authenticate(c)
         await limitCreatesOf(currentUser, c.get('config'), c.env)
@@ -179,6 +176,8 @@ export const recipes: Wire = {
     },
     'GET /recipes/me': {
       summary: 'All recipes of the current user, drafts too',
+      query: schemas.Page,
+      success: schemas.List,
       async handle(c) {
         const currentUser = await authenticate(c)
         const [offset, limit] = [readNumber(c, 'offset', 0), readNumber(c, 'limit', MAX_OWN)]
@@ -189,6 +188,7 @@ export const recipes: Wire = {
     'GET /recipes/{id}': {
       summary: 'One recipe',
       isOpen: true,
+      success: schemas.One,
       async handle(c, id) {
         const read = readHeader(c.req.header('Authorization'))
         const currentUser = 'token' in read ? await identify(c, read.token) : null
@@ -207,7 +207,8 @@ export const recipes: Wire = {
     },
     'PUT /recipes/{id}': {
       summary: 'Replace a recipe',
-      body: RecipeBody,
+      body: schemas.RecipeBody,
+      success: schemas.Success,
       async handle(c, id) {
         const currentUser = await authenticateWriter(c)
         const members = await readMembers(c)
@@ -230,13 +231,22 @@ export const recipes: Wire = {
     },
     'DELETE /recipes/{id}': {
       summary: 'Delete a recipe',
+      success: schemas.Success,
       async handle(c, id) {
         await deleteItem(c.get('db'), table, { id, versions: undefined }, await authenticateWriter(c))
         return success(c)
       },
     },
-    'PUT /recipes/{id}/publish': { summary: 'Publish a recipe', handle: (c, id) => publish(c, id, undefined) },
-    'DELETE /recipes/{id}/publish': { summary: 'Make a draft of a recipe', handle: (c, id) => publish(c, id, null) },
+    'PUT /recipes/{id}/publish': {
+      summary: 'Publish a recipe',
+      success: schemas.Success,
+      handle: (c, id) => publish(c, id, undefined),
+    },
+    'DELETE /recipes/{id}/publish': {
+      summary: 'Make a draft of a recipe',
+      success: schemas.Success,
+      handle: (c, id) => publish(c, id, null),
+    },
   },
 
   render(problem, c) {

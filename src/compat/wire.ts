@@ -12,12 +12,25 @@ import { toProblem } from '../http/render.ts'
 
 export type Handler = (c: Context<AppEnv>, id: number) => Promise<Response> | Response
 
+type Route = {
+  summary: string
+  handle: Handler
+  /** Whether it can be used without a token. */
+  isOpen?: boolean
+  query?: z.ZodObject
+  body?: z.ZodType
+  /** The schema of a success. Absent: a redirect. */
+  success?: z.ZodType
+}
+
 export type Wire = {
   name: string
   /** What the OpenAPI document says of it. */
   description: string
   /** Method and path, such as `GET /post/{id}`, with what the OpenAPI document says of it. */
-  routes: Record<string, { summary: string; handle: Handler; body?: z.ZodType; isOpen?: boolean }>
+  routes: Record<string, Route>
+  /** The schemas of its errors by media type. */
+  errors: Record<string, z.ZodType>
   /** A problem as a client of this API knows it. */
   render: (problem: Problem, c: Context<AppEnv>) => Response
 }
@@ -79,9 +92,9 @@ const notFound = (c: Context<AppEnv>) => c.json({ message: 'The requested URL wa
 const METHODS: Record<string, RouteConfig['method']> = { POST: 'post', PUT: 'put', DELETE: 'delete' }
 
 function document(
-  { name, description }: Wire,
+  { name, description, errors }: Wire,
   route: string,
-  { summary, body, isOpen = false }: Wire['routes'][string],
+  { summary, query, body, success, isOpen = false }: Route,
 ): RouteConfig {
   const [method = '', path = ''] = route.split(' ')
   const operation = `${method} ${path}`
@@ -98,13 +111,16 @@ function document(
     security: isOpen ? [] : [{ bearer: [] }],
     request: {
       ...(path.includes('{id}') && { params: z.object({ id: z.int().min(0).openapi({ format: 'int64' }) }) }),
+      ...(query && { query }),
       ...(body && { body: { required: true, content: { 'application/json': { schema: body } } } }),
     },
     responses: {
-      200: { description: 'Success.', content: { 'application/json': { schema: z.unknown() } } },
+      ...(success
+        ? { 200: { description: 'Success.', content: { 'application/json': { schema: success } } } }
+        : { 308: { description: 'A redirect.' } }),
       default: {
         description: 'An error in the shape of this API.',
-        content: { 'application/json': { schema: z.unknown() } },
+        content: Object.fromEntries(Object.entries(errors).map(([type, schema]) => [type, { schema }])),
       },
     },
   }
