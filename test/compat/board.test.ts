@@ -198,6 +198,22 @@ test('one account on every API: a token of one works on the others, and signing 
   expect((await send('GET', `/compat/board/post/${id}`, { Authorization: token })).status).toBe(401)
 })
 
+test.each([
+  ['a change of the password', 'PUT', '/users/me/password', { new_password: 'another passphrase nobody uses' }],
+  ['the deletion of the account', 'POST', '/users/me/delete', {}],
+])('%s ends the tokens of the old APIs at once', async (_, method, path, more) => {
+  const someone = await account()
+  const credentials = JSON.stringify({ user_id: someone.username, user_password: PASSWORD })
+  const { body } = await send('POST', '/compat/board/user/auth', json, credentials)
+  const headers = { Authorization: `Bearer ${(body as { access_token: string }).access_token}` }
+  expect((await send('GET', '/compat/recipes/recipes/me', headers)).status).toBe(200)
+  const changed = await call(method, path, { token: someone.token, json: { current_password: PASSWORD, ...more } })
+  expect(changed.status).toBe(204)
+  expect((await send('GET', '/compat/recipes/recipes/me', headers)).body).toEqual({ msg: 'Token has been revoked' })
+  const draft = JSON.stringify({ author_id: someone.username, title: 'x', body: 'x' })
+  expect((await send('POST', '/compat/board/posts', { ...json, ...headers }, draft)).status).toBe(401)
+})
+
 test('its tokens live for 12 hours, those of the native API for 15 minutes', async () => {
   const someone = await account()
   const credentials = JSON.stringify({ user_id: someone.username, user_password: PASSWORD })
