@@ -261,7 +261,8 @@ test.each([
   }
 })
 
-test('recipes: pages have no gaps, and pages beyond the end are empty', async () => {
+test('recipes: without parameters /recipes/me returns all recipes, and pages have no gaps', async () => {
+  for (let n = 0; n < 101; n++) await post(`${RECIPES}/recipes`, recipe, signedIn)
   const all = Object((await send('GET', `${RECIPES}/recipes/me`, signedIn)).body).items.map(
     ({ id }: { id: number }) => id,
   )
@@ -272,6 +273,7 @@ test('recipes: pages have no gaps, and pages beyond the end are empty', async ()
     seen.push(...page.map(({ id }: { id: number }) => id))
   }
   expect(seen).toEqual(all)
+  expect(all.length).toBeGreaterThan(100)
   expect(all).toEqual(all.toSorted((a: number, b: number) => a - b))
 })
 

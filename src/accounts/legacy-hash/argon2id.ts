@@ -1,6 +1,7 @@
 /** Argon2id (RFC 9106) as `$argon2id$v=19$m=65536,t=3,p=4$salt$key`, versions 1.3 and 1.0. */
 import { argon2id as deriveKey } from '@noble/hashes/argon2.js'
 import { fromBase64, isBetween, isEqualKey, wholeNumber, type Scheme } from './scheme.ts'
+import { releasingMemory } from './working-memory.ts'
 
 /** The maximum memory in KiB. An isolate has 128 MiB. */
 const MAX_MEMORY = 64 * 1024
@@ -23,6 +24,10 @@ export const argon2id: Scheme = {
       return 'Argon2id must not ask for more work than allowed.'
     if (t < 1 || p < 1 || m < 8 * p) return 'Impossible Argon2id parameters.'
     const options = { m, t, p, version: Number(version), dkLen: key.length }
-    return async (password) => isEqualKey(deriveKey(password, salt, options), key)
+    return async (password) =>
+      isEqualKey(
+        releasingMemory(() => deriveKey(password, salt, options)),
+        key,
+      )
   },
 }

@@ -2,6 +2,7 @@
 import { scrypt as deriveKey } from '@noble/hashes/scrypt.js'
 import { hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { isBetween, isEqualKey, wholeNumber, type Scheme } from './scheme.ts'
+import { releasingMemory } from './working-memory.ts'
 
 /** The maximum of N·r·p. scrypt mixes 128 times as many bytes. Werkzeug's default is 2^18. */
 const MAX_WORK = 2 ** 20
@@ -21,6 +22,10 @@ export const scrypt: Scheme = {
     if (!(N * r * p <= MAX_WORK)) return `The product of scrypt's N, r and p must be at most ${MAX_WORK}.`
     if (N < 2 || r < 1 || p < 1 || !Number.isInteger(Math.log2(N))) return 'Impossible scrypt parameters.'
     const key = hexToBytes(digest)
-    return async (password) => isEqualKey(deriveKey(password, saltBytes, { N, r, p, dkLen: KEY_BYTES }), key)
+    return async (password) =>
+      isEqualKey(
+        releasingMemory(() => deriveKey(password, saltBytes, { N, r, p, dkLen: KEY_BYTES })),
+        key,
+      )
   },
 }
