@@ -48,6 +48,8 @@ const inNode = (pace: 'fast' | 'slow') => ({
     exclude: pace === 'fast' ? [SLOW] : [],
     environment: 'node',
     testTimeout: 120_000,
+    // A hook starts a service or a browser.
+    hookTimeout: 120_000,
     // The programs that these tests start print the same as for a user.
     env: { WRANGLER_LOG: 'log' },
   },
@@ -57,7 +59,7 @@ export default defineConfig({
   test: {
     globalSetup: ['test/support/node/setup.ts'],
     silent: 'passed-only',
-    // The default leaves one core idle, which is half of a small machine.
+    // The default leaves one core idle, which is half of a small machine. `npm run test:slow` uses one: it measures time.
     maxWorkers: '100%',
     projects: [
       inWorkerd('d1', 'fast'),

@@ -95,11 +95,11 @@ test('100,000 items go from D1 to libSQL and back with the same bytes, in bounde
   expect(taken.code).toBe(0)
 
   const { url, client } = await migratedLibsql('moved')
-  const isHalf = async () => {
+  const isUnderWay = async () => {
     const { rows } = await client.execute('select count(*) as count from posts')
-    return Number(rows[0]?.['count']) > ITEMS / 3
+    return Number(rows[0]?.['count']) > 0
   }
-  const killed = await runMeasured('data/restore.mjs', [first, '--libsql', url], isHalf)
+  const killed = await runMeasured('data/restore.mjs', [first, '--libsql', url], isUnderWay)
   expect(killed).toMatchObject({ isKilled: true, stderr: '' })
   const resumed = await runMeasured('data/restore.mjs', [first, '--libsql', url])
   expect(resumed).toMatchObject({ code: 0, stderr: '' })
