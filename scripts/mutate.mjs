@@ -13,54 +13,116 @@ import { createVitest, parseAst } from 'vitest/node'
 
 /** The test files of each source. A test file runs only for the mutants that survived the previous one. */
 const TESTS = {
-  'src/password.ts': ['test/password.test.ts', 'test/users.test.ts'],
-  'src/token.ts': ['test/token.test.ts'],
-  'src/session.ts': ['test/session.test.ts', 'test/audit.test.ts'],
-  'src/auth.ts': ['test/token.test.ts', 'test/openapi.test.ts'],
+  'src/accounts/access-token.ts': ['test/accounts/access-token.test.ts', 'test/compat/recipes.test.ts'],
+  'src/accounts/guards.ts': [
+    'test/accounts/access-token.test.ts',
+    'test/http/openapi.test.ts',
+    'test/content/verification.test.ts',
+    'test/content/creation-limit.test.ts',
+    'test/http/rate-limit.test.ts',
+  ],
+  'src/accounts/known-networks.ts': ['test/accounts/sign-in-notices.test.ts', 'test/accounts/login-throttle.test.ts'],
+  'src/accounts/login-throttle.ts': ['test/accounts/login-throttle.test.ts', 'test/accounts/recovery.test.ts'],
+  'src/accounts/password.ts': [
+    'test/accounts/password.test.ts',
+    'test/accounts/account.test.ts',
+    'test/accounts/legacy-hash.test.ts',
+  ],
+  'src/accounts/registration.ts': [
+    'test/accounts/account.test.ts',
+    'test/accounts/repeated-requests.test.ts',
+    'test/accounts/sign-in-notices.test.ts',
+  ],
+  'src/accounts/session.ts': [
+    'test/accounts/session.test.ts',
+    'test/accounts/repeated-requests.test.ts',
+    'test/accounts/audit.test.ts',
+  ],
+  'src/accounts/sign-in.ts': [
+    'test/accounts/account.test.ts',
+    'test/accounts/sign-in-notices.test.ts',
+    'test/accounts/session.test.ts',
+    'test/accounts/audit.test.ts',
+    'test/accounts/legacy-hash.test.ts',
+  ],
 }
 /** Tests that sign in often and do not test the password scheme. In the copies, they hash with less work. */
-const HASHES_CHEAPLY = ['test/session.test.ts', 'test/audit.test.ts']
+const HASHES_CHEAPLY = ['test/accounts/session.test.ts', 'test/accounts/audit.test.ts']
 /** Equivalent mutants, with the reason. They are not run. An entry that the source no longer has is an error. */
 const EQUIVALENT = {
-  'src/password.ts': [
+  'src/accounts/access-token.ts': [
     {
-      why: 'nothing is derived with a pepper that is not there, and the type alone asks',
-      before: 'pepper !== undefined',
-      after: ['true'],
-    },
-  ],
-  'src/token.ts': [
-    {
-      why: 'the verifier also requires three parts and a valid signature',
-      before: String.raw`/^eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9\.[\w-]{1,2000}\.[\w-]{43}$/`,
+      why: '`hono/jwt` requires three parts and a valid signature, too',
+      before: String.raw`/^eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9\.[\w-]{1,2000}\.[\w-]{42}[AEIMQUYcgkosw048]$/`,
       after: [
-        String.raw`/^eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.[\w-]{1,2000}\.[\w-]{43}$/`,
-        String.raw`/^eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9\.[\w-]{1,2000}.[\w-]{43}$/`,
-        String.raw`/^eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9\.[\w-]{1,2000}\.[\w-]*$/`,
+        String.raw`/^eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.[\w-]{1,2000}\.[\w-]{42}[AEIMQUYcgkosw048]$/`,
+        String.raw`/^eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9\.[\w-]{1,2000}.[\w-]{42}[AEIMQUYcgkosw048]$/`,
+        String.raw`/^eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9\.[\w-]{1,2000}\.[\w-]*[AEIMQUYcgkosw048]$/`,
       ],
     },
     {
       why: 'a token that has not expired and has a short lifetime is not older',
-      before: 'age < ACCESS_TOKEN_SECONDS',
-      after: ['true', '((age) <= (ACCESS_TOKEN_SECONDS))'],
+      before: 'age < lifetime',
+      after: ['true', '((age) <= (lifetime))'],
     },
   ],
-  'src/auth.ts': [
+  'src/accounts/guards.ts': [
     {
-      why: '`check` knows one form of token and asks for it itself',
-      before: String.raw`/^bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i`,
-      after: [
-        String.raw`/^bearer +([\w-]*\.[\w-]+\.[\w-]+)$/i`,
-        String.raw`/^bearer +([\w-]+.[\w-]+\.[\w-]+)$/i`,
-        String.raw`/^bearer +([\w-]+\.[\w-]*\.[\w-]+)$/i`,
-        String.raw`/^bearer +([\w-]+\.[\w-]+.[\w-]+)$/i`,
-        String.raw`/^bearer +([\w-]+\.[\w-]+\.[\w-]*)$/i`,
-      ],
+      why: '`COMPACT_JWS` accepts neither an empty token nor `undefined`',
+      before: '!token',
+      after: ['false'],
     },
-    { why: '`check` refuses `undefined`', before: 'token', after: ['true'] },
     { why: 'nothing has set Vary before the guard', before: 'true', after: ['false'] },
   ],
-  'src/session.ts': [
+  'src/accounts/login-throttle.ts': [
+    { why: 'a digest is compared with digests of the same form alone', before: 'true', after: ['false'] },
+    ...["'name and network'", "'name'", "'current password'"].map((before) => ({
+      why: 'the three lists of parts stay different',
+      before,
+      after: ["''"],
+    })),
+    {
+      why: 'no other row has the nonce; the subject is what has an index',
+      before: 'and(eq(subject, perName), eq(nonce, attempt.nonce))',
+      after: ['and(eq(nonce, attempt.nonce))'],
+    },
+    {
+      why: 'after 7 doublings the delay is the longest one',
+      before: '`min(${increased} - ${free + 1}, 10)`',
+      after: ['`min(${increased} - ${free + 1}, 11)`', '`min(${increased} - ${free + 1}, 9)`'],
+    },
+    {
+      why: 'SQLite shifts 1 by -1 to 0, which is no delay, as one that ended a millisecond ago is',
+      before:
+        '`case when ${increased} > ${free} then min(${FIRST_DELAY} * (1 << ${doublings}), ${MAX_DELAY}) else 0 end`',
+      after: [
+        '`case when ${increased} >= ${free} then min(${FIRST_DELAY} * (1 << ${doublings}), ${MAX_DELAY}) else 0 end`',
+        '`case when ${increased} > ${free} then min(${FIRST_DELAY} * (1 << ${doublings}), ${MAX_DELAY}) else -1 end`',
+      ],
+    },
+    { why: 'every caller gives a condition, and the type alone asks', before: '`1`', after: ['``', '`2`', '`0`'] },
+    {
+      why: 'the attempt that succeeded is in the count of its network',
+      before: '`coalesce((select n.failures from ${loginAttempts} n where n.subject = ${perNetwork}), 0)`',
+      after: [
+        '`coalesce((select n.failures from ${loginAttempts} n where n.subject = ${perNetwork}), 1)`',
+        '`coalesce((select n.failures from ${loginAttempts} n where n.subject = ${perNetwork}), -1)`',
+      ],
+    },
+    {
+      why: 'a row without failures is deleted in the batch that makes it',
+      before: 'and(eq(subject, perName), eq(failures, 0))',
+      after: ['and(eq(failures, 0))'],
+    },
+  ],
+  'src/accounts/password.ts': [
+    {
+      why: 'only a hash with a pepper is derived with one, and the type alone asks',
+      before: 'pepper !== undefined',
+      after: ['true'],
+    },
+  ],
+  'src/accounts/session.ts': [
     {
       why: 'the three parts are there or missing together',
       before: '!selector || !digits || !mac',
@@ -74,6 +136,7 @@ const EQUIVALENT = {
     { why: 'the three parts are there or missing together', before: '!selector', after: ['false'] },
     { why: 'the three parts are there or missing together', before: '!digits', after: ['false'] },
     { why: 'the three parts are there or missing together', before: '!mac', after: ['false'] },
+    { why: 'in SQL nothing equals null', before: 'rotation_key === null', after: ['false'] },
   ],
 }
 /** The share of a source's mutants that must be killed. */
@@ -158,8 +221,19 @@ async function main() {
   process.exit()
 }
 
-const describe = ({ file, line, before, after }) =>
-  `${file}:${line}  ${short(before)} -> ${short(after) || '(nothing)'}`
+const describe = ({ file, line, before, after }) => {
+  const at = Math.max(0, commonLength(before, after) - 20)
+  const lead = before.length > 70 && at > 0 ? '…' : ''
+  const from = lead ? at : 0
+  return `${file}:${line}  ${lead}${short(before.slice(from))} -> ${lead}${short(after.slice(from)) || '(nothing)'}`
+}
+
+/** The number of characters that two texts begin with alike. */
+function commonLength(one, other) {
+  let length = 0
+  while (length < one.length && one[length] === other[length]) length++
+  return length
+}
 
 function short(text) {
   const line = text.replaceAll(/\s+/g, ' ')
@@ -182,7 +256,7 @@ async function copyProject(root, to) {
   await mkdir(join(to, 'tmp'))
   for (const test of HASHES_CHEAPLY) {
     const text = await readFile(join(to, test), 'utf8')
-    await writeFile(join(to, test), `import './hashing.ts';${text}`)
+    await writeFile(join(to, test), `import '../support/hashing.ts';${text}`)
   }
   return to
 }
@@ -372,6 +446,12 @@ function mutate(node, { parent, key, owner }, source, replace) {
       break
     case 'TemplateLiteral':
       replace(node, '``')
+      if (parent.tag?.name !== 'sql') break
+      for (const { start, end } of node.quasis) {
+        for (const changed of sqlMutants(source.slice(start, end))) {
+          replace(node, source.slice(node.start, start) + changed + source.slice(end, node.end))
+        }
+      }
       break
     case 'Literal':
       if (!(key === 'key' && !parent.computed)) for (const literal of literalsFor(node)) replace(node, literal)
@@ -385,6 +465,31 @@ function mutate(node, { parent, key, owner }, source, replace) {
     replace(node, 'true')
     replace(node, 'false')
   }
+}
+
+const SWAPPED_SQL = {
+  '<': ['<='],
+  '<=': ['<'],
+  '>': ['>='],
+  '>=': ['>'],
+  '=': ['<>'],
+  '+': ['-'],
+  '-': ['+'],
+  and: ['or'],
+  or: ['and'],
+  not: [''],
+  min: ['max'],
+  max: ['min'],
+}
+
+/** The text of a part of an SQL template with one operator, function or number replaced. */
+function sqlMutants(text) {
+  return [...text.matchAll(/(?<!<)[<>](?!<)=?|(?<![<>])=|[+-]|\b(?:and|or|not|min|max)\b|\b\d+\b/g)].flatMap(
+    ({ 0: token, index }) => {
+      const swapped = SWAPPED_SQL[token] ?? literalsFor({ value: Number(token) })
+      return swapped.map((other) => text.slice(0, index) + other + text.slice(index + token.length))
+    },
+  )
 }
 
 function literalsFor({ value, regex, raw }) {

@@ -1,10 +1,11 @@
 import { eq } from 'drizzle-orm'
 import { afterEach, expect, test, vi } from 'vitest'
-import { sessionSubject, signInSubjects } from '../../src/accounts/login-throttle.ts'
+import { countSignIn, sessionSubject, signInSubjects, throttled } from '../../src/accounts/login-throttle.ts'
 import { readConfig } from '../../src/config.ts'
 import { connect } from '../../src/store/database.ts'
 import { loginAttempts, signInNetworks } from '../../src/store/schema.ts'
 import '../support/hashing.ts'
+import { accountWithMail, callWithMail, resetTokenOf } from '../support/mailbox.ts'
 import { countIterations } from '../support/production-limits.ts'
 import { countRoundTrips } from '../support/round-trips.ts'
 import { account, call, env, PASSWORD } from '../support/service.ts'
@@ -16,15 +17,18 @@ const later = (milliseconds: number) => vi.setSystemTime(Date.now() + millisecon
 afterEach(() => void vi.useRealTimers())
 
 type By = { email: string } | { username: string }
+const nameOf = (by: By) => ('email' in by ? { email: by.email } : { username: by.username })
 const login = (by: By, password: string, network = HOME) =>
-  call('POST', '/users/login', { json: { ...by, password }, headers: { 'CF-Connecting-IP': network } })
+  call('POST', '/users/login', { json: { ...nameOf(by), password }, headers: { 'CF-Connecting-IP': network } })
 
 const readFailures = async (subject: string) =>
   (
     await db.select({ failures: loginAttempts.failures }).from(loginAttempts).where(eq(loginAttempts.subject, subject))
   )[0]?.failures
-const subjects = (name: By, network = HOME) => signInSubjects(config, { name, network })
+const subjects = (name: By, network = HOME) => signInSubjects(config, { name: nameOf(name), network })
 const failuresOf = (name: By, network = HOME) => readFailures(subjects(name, network).perNetwork)
+
+const namedFailuresOf = (name: By) => readFailures(subjects(name).perName)
 
 /** Records a number of failed attempts at the current time. */
 const fail = (subject: string, failures: number) =>
@@ -184,6 +188,7 @@ test('`current_password` has its own count', async () => {
 test('the current password is throttled, and the session stays active', async () => {
   const { id, token, auth } = await account()
   await fail(sessionSubject(config, id), 9)
+  vi.useFakeTimers({ toFake: ['Date'] })
   const right = { current_password: PASSWORD }
   expect((await call('POST', '/users/me/delete', { token, json: { current_password: 'not it' } })).status).toBe(403)
   const responses = [
@@ -192,8 +197,7 @@ test('the current password is throttled, and the session stays active', async ()
     await call('POST', '/users/me/delete', { token, json: right }),
   ]
   for (const { status, headers } of responses) {
-    expect(status).toBe(429)
-    expect(Number(headers.get('Retry-After'))).toBeGreaterThan(0)
+    expect([status, headers.get('Retry-After')]).toEqual([429, '10'])
   }
   expect((await call('GET', '/users/me', { token })).status).toBe(200)
   expect((await call('POST', '/users/refresh', { json: { refresh_token: auth.refresh_token } })).status).toBe(200)
@@ -207,12 +211,129 @@ test('an attempt with the token of an ended session is not counted', async () =>
   expect(await readFailures(sessionSubject(config, id))).toBeUndefined()
 })
 
-test('the count restarts a day after the last failure', async () => {
-  const { email } = await account()
-  await fail(subjects({ email }).perNetwork, 20)
+test('the count restarts more than a day after the last failure', async () => {
+  const [day, longer] = [await account(), await account()]
   vi.useFakeTimers({ toFake: ['Date'] })
-  later(24 * 3600 * 1000 + 1)
-  expect((await login({ email }, 'not it')).status).toBe(401)
-  expect(await failuresOf({ email })).toBe(1)
+  for (const { email } of [day, longer]) await fail(subjects({ email }).perNetwork, 20)
+  later(24 * 3600 * 1000)
+  expect((await login(day, 'not it')).status).toBe(401)
+  later(1)
+  expect((await login(longer, 'not it')).status).toBe(401)
+  expect([await failuresOf(day), await failuresOf(longer)]).toEqual([21, 1])
+  expect((await login(longer, PASSWORD)).status).toBe(200)
+})
+
+test('a throttled attempt is counted neither for the network nor for the name', async () => {
+  const { email } = await account()
+  await fail(subjects({ email }).perNetwork, 9)
+  const statuses = []
+  for (let n = 0; n < 4; n++) statuses.push((await login({ email }, 'not it')).status)
+  expect(statuses).toEqual([401, 429, 429, 429])
+  expect([await failuresOf({ email }), await namedFailuresOf({ email })]).toEqual([10, 1])
+})
+
+test('failures of a known network do not count for the name', async () => {
+  const { email } = await account()
   expect((await login({ email }, PASSWORD)).status).toBe(200)
+  for (let n = 0; n < 3; n++) await login({ email }, 'not it')
+  expect([await failuresOf({ email }), await namedFailuresOf({ email })]).toEqual([3, undefined])
+})
+
+test('Retry-After depends only on the counts of the attempt', async () => {
+  const [slow, known] = [await account(), await account()]
+  vi.useFakeTimers({ toFake: ['Date'] })
+  expect((await login(known, PASSWORD)).status).toBe(200)
+  for (const who of [slow, known]) {
+    await fail(subjects(who).perName, 200)
+    expect((await login(who, 'not it', '198.51.100.1')).status).toBe(401)
+    expect((await login(who, 'not it', '198.51.100.2')).headers.get('Retry-After')).toBe('900')
+  }
+  // A known network does not wait for the name, and no account waits for another.
+  const other = await account()
+  for (const who of [known, other]) {
+    await fail(subjects(who).perNetwork, 9)
+    expect((await login(who, 'not it')).status).toBe(401)
+    expect((await login(who, PASSWORD)).headers.get('Retry-After')).toBe('10')
+  }
+})
+
+test('a repeated batch counts its attempt once, and its own delay does not refuse it', async () => {
+  const { email } = await account()
+  await fail(subjects({ email }).perNetwork, 9)
+  const count = async (nonce: string, network = HOME) =>
+    (await db.batch(countSignIn(db, config, { name: { email }, network, nonce }, Date.now())))[1].length
+  // In between, another network is counted for the name.
+  expect([await count('first'), await count('other', '198.51.100.7'), await count('first')]).toEqual([1, 1, 1])
+  expect([await failuresOf({ email }), await count('second')]).toEqual([10, 0])
+})
+
+test('a sign-in takes back the failures of its network, and those of other networks still count', async () => {
+  const { email } = await account()
+  for (let n = 0; n < 2; n++) await login({ email }, 'not it', '198.51.100.7')
+  for (let n = 0; n < 3; n++) await login({ email }, 'not it')
+  expect(await namedFailuresOf({ email })).toBe(5)
+  expect((await login({ email }, PASSWORD)).status).toBe(200)
+  const counts = [
+    await failuresOf({ email }),
+    await failuresOf({ email }, '198.51.100.7'),
+    await namedFailuresOf({ email }),
+  ]
+  expect(counts).toEqual([undefined, 2, 2])
+})
+
+test('a sign-in changes no count of another account', async () => {
+  const [mine, other] = [await account(), await account()]
+  await fail(subjects(other).perName, 50)
+  await fail(subjects(other).perNetwork, 5)
+  await login(mine, 'not it')
+  expect((await login(mine, PASSWORD)).status).toBe(200)
+  expect([await namedFailuresOf(other), await failuresOf(other)]).toEqual([50, 5])
+})
+
+test('the count of a name is never below zero', async () => {
+  const { email } = await account()
+  // As after a change of the address: the network was known to the account that had it before.
+  await fail(subjects({ email }).perNetwork, 5)
+  expect((await login({ email }, PASSWORD)).status).toBe(200)
+  expect(await namedFailuresOf({ email })).toBeUndefined()
+})
+
+test('a sign-in at the limit of the name starts no delay for other networks', async () => {
+  const { email } = await account()
+  vi.useFakeTimers({ toFake: ['Date'] })
+  await fail(subjects({ email }).perName, 99)
+  expect((await login({ email }, PASSWORD)).status).toBe(200)
+  expect((await login({ email }, 'not it', '198.51.100.1')).status).toBe(401)
+  expect((await login({ email }, 'not it', '198.51.100.2')).status).toBe(429)
+})
+
+test('the right current password resets the count of its account alone', async () => {
+  const [mine, other] = [await account(), await account()]
+  for (const { id } of [mine, other]) await fail(sessionSubject(config, id), 4)
+  const json = { current_password: PASSWORD, new_password: 'a new passphrase' }
+  expect((await call('PUT', '/users/me/password', { token: mine.token, json })).status).toBe(204)
+  const counts = [mine, other].map(({ id }) => readFailures(sessionSubject(config, id)))
+  expect(await Promise.all(counts)).toEqual([undefined, 4])
+})
+
+test('a new password by mail resets the counts of both names, of its network and of the current password', async () => {
+  const { id, email, username } = await accountWithMail()
+  const ofAccount = [{ email }, { username }].flatMap((name) => Object.values(subjects(name)))
+  const reset = [...ofAccount, sessionSubject(config, id)]
+  const kept = [subjects({ email }, '198.51.100.7').perNetwork, subjects({ email: 'nobody@example.com' }).perNetwork]
+  for (const subject of [...reset, ...kept]) await fail(subject, 7)
+  const json = { token: await resetTokenOf(email), new_password: 'a new passphrase' }
+  const headers = { 'CF-Connecting-IP': HOME }
+  expect((await callWithMail('PUT', '/users/password-reset', { json, headers })).status).toBe(204)
+  expect(await Promise.all(reset.map(readFailures))).toEqual(reset.map(() => undefined))
+  expect(await Promise.all(kept.map(readFailures))).toEqual([7, 7])
+})
+
+test.each([
+  [1_000, '1'],
+  [1_001, '2'],
+  [0, '1'],
+  [null, '1'],
+])('a delay until %s ms from now is told in whole seconds, at least one', (at, seconds) => {
+  expect(throttled(at === null ? null : new Date(at), 0).details.headers).toEqual({ 'Retry-After': seconds })
 })
