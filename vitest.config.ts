@@ -2,10 +2,10 @@ import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 
 /**
- * Every test in `test/` runs inside workerd, over D1 or over libSQL; those in `test/node` run in Node.js.
+ * The tests in `test/` run inside workerd, over D1 or libSQL. Those in `test/node` run in Node.js.
  *
- * `*.slow.test.ts` are browsers, whole programs, and inputs by the thousand: projects of their own, which `npm test` leaves
- * to `npm run test:slow`. The generated tests are in both, with more runs in the slow one.
+ * `*.slow.test.ts` use browsers, start whole programs, or have thousands of inputs. They are separate projects, which only
+ * `npm run test:slow` runs. The generated tests are in both, with more runs in the slow projects.
  */
 const SLOW = 'test/**/*.slow.test.ts'
 const GENERATED = ['test/accounts/session-model.test.ts', 'test/http/fuzz.test.ts']
@@ -13,7 +13,7 @@ const IN_NODE = 'test/node/**'
 
 const migrations = await readD1Migrations('drizzle')
 
-// For each test file wrangler says that it reads `.dev.vars`.
+// For each test file, wrangler prints that it reads `.dev.vars`.
 process.env['WRANGLER_LOG'] ??= 'warn'
 
 const inWorkerd = (database: 'd1' | 'libsql', pace: 'fast' | 'slow') => ({
@@ -50,7 +50,7 @@ const inNode = (pace: 'fast' | 'slow') => ({
     testTimeout: 120_000,
     // A hook starts a service or a browser.
     hookTimeout: 120_000,
-    // What these tests start says what it says to a user.
+    // The programs that these tests start print the same as for a user.
     env: { WRANGLER_LOG: 'log' },
   },
 })

@@ -1,5 +1,5 @@
 // Builds dist/assets, the static files of the Worker: Swagger UI, the files in assets/ and the guides in docs/ as HTML.
-// A file that is up to date is not written: a service that runs would start anew.
+// An unchanged file is not written again, because a running service would restart.
 import { glob, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { basename, dirname, join, relative } from 'node:path'
@@ -30,7 +30,7 @@ guides.sort((a, b) => a.title.localeCompare(b.title, 'en'))
 await update('docs/guides/index.json', Buffer.from(JSON.stringify(guides)))
 await rm(join(to, 'docs/start.js'), { force: true })
 
-/** Writes a file below dist/assets if its content is another. */
+/** Writes a file in dist/assets if its content has changed. */
 async function update(path, content) {
   const file = join(to, path)
   const written = await readFile(file).catch(() => undefined)

@@ -1,5 +1,5 @@
-// Whether the tests would notice: small faults are put into the sources one at a time, and some test must fail for each.
-// `node scripts/mutate.mjs [--only N] [file[:line] ...]`, where N mutants are taken evenly from all there are.
+// Mutation tests: makes small changes to the sources, one at a time, and checks that a test fails for each.
+// `npm run mutate -- [--only N] [file[:line] ...]` runs N mutants, evenly distributed. Default: all.
 import { fork } from 'node:child_process'
 import { on, once } from 'node:events'
 import { rmSync } from 'node:fs'
@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { createVitest, parseAst } from 'vitest/node'
 
-/** The tests of each source, the next run only for what survived the one before. */
+/** The test files of each source. A test file runs only for the mutants that survived the previous one. */
 const TESTS = {
   'src/accounts/access-token.ts': ['test/accounts/access-token.test.ts', 'test/compat/recipes.test.ts'],
   'src/accounts/guards.ts': [
@@ -33,7 +33,11 @@ const TESTS = {
     'test/accounts/repeated-requests.test.ts',
     'test/accounts/sign-in-notices.test.ts',
   ],
-  'src/accounts/session.ts': ['test/accounts/session.test.ts', 'test/accounts/audit.test.ts'],
+  'src/accounts/session.ts': [
+    'test/accounts/session.test.ts',
+    'test/accounts/repeated-requests.test.ts',
+    'test/accounts/audit.test.ts',
+  ],
   'src/accounts/sign-in.ts': [
     'test/accounts/account.test.ts',
     'test/accounts/sign-in-notices.test.ts',
@@ -42,9 +46,9 @@ const TESTS = {
     'test/accounts/legacy-hash.test.ts',
   ],
 }
-/** Tests that sign in often and are not about the password scheme: in the copies they hash with less work. */
+/** Tests that sign in often and do not test the password scheme. In the copies, they hash with less work. */
 const HASHES_CHEAPLY = ['test/accounts/session.test.ts', 'test/accounts/audit.test.ts']
-/** Mutants that have no effect that a test could observe, with the reason. They are not run; where the source changes they are. */
+/** Equivalent mutants, with the reason. They are not run. An entry that the source no longer has is an error. */
 const EQUIVALENT = {
   'src/accounts/access-token.ts': [
     {
@@ -57,7 +61,7 @@ const EQUIVALENT = {
       ],
     },
     {
-      why: 'what has not expired and is short is no older',
+      why: 'a token that has not expired and has a short lifetime is not older',
       before: 'age < lifetime',
       after: ['true', '((age) <= (lifetime))'],
     },
@@ -132,19 +136,20 @@ const EQUIVALENT = {
     { why: 'the three parts are there or missing together', before: '!selector', after: ['false'] },
     { why: 'the three parts are there or missing together', before: '!digits', after: ['false'] },
     { why: 'the three parts are there or missing together', before: '!mac', after: ['false'] },
+    { why: 'in SQL nothing equals null', before: 'rotation_key === null', after: ['false'] },
   ],
 }
 /** The share of a source's mutants that must be killed. */
 const ENOUGH = 0.9
-/** How many mutants are tried at once, each in a copy of the project. */
+/** The number of mutants that are tested in parallel, each in a copy of the project. */
 const COPIES = 2
-/** A mutant that takes so many times as long as the source does, and no less than the seconds, hangs. */
+/** The time limit of a mutant: a multiple of the time of the unchanged source, and at least these seconds. */
 const PATIENCE = { times: 4, seconds: 60 }
 const NOT_COPIED = new Set(['node_modules', '.git', '.dev.vars', '.wrangler', 'dist'])
 
 const RUNNER = '--runner'
 
-/** What is said of a mutant that no test had time to kill, or that took Vitest down. */
+/** The result for a mutant that exceeded the time limit, or that crashed Vitest. */
 const HUNG = 'the time limit'
 const ENDED = 'the end of its process'
 
@@ -157,7 +162,7 @@ async function main() {
   })
   const files = [...new Set(places.map(({ file }) => file))]
   const unknown = files.find((file) => !(file in TESTS))
-  if (unknown !== undefined) throw new Error(`no tests are named for ${unknown}`)
+  if (unknown !== undefined) throw new Error(`TESTS has no tests for ${unknown}`)
 
   const dir = await mkdtemp(join(tmpdir(), 'postern-mutate-'))
   const runners = []
@@ -170,7 +175,7 @@ async function main() {
     runners.push(createRunner(await copyProject(root, join(dir, String(number)))))
   }
 
-  // The mutants are of the copies' sources: somebody may be editing the project meanwhile.
+  // The mutants are made from a copy, because the project can change during the run.
   const all = []
   const equivalent = []
   for (const file of files) {
@@ -202,7 +207,7 @@ async function main() {
   const survivors = mutants.filter(({ killer }) => !killer)
   console.log(`\n${survivors.length} survived:`)
   for (const mutant of survivors) console.log(describe(mutant))
-  console.log(`\n${equivalent.length} not run, because they change nothing that anybody could see:`)
+  console.log(`\n${equivalent.length} not run, because they are equivalent to the source:`)
   for (const mutant of equivalent) console.log(`${describe(mutant)}, because ${mutant.why}`)
   console.log()
   for (const file of files) {
@@ -235,7 +240,7 @@ function short(text) {
   return line.length > 70 ? `${line.slice(0, 69)}…` : line
 }
 
-/** Does all the jobs, each with the runner that is free first. */
+/** Runs all jobs, each with the first free runner. */
 async function share(runners, jobs, work) {
   const queue = jobs.values()
   await Promise.all(
@@ -256,7 +261,7 @@ async function copyProject(root, to) {
   return to
 }
 
-/** A process that keeps Vitest up over one copy of the project, because a start takes longer than most tests. */
+/** A process that keeps Vitest running over one copy of the project, because a start takes longer than most tests. */
 function createRunner(root) {
   let child
 
@@ -265,7 +270,7 @@ function createRunner(root) {
       cwd: root,
       env: { ...process.env, TMPDIR: join(root, 'tmp'), CLOUDFLARE_CF_FETCH_ENABLED: 'false' },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      // A process group of its own, so that one signal reaches workerd too.
+      // A separate process group, so that a signal also reaches workerd.
       detached: true,
     })
   }
@@ -274,13 +279,13 @@ function createRunner(root) {
     try {
       if (child) process.kill(-child.pid, 'SIGKILL')
     } catch (error) {
-      // Nobody is left in the group.
+      // The process group has already ended.
       if (error.code !== 'ESRCH') throw error
     }
     child = undefined
   }
 
-  /** What failed when one test file ran, with another text in one source where that is given. */
+  /** Runs one test file, optionally with a mutated source. Resolves to the first failure and the time. */
   async function run({ test, file, text, limit = 300_000 }) {
     if (!child?.connected) start()
     const started = performance.now()
@@ -301,7 +306,7 @@ function createRunner(root) {
   return { run, kill }
 }
 
-/** The other end of a runner. */
+/** The main loop of a runner process. */
 async function serve(root) {
   const vitest = await createVitest('test', {
     root,
@@ -327,14 +332,14 @@ async function serve(root) {
   }
 }
 
-/** All mutants of a source, in the order of its lines: `{ file, line, before, after, text, why }`, `why` where it is equivalent. */
+/** All mutants of a source in the order of its lines: `{ file, line, before, after, text, why }`. Equivalent ones have `why`. */
 function mutantsOf(file, source) {
   const found = new Map()
   visit(parseAst(source, { lang: 'ts' }), {}, (node, after) => {
     const before = source.slice(node.start, node.end)
     if (after === before) return
     const line = source.slice(0, node.start).split('\n').length
-    // On the first line, so that no line moves.
+    // On the first line, so that line numbers do not change.
     const drizzle = after.includes('drizzle.') ? `import * as drizzle from 'drizzle-orm';` : ''
     const text = drizzle + source.slice(0, node.start) + after + source.slice(node.end)
     const same = EQUIVALENT[file]?.find((entry) => entry.before === before && entry.after.includes(after))
@@ -343,7 +348,7 @@ function mutantsOf(file, source) {
   const mutants = [...found.values()].toSorted((a, b) => a.line - b.line)
   const known = (EQUIVALENT[file] ?? []).flatMap(({ before, after }) => after.map((text) => `${before} -> ${text}`))
   const stale = known.find((mutant) => !mutants.some(({ before, after }) => `${before} -> ${after}` === mutant))
-  if (stale) throw new Error(`EQUIVALENT names a mutant that ${file} no longer has: ${stale}`)
+  if (stale) throw new Error(`EQUIVALENT has a mutant that ${file} no longer has: ${stale}`)
   return mutants
 
   function visit(node, context, replace) {
@@ -353,7 +358,7 @@ function mutantsOf(file, source) {
         continue
       for (const inner of Array.isArray(child) ? child : [child]) {
         if (typeof inner?.type !== 'string' || isTypeOnly(inner)) continue
-        // Which function a `return` leaves is passed down; the rest is about the parent alone.
+        // `owner` is the function that a `return` leaves.
         const owner = /Function/.test(node.type) ? node : context.owner
         visit(inner, { parent: node, key, owner }, replace)
       }
@@ -400,10 +405,10 @@ function mutate(node, { parent, key, owner }, source, replace) {
   const isNegation = node.type === 'UnaryExpression' && node.operator === '!'
 
   if (key === 'test' && parent.type !== 'SwitchCase') {
-    // A loop that never ends tells nothing that one that never begins does not.
+    // An endless loop would only reach the time limit, so loops are mutated to `false` only.
     if (!parent.type.endsWith('Statement') || parent.type === 'IfStatement') replace(node, 'true')
     replace(node, 'false')
-    // Of these the negation is made below.
+    // The negation of these operators is made below.
     if (!isNegation && !EQUALITY.has(node.operator)) replace(node, `!(${textOf(node)})`)
   }
   if (parent?.operator === '&&') replace(node, 'true')
@@ -494,7 +499,7 @@ function literalsFor({ value, regex, raw }) {
   return typeof value === 'string' && value !== '' ? ["''"] : [raw]
 }
 
-/** A regular expression that fits more: without an anchor, a flag, a bound or an escape. */
+/** Regular expressions that match more: without an anchor, a flag, a bound or an escape. */
 function weaken({ pattern, flags }) {
   const weaker = []
   const without = (at, length, instead = '') =>

@@ -49,7 +49,7 @@ export type Env = MailEnv & {
   EMAIL_VERIFICATION?: string
   /** Who can register: see `REGISTRATION_MODES`. Default: `open`. */
   REGISTRATION?: string
-  /** `on`: a sign-in from a network that the account has not signed in from lately is mailed to its owner. Default: `off`. */
+  /** `on`: a sign-in from a new network sends a notice to the user. Default: `off`. */
   SIGN_IN_NOTICES?: string
 }
 

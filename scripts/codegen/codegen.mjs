@@ -121,7 +121,7 @@ const GENERATORS = {
 
 const succeeds = (command, ...args) => spawnSync(command, args).status === 0
 
-/** The toolchains, and whether this machine has one that is new enough and complete. */
+/** The toolchains, and whether each is installed in a sufficient version. */
 const TOOLCHAINS = {
   npm: { name: 'npm', isHere: () => succeeds('npm', '--version') },
   go: {

@@ -32,7 +32,7 @@ export const isKnownNetwork = (
       .where(and(hasTypedName(name), isRecent(config, network, now))),
   )
 
-/** The condition on a row of `users` that the account signed in from the network within `KNOWN_NETWORK`. */
+/** The same condition for a row of `users`. */
 export const hasSignedInFrom = (
   db: Database,
   { config, network }: { config: Config; network: string },
@@ -45,7 +45,7 @@ export const hasSignedInFrom = (
       .where(and(eq(signInNetworks.user_id, users.id), isRecent(config, network, now))),
   )
 
-/** The digests under every accepted secret, so that a secret can be rotated. */
+/** Compares with the digests under every accepted secret, so that a secret can be rotated. */
 const isRecent = ({ acceptedKeys }: Config, network: string, now: number) =>
   and(
     inArray(

@@ -87,7 +87,7 @@ export async function completeRegistration(db: Database, caller: Caller, token: 
       .set({ user_id: sql`${created}`, payload: null })
       .where(and(isRow, exists(created))),
     db.select({ user_id }).from(outbox).where(isRow),
-    // Whoever opens the mail signs in next.
+    // The user who opens the mail signs in next.
     rememberNetwork(db, caller, and(isHolder, eq(users.created_at, at)), now),
   ])
   if (user) return caller.audit('registered', user.id)

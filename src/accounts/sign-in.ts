@@ -28,8 +28,8 @@ export type Credentials = TypedName & { password: string }
 /**
  * Starts a session. Throws `invalid-credentials` (401), with the same response and cost for every cause: the password for
  * an unknown name is hashed too. Throws `too-many-login-attempts` (429) for known and unknown names alike, and
- * `account-suspended` (403) after a correct password. With `SIGN_IN_NOTICES=on`, a verified address gets a mail about a
- * sign-in from a new network.
+ * `account-suspended` (403) after a correct password. With `SIGN_IN_NOTICES=on`, a sign-in from a new network sends a
+ * notice to a verified address.
  */
 export async function signIn(
   db: Database,
@@ -84,14 +84,14 @@ export async function signIn(
     password_hash: await rehashPassword(password, password_hash, caller),
   }
   const notice = { id: newMailId(), purpose: 'new-sign-in' as const }
-  // An address that nobody has confirmed may belong to somebody else.
+  // An unverified address may belong to another person.
   const isNoticed = config.signInNotices && user.email_verified && !is_known
   const [[inserted], , evicted] = await db.batch([
     insertSession(db, session.row, isUnchanged),
     deleteExpired(db, user.id, now),
     deleteOldest(db, user.id),
     ...resetSignIn(db, config, attempt, now),
-    // Asked once more: of parallel sign-ins from one network, only the first is mailed.
+    // Checked again, so that only the first of concurrent sign-ins from one network sends a notice.
     ...(isNoticed ? notify(db, notice, and(isUnchanged, not(isKnown)), now) : []),
     rememberNetwork(db, caller, isUnchanged, now),
     db

@@ -8,12 +8,25 @@ import { toProblem } from '../http/render.ts'
 
 export type Handler = (c: Context<AppEnv>, id: number) => Promise<Response> | Response
 
+type Route = {
+  summary: string
+  handle: Handler
+  /** Whether the route can be used without a token. Default: false. */
+  isOpen?: boolean
+  query?: z.ZodObject
+  body?: z.ZodType
+  /** The schema of a success. Absent for a redirect. */
+  success?: z.ZodType
+}
+
 export type CompatApi = {
   name: string
   /** The description in the OpenAPI document. */
   description: string
   /** The handlers by method and path, such as `GET /post/{id}`, with their parts of the OpenAPI document. */
-  routes: Record<string, { summary: string; handle: Handler; body?: z.ZodType; isOpen?: boolean }>
+  routes: Record<string, Route>
+  /** The schemas of its errors by media type. */
+  errors: Record<string, z.ZodType>
   /** Renders a problem in the format of this API. */
   render: (problem: Problem, c: Context<AppEnv>) => Response
 }
@@ -27,7 +40,7 @@ export const tagOf = ({ name, description }: CompatApi) => ({ name: `compat-${na
 export const compatApiOf = (apis: readonly CompatApi[], path: string): CompatApi | undefined =>
   apis.find((api) => path.startsWith(`${prefixOf(api)}/`))
 
-/** `Retry-After` in seconds if the problem has none, such as a missing configuration. */
+/** The `Retry-After` in seconds of a response whose problem has none, such as for a missing configuration. */
 const RETRY_SECONDS = '60'
 
 export function renderCompatError(api: CompatApi, error: unknown, c: Context<AppEnv>): Response {
@@ -75,9 +88,9 @@ const notFound = (c: Context<AppEnv>) => c.json({ message: 'The requested URL wa
 const METHODS: Record<string, RouteConfig['method']> = { POST: 'post', PUT: 'put', DELETE: 'delete' }
 
 function document(
-  { name, description }: CompatApi,
+  { name, description, errors }: CompatApi,
   route: string,
-  { summary, body, isOpen = false }: CompatApi['routes'][string],
+  { summary, query, body, success, isOpen = false }: Route,
 ): RouteConfig {
   const [method = '', path = ''] = route.split(' ')
   const operation = `${method} ${path}`
@@ -94,13 +107,16 @@ function document(
     security: isOpen ? [] : [{ bearer: [] }],
     request: {
       ...(path.includes('{id}') && { params: z.object({ id: z.int().min(0).openapi({ format: 'int64' }) }) }),
+      ...(query && { query }),
       ...(body && { body: { required: true, content: { 'application/json': { schema: body } } } }),
     },
     responses: {
-      200: { description: 'Success.', content: { 'application/json': { schema: z.unknown() } } },
+      ...(success
+        ? { 200: { description: 'Success.', content: { 'application/json': { schema: success } } } }
+        : { 308: { description: 'A redirect.' } }),
       default: {
-        description: 'An error in the shape of this API.',
-        content: { 'application/json': { schema: z.unknown() } },
+        description: 'An error in the format of this API.',
+        content: Object.fromEntries(Object.entries(errors).map(([type, schema]) => [type, { schema }])),
       },
     },
   }

@@ -12,7 +12,7 @@ const malformed = (msg: string): JwtError => ({ status: 422, msg })
 
 const EXPECTED = "Expected 'Authorization: Bearer <JWT>'"
 
-/** The token in a header, or what is wrong with the header, which may list credentials of several schemes. */
+/** The token in an `Authorization` header, or the error of the header, which can list credentials of several schemes. */
 export function readHeader(header = ''): { token: string } | JwtError {
   const credentials = header.replaceAll(/^[\s,]+|[\s,]+$/g, '')
   if (credentials === '') return { status: 401, msg: 'Missing Authorization Header' }
@@ -49,13 +49,13 @@ async function readSigned(config: Config, token: string): Promise<Record<string,
   return null
 }
 
-/** What PyJWT finds before it looks at the signature: everything is decoded first, then the algorithm is compared. */
+/** The error that PyJWT finds before it verifies the signature. It decodes all parts first, and then compares the algorithm. */
 function faultOfEncoding(token: string): string | undefined {
   const [header = '', payload = '', signature, ...rest] = token.split('.')
   if (signature === undefined) return 'Not enough segments'
   const head = readPart('header', header)
   if ('fault' in head) return head.fault
-  // The payload is all that stands between the first dot and the last.
+  // The payload is everything between the first and the last dot.
   const body = readPart('payload', [payload, signature, ...rest].slice(0, -1).join('.'))
   if ('fault' in body && body.fault.endsWith('padding')) return body.fault
   if (!decodeBase64(rest.at(-1) ?? signature)) return 'Invalid crypto padding'
@@ -63,7 +63,7 @@ function faultOfEncoding(token: string): string | undefined {
   return Object(head.value).alg === 'HS256' ? undefined : 'The specified alg value is not allowed'
 }
 
-/** A part of a token, which is a JSON object. */
+/** Reads a part of a token, which must be a JSON object. */
 function readPart(part: 'header' | 'payload', segment: string): { value: object } | { fault: string } {
   const bytes = decodeBase64(segment)
   if (!bytes) return { fault: `Invalid ${part} padding` }
@@ -78,7 +78,7 @@ function readPart(part: 'header' | 'payload', segment: string): { value: object 
   }
 }
 
-/** Null where Python's decoder fails: PyJWT pads by the length, and the decoder skips what is not in the alphabet. */
+/** Null if Python's decoder fails: PyJWT adds padding by the length, and the decoder skips characters outside of the alphabet. */
 function decodeBase64(segment: string): Uint8Array | null {
   const digits = segment.replaceAll(/[^\w-]/g, '')
   if (digits.length % 4 === 1 || paddingOf(segment) < paddingOf(digits)) return null

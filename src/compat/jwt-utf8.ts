@@ -1,6 +1,6 @@
-/** Why Python cannot decode bytes as UTF-8, in its own words. https://docs.python.org/3/library/codecs.html */
+/** The errors of Python's UTF-8 decoder. https://docs.python.org/3/library/codecs.html */
 
-/** The message of a `UnicodeDecodeError`; undefined for valid UTF-8. */
+/** The message of a `UnicodeDecodeError`. Undefined for valid UTF-8. */
 export function utf8Fault(bytes: Uint8Array): string | undefined {
   for (let start = 0; start < bytes.length;) {
     const length = lengthFrom(bytes[start] ?? 0)
@@ -16,7 +16,7 @@ export function utf8Fault(bytes: Uint8Array): string | undefined {
   return undefined
 }
 
-/** Bytes of the sequence that a byte starts (Unicode 17, table 3-7); 0 for one that starts none. */
+/** The length in bytes of the sequence that a byte starts (Unicode 17, table 3-7). 0 if the byte cannot start one. */
 function lengthFrom(byte: number): number {
   if (byte < 0x80) return 1
   if (byte < 0xc2 || byte > 0xf4) return 0
@@ -25,7 +25,7 @@ function lengthFrom(byte: number): number {
 
 const ANY = [0x80, 0xbf] as const
 
-/** What the second byte may be. */
+/** The range of the second byte. */
 const boundsAfter = (first: number): readonly [number, number] =>
   ({ 0xe0: [0xa0, 0xbf], 0xed: [0x80, 0x9f], 0xf0: [0x90, 0xbf], 0xf4: [0x80, 0x8f] } as const)[first] ?? ANY
 

@@ -1,8 +1,8 @@
-/** The texts of email-validator 1.2, with which the old recipe service checked addresses, for what Postern refuses. */
+/** The errors of email-validator 1.2, which the old recipe service used, for addresses that Postern refuses. */
 import { isEmailAddress } from '../accounts/email-address.ts'
 import { countCodePoints } from '../text.ts'
 
-/** What the library calls the characters that it does not take before the @-sign (Unicode's names). */
+/** The Unicode names of the characters that the library refuses before the @-sign. */
 const NAMES: Record<string, string> = {
   ' ': 'SPACE',
   '"': 'QUOTATION MARK',
@@ -21,7 +21,7 @@ const NAMES: Record<string, string> = {
 
 const MAX_LOCAL = 64
 
-/** Why an address is refused; undefined for one that is accepted. */
+/** Why an address is refused. Undefined if it is accepted. */
 export function emailFault(email: string): string | undefined {
   const [local = '', domain, ...rest] = email.split('@')
   if (domain === undefined || rest.length > 0) return 'The email address is not valid. It must have exactly one @-sign.'

@@ -1,6 +1,5 @@
 /** The API of the old recipe service (Flask-RESTful) on the same accounts and recipes. Differences: docs/migrating.md. */
 import type { Context } from 'hono'
-import { z } from 'zod'
 import { register } from '../accounts/registration.ts'
 import { revokeSession } from '../accounts/session.ts'
 import { signIn } from '../accounts/sign-in.ts'
@@ -20,6 +19,7 @@ import { emailFault } from './recipe-email.ts'
 import { badRequest, RecipeError, renderRecipeError, TEXTS } from './recipe-errors.ts'
 import { asText, readRecipe } from './recipe-fields.ts'
 import { listBody, ownPage, publicPage } from './recipe-list.ts'
+import * as schemas from './recipe-schemas.ts'
 import { splitSteps, toOldRecipe } from './recipe-shape.ts'
 import { identify, longLived, membersOf, readBody } from './request.ts'
 
@@ -48,23 +48,16 @@ async function readMembers(c: Context<AppEnv>): Promise<ReadonlyMap<string, unkn
   return membersOf(body.value)
 }
 
-const Credentials = z.object({ email: z.string(), password: z.string() })
-const RecipeBody = z.object({
-  name: z.string(),
-  description: z.string().nullable(),
-  cook_time: z.int().nullable(),
-  directions: z.string().nullable(),
-  num_of_servings: z.int().nullable().optional(),
-})
-
 export const recipes: CompatApi = {
   name: 'recipes',
   description: 'The recipe service: accounts and recipes. An error is `{error}`, or `{msg}` for a token.',
+  errors: schemas.ERRORS,
   routes: {
     'POST /users/register': {
       summary: 'Create an account',
       isOpen: true,
-      body: z.object({ username: z.string(), email: z.string(), password: z.string() }),
+      body: schemas.Registration,
+      success: schemas.SignedIn,
       async handle(c) {
         await enforceCompatLimit(c)
         const members = await readMembers(c)
@@ -87,11 +80,12 @@ export const recipes: CompatApi = {
     'POST /users/login': {
       summary: 'Sign in',
       isOpen: true,
-      body: Credentials,
+      body: schemas.Credentials,
+      success: schemas.SignedIn,
       async handle(c) {
         await enforceCompatLimit(c)
         const members = await readMembers(c)
-        const { data } = Credentials.safeParse(Object.fromEntries(members))
+        const { data } = schemas.Credentials.safeParse(Object.fromEntries(members))
         if (!data) throw badRequest(TEXTS.missing('email, password'))
         const isPossible = [data.email, data.password].every(
           (sent) => sent !== '' && sent.isWellFormed() && sent.length <= 1024,
@@ -101,18 +95,21 @@ export const recipes: CompatApi = {
         return success(c, { access_token })
       },
     },
-    'POST /users/logout': { summary: 'Sign out', handle: logOut },
-    'DELETE /users/logout': { summary: 'Sign out', handle: logOut },
+    'POST /users/logout': { summary: 'Sign out', success: schemas.Success, handle: logOut },
+    'DELETE /users/logout': { summary: 'Sign out', success: schemas.Success, handle: logOut },
     'GET /recipes': {
       summary: 'List published recipes, oldest first',
       isOpen: true,
+      query: schemas.Page,
+      success: schemas.List,
       async handle(c) {
         return success(c, listBody(await listOldestFirst(c.get('db'), table, publicPage(c), null)))
       },
     },
     'POST /recipes': {
       summary: 'Create a recipe as a draft',
-      body: RecipeBody,
+      body: schemas.RecipeBody,
+      success: schemas.Created,
       async handle(c) {
         const currentUser = await authenticate(c)
         await limitCreatesOf(currentUser, c.get('config'), c.env)
@@ -126,6 +123,8 @@ export const recipes: CompatApi = {
     },
     'GET /recipes/me': {
       summary: 'List the recipes of the current user, drafts included',
+      query: schemas.Page,
+      success: schemas.List,
       async handle(c) {
         const currentUser = await authenticate(c)
         return success(c, listBody(await listOldestFirst(c.get('db'), table, ownPage(c), currentUser)))
@@ -134,6 +133,7 @@ export const recipes: CompatApi = {
     'GET /recipes/{id}': {
       summary: 'Read a recipe',
       isOpen: true,
+      success: schemas.One,
       async handle(c, id) {
         const read = readHeader(c.req.header('Authorization'))
         const currentUser = 'token' in read ? await identify(c, read.token) : null
@@ -152,7 +152,8 @@ export const recipes: CompatApi = {
     },
     'PUT /recipes/{id}': {
       summary: 'Replace a recipe',
-      body: RecipeBody,
+      body: schemas.RecipeBody,
+      success: schemas.Success,
       async handle(c, id) {
         const currentUser = await authenticateWriter(c)
         const members = await readMembers(c)
@@ -175,13 +176,22 @@ export const recipes: CompatApi = {
     },
     'DELETE /recipes/{id}': {
       summary: 'Delete a recipe',
+      success: schemas.Success,
       async handle(c, id) {
         await deleteItem(c.get('db'), table, { id, versions: undefined }, await authenticateWriter(c))
         return success(c)
       },
     },
-    'PUT /recipes/{id}/publish': { summary: 'Publish a recipe', handle: (c, id) => publish(c, id, undefined) },
-    'DELETE /recipes/{id}/publish': { summary: 'Turn a recipe into a draft', handle: (c, id) => publish(c, id, null) },
+    'PUT /recipes/{id}/publish': {
+      summary: 'Publish a recipe',
+      success: schemas.Success,
+      handle: (c, id) => publish(c, id, undefined),
+    },
+    'DELETE /recipes/{id}/publish': {
+      summary: 'Turn a recipe into a draft',
+      success: schemas.Success,
+      handle: (c, id) => publish(c, id, null),
+    },
   },
 
   render: renderRecipeError,

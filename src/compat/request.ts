@@ -27,7 +27,7 @@ export async function readBody(c: Context<AppEnv>): Promise<{ value: unknown } |
   const [type = ''] = (c.req.header('Content-Type') ?? '').split(';')
   if (!/^application\/([\w.-]+\+)?json$/i.test(type.trim())) return undefined
   try {
-    // As in Python's `json`, a byte order mark is skipped.
+    // Python's `json` skips a byte order mark too.
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(
       await readBytes(c.req.raw, MAX_BODY_BYTES),
     )

@@ -65,7 +65,7 @@ const MESSAGES = {
   }),
   'new-sign-in': ({ service, at }) => ({
     subject: `New sign-in to ${service}`,
-    lead: `Somebody signed in to your account at ${service} at ${at}, from a network that your account has not used lately. If it was you, there is nothing to do.`,
+    lead: `Somebody signed in to your account at ${service} at ${at}, from a network that your account has not used recently. If it was you, there is nothing to do.`,
     action: 'It was not me: set a new password',
     end: 'If it was not you, somebody knows your password. Set a new password, which signs out every session.',
   }),

@@ -1,4 +1,4 @@
-/** One cheap password hash of each scheme that other software uses. `legacy-hash.slow.test.ts` has all of them. */
+/** One cheap hash of each legacy scheme. `legacy-hash.slow.test.ts` tests all vectors. */
 import { sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { connect } from '../../src/store/database.ts'
@@ -9,12 +9,12 @@ const db = connect(env)
 
 test.each([
   ['bcrypt', '$2b$04$'],
-  ['PBKDF2 as Passlib writes it', '$pbkdf2-sha256$1000$'],
-  ['PBKDF2 as Django writes it', 'pbkdf2_sha256$1000$'],
-  ['PBKDF2 as Werkzeug writes it', 'pbkdf2:sha256:5000$'],
+  ['PBKDF2 of passlib', '$pbkdf2-sha256$1000$'],
+  ['PBKDF2 of Django', 'pbkdf2_sha256$1000$'],
+  ['PBKDF2 of Werkzeug', 'pbkdf2:sha256:5000$'],
   ['scrypt', 'scrypt:1024:'],
   ['Argon2id', '$argon2id$v=19$m=256,'],
-])('%s: the right password signs in and replaces the hash, and a wrong one does neither', async (scheme, prefix) => {
+])('%s: the correct password signs in and replaces the hash, and a wrong one does neither', async (scheme, prefix) => {
   const vector = vectors.verify.find((one) => one.hash.startsWith(prefix) && !('suffix' in one))
   if (!vector) throw new Error(`No hash starts with ${prefix}.`)
   await db.run(sql`insert into users (username, username_normalized, password_hash, created_at, updated_at)

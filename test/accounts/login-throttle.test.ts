@@ -223,7 +223,7 @@ test('the count restarts more than a day after the last failure', async () => {
   expect((await login(longer, PASSWORD)).status).toBe(200)
 })
 
-test('an attempt that has to wait is counted neither for the network nor for the name', async () => {
+test('a throttled attempt is counted neither for the network nor for the name', async () => {
   const { email } = await account()
   await fail(subjects({ email }).perNetwork, 9)
   const statuses = []
@@ -232,14 +232,14 @@ test('an attempt that has to wait is counted neither for the network nor for the
   expect([await failuresOf({ email }), await namedFailuresOf({ email })]).toEqual([10, 1])
 })
 
-test('failures of a known network are not in the count of the name', async () => {
+test('failures of a known network do not count for the name', async () => {
   const { email } = await account()
   expect((await login({ email }, PASSWORD)).status).toBe(200)
   for (let n = 0; n < 3; n++) await login({ email }, 'not it')
   expect([await failuresOf({ email }), await namedFailuresOf({ email })]).toEqual([3, undefined])
 })
 
-test('Retry-After is the wait of the own count', async () => {
+test('Retry-After depends only on the counts of the attempt', async () => {
   const [slow, known] = [await account(), await account()]
   vi.useFakeTimers({ toFake: ['Date'] })
   expect((await login(known, PASSWORD)).status).toBe(200)
@@ -257,7 +257,7 @@ test('Retry-After is the wait of the own count', async () => {
   }
 })
 
-test('a batch that is sent again counts its attempt once, and the delay that it started is not its own', async () => {
+test('a repeated batch counts its attempt once, and its own delay does not refuse it', async () => {
   const { email } = await account()
   await fail(subjects({ email }).perNetwork, 9)
   const count = async (nonce: string, network = HOME) =>

@@ -16,7 +16,7 @@ const refresh = (refresh_token: string, key?: string) =>
     ...(key !== undefined && { headers: { 'Idempotency-Key': key } }),
   })
 
-test.each([32_000, 10 * 60_000, 23 * HOUR])(
+test.each([32_000, 10 * 60_000, 24 * HOUR - 1])(
   '%i ms after a lost response, the same key gets the same tokens',
   async (wait) => {
     const { auth } = await account()
@@ -39,6 +39,15 @@ test.each<[string, number, string | undefined]>([
   const next = (await refresh(auth.refresh_token, 'first')).body
   later(wait)
   expect((await refresh(auth.refresh_token, key)).status).toBe(401)
+  expect((await refresh(next.refresh_token)).status).toBe(401)
+})
+
+test('a key does not repeat a rotation without a key', async () => {
+  const { auth } = await account()
+  vi.useFakeTimers({ toFake: ['Date'] })
+  const next = (await refresh(auth.refresh_token)).body
+  later(10 * 60_000)
+  expect((await refresh(auth.refresh_token, 'first')).status).toBe(401)
   expect((await refresh(next.refresh_token)).status).toBe(401)
 })
 
@@ -80,3 +89,22 @@ test('an account has at most 100 sessions: a new one ends the oldest, and the lo
   expect((await call('GET', '/users/me', { token })).status).toBe(401)
   expect(lines.filter((line) => line.includes('audit.session-evicted'))).toHaveLength(1)
 }, 60_000)
+
+test('of two sessions beyond the limit that were last used at the same time, the one that was created first ends', async () => {
+  const db = connect(env)
+  const { id: user_id, email } = await account()
+  const row = (id: string, used: number, created: number) => {
+    const [last_used_at, created_at] = [new Date(used), new Date(created)]
+    const expires_at = new Date(Date.now() + 24 * HOUR)
+    return { id, user_id, counter: 0, created_at, last_used_at, reauthenticated_at: created_at, expires_at }
+  }
+  const past = Date.now() - HOUR
+  const rows = Array.from({ length: 97 }, (_, n) => row(`tie-${n}`, past + 1, past))
+  rows.push(row('tie-first', past, past - 2), row('tie-second', past, past - 1))
+  while (rows.length > 0) await db.insert(sessions).values(rows.splice(0, 10))
+  expect((await call('POST', '/users/login', { json: { email, password: PASSWORD } })).status).toBe(200)
+  const left = await db.select({ id: sessions.id }).from(sessions).where(eq(sessions.user_id, user_id))
+  expect(left).toHaveLength(100)
+  expect(left.map(({ id }) => id)).toContain('tie-second')
+  expect(left.map(({ id }) => id)).not.toContain('tie-first')
+})

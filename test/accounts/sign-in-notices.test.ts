@@ -1,4 +1,4 @@
-/** `SIGN_IN_NOTICES`: the mail after a sign-in from a network that the account has not signed in from lately. */
+/** `SIGN_IN_NOTICES`: the mail after a sign-in from a new network. */
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { eq, sum } from 'drizzle-orm'
 import { expect, test } from 'vitest'
@@ -24,7 +24,7 @@ const signIn = (json: object, network = AWAY, env: Env = noticeEnv) =>
 
 const app = createApp(connect)
 
-/** The response as soon as it is there. What follows it is waited for through the context. */
+/** The response without waiting for the work after it, for which the context waits. */
 const post = (path: string, json: object, network: string, context: ExecutionContext) =>
   app.fetch(
     new Request(`http://postern.test${path}`, {
@@ -47,7 +47,7 @@ async function verifiedAccount(env: typeof mailEnv = noticeEnv) {
 test.each([
   ['by default', {}],
   ['with "off"', { SIGN_IN_NOTICES: 'off' }],
-])('%s no sign-in is mailed', async (_, setting) => {
+])('%s no sign-in sends a notice', async (_, setting) => {
   const env = { ...mailEnv, ...setting }
   const { email } = await verifiedAccount(env)
   expect((await signIn({ email }, AWAY, env)).status).toBe(200)
@@ -55,7 +55,7 @@ test.each([
   expect(await db.$count(outbox, eq(outbox.purpose, 'new-sign-in'))).toBe(0)
 })
 
-test('a sign-in from a new network is mailed, and the next one from the same network is not', async () => {
+test('a sign-in from a new network sends a notice, and the next one from the same network does not', async () => {
   const { email, username } = await verifiedAccount()
   expect((await signIn({ email })).status).toBe(200)
   expect(noticesTo(email)).toHaveLength(1)
@@ -66,7 +66,7 @@ test('a sign-in from a new network is mailed, and the next one from the same net
   expect(noticesTo(email)).toHaveLength(2)
 })
 
-test('the notice has the time, what to do, and no token', async () => {
+test('the notice has the time and instructions, and no token', async () => {
   const { email, username } = await verifiedAccount()
   const before = Date.now()
   await signIn({ email })
@@ -81,7 +81,7 @@ test('the notice has the time, what to do, and no token', async () => {
   }
 })
 
-test('registration and its repetition with the same key are not mailed', async () => {
+test('registration and its repetition with the same key send no notice', async () => {
   const name = `new-${crypto.randomUUID().slice(0, 8)}`
   const json = { username: name, email: `${name}@example.com`, password: PASSWORD }
   const headers = { 'CF-Connecting-IP': HOME, 'Idempotency-Key': crypto.randomUUID() }
@@ -94,7 +94,7 @@ test('registration and its repetition with the same key are not mailed', async (
   expect(noticesTo(json.email)).toEqual([])
 })
 
-test('a quiet registration makes the network known from which its link was used, once', async () => {
+test('the network from which the link of a quiet registration was used is known', async () => {
   const env = { ...noticeEnv, REGISTRATION: 'quiet' }
   const name = `quiet-${crypto.randomUUID().slice(0, 8)}`
   const email = `${name}@example.com`
@@ -110,7 +110,7 @@ test('a quiet registration makes the network known from which its link was used,
   expect(noticesTo(email)).toHaveLength(1)
 })
 
-test('a failed sign-in is never mailed', async () => {
+test('a failed sign-in sends no notice', async () => {
   const { email, id } = await verifiedAccount()
   const nobody = `nobody-${crypto.randomUUID()}@example.com`
   const before = await countMails()
@@ -123,13 +123,13 @@ test('a failed sign-in is never mailed', async () => {
   expect([noticesTo(email), mailsTo(nobody), await countMails()]).toEqual([[], [], before])
 })
 
-test('an address that nobody has confirmed gets no notice', async () => {
+test('an unverified address gets no notice', async () => {
   const { email } = await account({ env: noticeEnv })
   expect((await signIn({ email })).status).toBe(200)
   expect(noticesTo(email)).toEqual([])
 })
 
-test('of parallel sign-ins from a new network one is mailed', async () => {
+test('concurrent sign-ins from a new network send one notice', async () => {
   const { email } = await verifiedAccount()
   const responses = await Promise.all(Array.from({ length: 8 }, () => signIn({ email })))
   expect(responses.filter(({ status }) => status === 200)).toHaveLength(8)
@@ -152,14 +152,14 @@ test('a network is known for 30 days, also after a rotation of the secret', asyn
   expect(noticesTo(email)).toHaveLength(2)
 })
 
-test('the network of one account is new to another', async () => {
+test('the known network of one account is new for another', async () => {
   const [first, second] = [await verifiedAccount(), await verifiedAccount()]
   await signIn({ email: first.email })
   await signIn({ email: second.email })
   expect([noticesTo(first.email), noticesTo(second.email)]).toMatchObject([{ length: 1 }, { length: 1 }])
 })
 
-test('a notice counts toward MAILS_PER_DAY, which refuses other mails and no notice', async () => {
+test('MAILS_PER_DAY counts notices, and refuses only other mails', async () => {
   const { email } = await verifiedAccount()
   const env = { ...noticeEnv, MAILS_PER_DAY: String((await countMails()) + 1) }
   expect((await signIn({ email }, AWAY, env)).status).toBe(200)
@@ -169,7 +169,7 @@ test('a notice counts toward MAILS_PER_DAY, which refuses other mails and no not
   expect(noticesTo(email)).toHaveLength(2)
 })
 
-test('a notice that could not be sent waits in the outbox, and a sent one leaves no row', async () => {
+test('a notice that could not be sent stays in the outbox, and the row of a sent one is deleted', async () => {
   const { email } = await verifiedAccount()
   const rows = () => db.select().from(outbox).where(eq(outbox.purpose, 'new-sign-in'))
   provider.respond = () => Promise.reject(new Error('no'))
@@ -181,10 +181,10 @@ test('a notice that could not be sent waits in the outbox, and a sent one leaves
   expect([noticesTo(email), await rows()]).toMatchObject([{ length: 1 }, { length: 0 }])
 })
 
-test('a sign-in makes two round trips, and its notice two more that the response does not wait for', async () => {
+test('a sign-in makes two round trips, and its notice two more after the response', async () => {
   const { email } = await verifiedAccount()
   const trips = () => countRoundTrips(async () => expect((await signIn({ email })).status).toBe(200))
-  // Two trips deliver the notice: its row is claimed, and deleted once it is sent.
+  // Two round trips deliver the notice: its row is claimed, and deleted after it was sent.
   expect([await trips(), await trips()]).toEqual([4, 2])
 
   const { promise, resolve } = Promise.withResolvers<void>()
@@ -198,7 +198,7 @@ test('a sign-in makes two round trips, and its notice two more that the response
   expect(noticesTo(email)).toHaveLength(2)
 })
 
-test('a sign-in through an old API is mailed too', async () => {
+test('a sign-in through an old API sends a notice too', async () => {
   const { email, username } = await verifiedAccount()
   const requests: [string, object][] = [
     ['/compat/board/user/auth', { user_id: username, user_password: PASSWORD }],

@@ -203,6 +203,22 @@ test('a token of one API works on the others, and signing out on one API ends th
   expect((await send('GET', `/compat/board/post/${id}`, { Authorization: token })).status).toBe(401)
 })
 
+test.each([
+  ['a password change', 'PUT', '/users/me/password', { new_password: 'another passphrase nobody uses' }],
+  ['an account deletion', 'POST', '/users/me/delete', {}],
+])('%s ends the tokens of the old APIs at once', async (_, method, path, more) => {
+  const someone = await account()
+  const credentials = JSON.stringify({ user_id: someone.username, user_password: PASSWORD })
+  const { body } = await send('POST', '/compat/board/user/auth', json, credentials)
+  const headers = { Authorization: `Bearer ${(body as { access_token: string }).access_token}` }
+  expect((await send('GET', '/compat/recipes/recipes/me', headers)).status).toBe(200)
+  const changed = await call(method, path, { token: someone.token, json: { current_password: PASSWORD, ...more } })
+  expect(changed.status).toBe(204)
+  expect((await send('GET', '/compat/recipes/recipes/me', headers)).body).toEqual({ msg: 'Token has been revoked' })
+  const draft = JSON.stringify({ author_id: someone.username, title: 'x', body: 'x' })
+  expect((await send('POST', '/compat/board/posts', { ...json, ...headers }, draft)).status).toBe(401)
+})
+
 test('its tokens are valid for 12 hours, those of the native API for 15 minutes', async () => {
   const someone = await account()
   const credentials = JSON.stringify({ user_id: someone.username, user_password: PASSWORD })

@@ -1,4 +1,4 @@
-/** Failures of the service in the shape of each old API, and what the log says of their requests. */
+/** Errors of the service in the format of each old API, and the log lines of their requests. */
 import { afterEach, expect, test, vi } from 'vitest'
 import { faultyD1, withFault } from '../support/faulty-database.ts'
 import { account, emptyLibsqlUrl, env, PASSWORD } from '../support/service.ts'
@@ -11,7 +11,7 @@ const refuse = { limit: () => Promise.resolve({ success: false }) }
 const { JWT_SECRET: _, ...withoutSecret } = env
 const { DB: _DB, ...withoutDatabase } = env
 
-/** For each API: its prefix, the member of an error that is text, how to sign in, and its routes that write. */
+/** Each API with its prefix, the text member of an error, the sign-in, and the routes that write. */
 const APIS = [
   {
     prefix: '/compat/board',
@@ -38,7 +38,7 @@ async function signIn({ prefix, login, credentials }: (typeof APIS)[number]) {
   return { ...json, Authorization: `Bearer ${Object(response.body).access_token}` }
 }
 
-test.each(APIS)('$prefix: a body of more than 1 MiB is 413', async (api) => {
+test.each(APIS)('$prefix: returns 413 for a body of more than 1 MiB', async (api) => {
   const { prefix, shape, open, write } = api
   const large = JSON.stringify({ email: 'x'.repeat(1024 * 1024) })
   for (const path of open) {
@@ -49,7 +49,7 @@ test.each(APIS)('$prefix: a body of more than 1 MiB is 413', async (api) => {
   expect([response.status, response.body]).toEqual([413, shape])
 })
 
-test.each(APIS)('$prefix: the limit of a network is 429 with Retry-After', async ({ prefix, shape, open }) => {
+test.each(APIS)('$prefix: returns 429 with Retry-After at the limit of a network', async ({ prefix, shape, open }) => {
   for (const path of open) {
     const bindings = { ...env, COMPAT_RATE_LIMITER: refuse }
     const { status, body, headers } = await send('POST', `${prefix}${path}`, json, '{}', bindings)
@@ -57,7 +57,7 @@ test.each(APIS)('$prefix: the limit of a network is 429 with Retry-After', async
   }
 })
 
-test.each(APIS)('$prefix: the limits of an account are 429 with Retry-After', async (api) => {
+test.each(APIS)('$prefix: returns 429 with Retry-After at the limits of an account', async (api) => {
   const { prefix, shape, write } = api
   const headers = await signIn(api)
   const creates = await send('POST', `${prefix}${write}`, headers, '{}', { ...env, CREATE_LIMITER: refuse })
@@ -77,7 +77,7 @@ test.each(APIS)('$prefix: the limits of an account are 429 with Retry-After', as
   }
 })
 
-test.each(APIS)('$prefix: too many wrong passwords are 429 with Retry-After', async (api) => {
+test.each(APIS)('$prefix: returns 429 with Retry-After after too many wrong passwords', async (api) => {
   const { prefix, shape, login, credentials } = api
   const wrong = JSON.stringify(credentials(await account())).replace(PASSWORD, 'not the password')
   const client = { ...json, 'CF-Connecting-IP': '192.0.2.9' }
@@ -89,17 +89,14 @@ test.each(APIS)('$prefix: too many wrong passwords are 429 with Retry-After', as
   expect(Number(response.headers.get('Retry-After'))).toBeGreaterThan(0)
 })
 
-test.each(APIS)(
-  '$prefix: without its secret the service is 503 with Retry-After',
-  async ({ prefix, shape, ...api }) => {
-    for (const [method, path] of [['GET', api.list], ...api.open.map((one) => ['POST', one])]) {
-      const { status, body, headers } = await send(String(method), `${prefix}${path}`, {}, undefined, withoutSecret)
-      expect([status, body, headers.get('Retry-After')]).toEqual([503, shape, '60'])
-    }
-  },
-)
+test.each(APIS)('$prefix: returns 503 with Retry-After without JWT_SECRET', async ({ prefix, shape, ...api }) => {
+  for (const [method, path] of [['GET', api.list], ...api.open.map((one) => ['POST', one])]) {
+    const { status, body, headers } = await send(String(method), `${prefix}${path}`, {}, undefined, withoutSecret)
+    expect([status, body, headers.get('Retry-After')]).toEqual([503, shape, '60'])
+  }
+})
 
-test.each(APIS)('$prefix: while the database is unavailable, a read is 503 with Retry-After', async (api) => {
+test.each(APIS)('$prefix: returns 503 with Retry-After for a read while the database is unavailable', async (api) => {
   const { prefix, shape, list } = api
   const lost = () => {
     throw new Error('Network connection lost.')
@@ -111,7 +108,7 @@ test.each(APIS)('$prefix: while the database is unavailable, a read is 503 with 
 })
 
 test.each(APIS)(
-  '$prefix: an unexpected error is a 500 that tells nothing of the database',
+  '$prefix: returns 500 for an unexpected error, without details of the database',
   async ({ prefix, shape, list }) => {
     const bindings = { ...withoutDatabase, LIBSQL_URL: emptyLibsqlUrl }
     const { status, body, text } = await send('GET', `${prefix}${list}`, {}, undefined, bindings)
@@ -120,7 +117,7 @@ test.each(APIS)(
   },
 )
 
-test('each request is logged with the pattern of its route, and with nothing of its path', async () => {
+test('logs each request with the pattern of its route, and without its path', async () => {
   const lines: string[] = []
   vi.spyOn(console, 'info').mockImplementation((line) => void lines.push(String(line)))
   const requests = [

@@ -1,4 +1,4 @@
-/** How the recipes' API refuses tokens and addresses: what the libraries of the old service said to the same input. */
+/** The recipe API refuses tokens and addresses with the errors of the libraries of the old service. */
 import { expect, test } from 'vitest'
 import { emailFault } from '../../src/compat/recipe-email.ts'
 import { send } from './replay.ts'
@@ -163,12 +163,12 @@ test.each([
   expect(await send('GET', '/compat/recipes/recipes/me', { Authorization })).toMatchObject({ status, body: { msg } })
 })
 
-test('an empty Authorization header is none', async () => {
+test('an empty Authorization header counts as missing', async () => {
   const response = await send('GET', '/compat/recipes/recipes/me', { Authorization: '' })
   expect(response).toMatchObject({ status: 401, body: { msg: 'Missing Authorization Header' } })
 })
 
-// email-validator 1.2.1, without a look at the DNS.
+// email-validator 1.2.1, without DNS lookups.
 test.each([
   ['minsu.example.com', 'The email address is not valid. It must have exactly one @-sign.'],
   ['minsu@', 'There must be something after the @-sign.'],

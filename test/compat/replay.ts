@@ -6,6 +6,7 @@ import { createApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Env } from '../../src/config.ts'
 import { connect } from '../../src/store/database.ts'
+import { findOperation, responseValidator, type OpenApi } from '../support/document.ts'
 import { env } from '../support/service.ts'
 
 export const app = createApp(connect)
@@ -23,6 +24,18 @@ export const readExchanges = (jsonl: string): Exchange[] =>
     .split('\n')
     .map((line) => JSON.parse(line))
 
+/** The document of the service with both old APIs. */
+export const document: OpenApi = await (await app.request('/openapi.json', {}, env)).json()
+
+const ERROR_STATUSES = [400, 401, 403, 404, 409, 413, 422, 429, 500, 503]
+// The document has one response for all errors of an old API; the validator looks for each status.
+for (const operation of Object.values(document.paths).flatMap((methods) => Object.values(methods))) {
+  const { default: error } = operation.responses
+  if (error) for (const status of ERROR_STATUSES) operation.responses[status] ??= error
+}
+const checkResponse = responseValidator(document)
+
+/** Sends a request and checks the response against the document. */
 export async function send(
   method: string,
   url: string,
@@ -40,7 +53,10 @@ export async function send(
   const response = await app.fetch(new Request(`http://postern.test${url}`, init), bindings, context)
   const text = await response.text()
   await waitOnExecutionContext(context)
-  return { status: response.status, headers: response.headers, text, body: parse(text) }
+  const received = { status: response.status, headers: response.headers, text, body: parse(text) }
+  const { pathname } = new URL(url, 'http://postern.test')
+  if (findOperation(document, method, pathname)) checkResponse(method, pathname, received)
+  return received
 }
 
 function parse(text: string): unknown {

@@ -1,4 +1,4 @@
-/** Round trips to the database of each route of the old APIs: the budget is that of the native routes. */
+/** The round trips to the database of each route of the old APIs. The budget is that of the native routes. */
 import { expect, test } from 'vitest'
 import { countRoundTrips } from '../support/round-trips.ts'
 import { PASSWORD } from '../support/service.ts'
@@ -12,7 +12,7 @@ const RECIPE = { name: '죽', description: null, cook_time: 5, directions: '끓�
 const post = (path: string, body: unknown, headers = {}) =>
   send('POST', path, { ...json, ...headers }, JSON.stringify(body))
 
-/** The round trips of a request that succeeds. */
+/** The number of round trips of a successful request. */
 async function tripsOf(request: () => ReturnType<typeof send>): Promise<number> {
   let status = 0
   const trips = await countRoundTrips(async () => void ({ status } = await request()))
@@ -20,19 +20,21 @@ async function tripsOf(request: () => ReturnType<typeof send>): Promise<number> 
   return trips
 }
 
-test('the board makes one round trip for each request, and two to sign in', async () => {
+test('board: each request makes one round trip, and sign-in two', async () => {
   const user = { user_id: 'counted', user_password: PASSWORD, user_email: 'counted@example.com' }
   const register = await tripsOf(() => post(`${BOARD}/users`, user))
   const signIn = await tripsOf(() => post(`${BOARD}/user/auth`, user))
   const { body } = await post(`${BOARD}/user/auth`, user)
   const headers = { Authorization: Object(body).access_token }
   const draft = { author_id: 'counted', title: 'Counted', body: 'once' }
+  const written = await post(`${BOARD}/posts`, draft, headers)
   const write = await tripsOf(() => post(`${BOARD}/posts`, draft, headers))
   const list = await tripsOf(() => send('GET', `${BOARD}/posts`))
-  expect({ register, signIn, write, list }).toEqual({ register: 1, signIn: 2, write: 1, list: 1 })
+  const read = await tripsOf(() => send('GET', `${BOARD}/post/${Object(written.body).id}`, headers))
+  expect({ register, signIn, write, list, read }).toEqual({ register: 1, signIn: 2, write: 1, list: 1, read: 1 })
 })
 
-test('the recipes make one round trip for each request, and two to sign in', async () => {
+test('recipes: each request makes one round trip, and sign-in two', async () => {
   const user = { username: 'cook', email: 'cook@example.com', password: PASSWORD }
   const register = await tripsOf(() => post(`${RECIPES}/users/register`, user))
   const signIn = await tripsOf(() => post(`${RECIPES}/users/login`, user))
@@ -59,7 +61,7 @@ test('the recipes make one round trip for each request, and two to sign in', asy
   expect(Object.entries(others).filter(([, count]) => count !== 1)).toEqual([])
 })
 
-test('what can be refused without the database makes no round trip', async () => {
+test('a request that can be refused without the database makes no round trip', async () => {
   const refused = [
     await countRoundTrips(() => post(`${BOARD}/users`, {})),
     await countRoundTrips(() => post(`${BOARD}/posts`, {}, { Authorization: 'abc' })),

@@ -70,7 +70,7 @@ test.each(['/api', '/api/', '/api/docs', '/api/docs/guides', '/api/problems', '/
   },
 )
 
-test.each(['/api/reset', '/api/verify', '/api/email-change'])('the page %s links relatively', async (path) => {
+test.each(['/api/reset', '/api/verify', '/api/email-change'])('the page %s has relative links', async (path) => {
   const { status, text } = await call('GET', path, { Accept: 'text/html' })
   expect(status).toBe(200)
   const links = [...text.matchAll(/\b(?:href|src|data-action)="([^"]*)"/g)].map(([, link = '']) => link)

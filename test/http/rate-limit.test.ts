@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { networkOf } from '../../src/http/rate-limit.ts'
+import { mailEnv, mailsTo } from '../support/mailbox.ts'
 import { countIterations } from '../support/production-limits.ts'
 import { countRoundTrips } from '../support/round-trips.ts'
-import { account, app, call, env } from '../support/service.ts'
+import { account, app, call, env, PASSWORD } from '../support/service.ts'
 
 test.each([
   ['192.0.2.1', '192.0.2.1'],
@@ -94,3 +95,29 @@ test('the binding in wrangler.toml limits requests', async () => {
   expect(refused[0]?.headers.get('Retry-After')).toBe('60')
   expect(responses.filter(({ status }) => status === 422).length + refused.length).toBe(310)
 })
+
+test.each(['/users/register', '/users/password-reset', '/users/me/email-verification'])(
+  'POST %s has the limit of mails, which does not apply without mail',
+  async (path) => {
+    const { email, token } = await account({ env: mailEnv })
+    const asked: string[] = []
+    const MAIL_LIMITER = { limit: async ({ key }: { key: string }) => ({ success: asked.push(key) < 1 }) }
+    const name = `limited-${crypto.randomUUID().slice(0, 8)}`
+    const json = {
+      '/users/register': { username: name, email: `${name}@example.com`, password: PASSWORD },
+      '/users/password-reset': { email },
+    }[path]
+    const ask = (mail: object) =>
+      call('POST', path, {
+        token,
+        headers: { 'CF-Connecting-IP': '2001:db8:1:2::5' },
+        env: { ...env, ...mail, MAIL_LIMITER },
+        ...(json && { json }),
+      })
+    const { MAIL_FROM, APP_URL, EMAIL } = mailEnv
+    const { status, headers, body } = await ask({ MAIL_FROM, APP_URL, EMAIL })
+    expect([status, headers.get('Retry-After'), body.code]).toEqual([429, '60', 'too-many-requests'])
+    expect([asked, mailsTo(`${name}@example.com`)]).toEqual([['2001:db8:1:2::/64'], []])
+    expect([(await ask({})).status, asked.length]).toEqual([path === '/users/register' ? 201 : 503, 1])
+  },
+)

@@ -42,7 +42,7 @@ test('each request is one log line: route, user, status, duration and database t
   expect(requests()).toEqual([
     line('GET', '/posts', 200, 1),
     line('POST', '/posts', 201, 1, id),
-    line('GET', '/posts/:id', 404, 2, id),
+    line('GET', '/posts/:id', 404, 1, id),
     line('GET', '/users/me', 401, 0),
     line('GET', '/users/:username', 404, 1),
     line('HEAD', '/health', 200, 1),

@@ -60,7 +60,7 @@ test.each<[string, (signal: AbortSignal | null | undefined) => Promise<Response>
   ['does not know the secret', () => Response.json({ success: false, 'error-codes': ['invalid-input-secret'] })],
 ])('if Cloudflare %s, TURNSTILE_FAIL_CLOSED decides', async (_, respond) => {
   respondWith(respond)
-  // In parallel, because each waits for the timeout.
+  // In parallel, because each waits for the time limit.
   const [open, refused] = await Promise.all([register(guarded, 'x'), register(closed, 'x')])
   expect(open.status).toBe(201)
   expect(refused).toMatchObject({ status: 503, body: { code: 'unavailable' } })

@@ -1,4 +1,4 @@
-/** What the documents name exists: files of the project, and commands of `package.json`. */
+/** The files and the `package.json` commands in the documents exist. */
 import { existsSync } from 'node:fs'
 import { glob, readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
@@ -12,13 +12,13 @@ const named = async (pattern: RegExp) => {
   return found
 }
 
-test('every file that a document names exists', async () => {
+test('every file in the documents exists', async () => {
   const files = await named(/\b((?:src|test|scripts)\/[\w./-]+\.\w+)/g)
   expect(files.length).toBeGreaterThan(40)
   expect(files.filter(({ name }) => !existsSync(name))).toEqual([])
 })
 
-test('every command that a document names exists', async () => {
+test('every command in the documents exists', async () => {
   const commands = await named(/\bnpm run ([\w:-]+)/g)
   expect(commands.length).toBeGreaterThan(30)
   const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as { scripts: Record<string, string> }

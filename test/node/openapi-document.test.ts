@@ -1,4 +1,4 @@
-/** The served OpenAPI document: two linters find nothing in it, and the types of the client are generated from it. */
+/** The served OpenAPI document: two linters find no fault, and the client has its types. */
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -23,11 +23,11 @@ test('`spectral lint` passes with the OpenAPI and OWASP rules in .spectral.yaml'
   expect(ours.map(({ code, path }) => `${code} at ${path.join(' ')}`)).toEqual([])
 })
 
-test('the types of the client are those of the document', async () => {
+test('the types of the client are generated from the document', async () => {
   const document = await (await fetch(`${service.url}/openapi.json`)).text()
   for (const [name, text] of Object.entries(await generateTypes(document))) {
     const isCurrent = text === (await readFile(`packages/client/src/${name}`, 'utf8'))
-    expect(isCurrent, `packages/client/src/${name} is not what /openapi.json says: run \`npm run client\``).toBe(true)
+    expect(isCurrent, `packages/client/src/${name} differs from /openapi.json: run \`npm run client\``).toBe(true)
   }
 })
 

@@ -154,7 +154,7 @@ describe.skipIf(!executable)('in Chromium', () => {
   })
 
   test.each([1280, 390])(
-    'at %i px an address is verified by the button, not by opening the page',
+    'at %i px the button verifies an address, and opening the page does not',
     { timeout: PATIENCE },
     async (width) => {
       const { email, token } = await register(`verifier${width}`)
@@ -171,7 +171,7 @@ describe.skipIf(!executable)('in Chromium', () => {
   )
 
   test.each([1280, 390])(
-    'at %i px an address is changed by the button, not by opening the page',
+    'at %i px the button changes an address, and opening the page does not',
     { timeout: PATIENCE },
     async (width) => {
       const { email, token } = await register(`mover${width}`)

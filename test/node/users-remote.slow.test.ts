@@ -1,4 +1,4 @@
-/** `npm run users:import -- --remote` and `users:export`: through Cloudflare's API with the login of wrangler, both stand-ins here. */
+/** `npm run users:import -- --remote` and `users:export` through stand-ins for Cloudflare's API and the login of wrangler. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -19,7 +19,7 @@ let api: Awaited<ReturnType<typeof startCloudflareApi>>
 let env: Record<string, string>
 let file: string
 
-/** The account of the stand-in for wrangler, with the token that it tells. */
+/** The account of the stand-in for wrangler, with the token that it returns. */
 async function environment(token: string): Promise<Record<string, string>> {
   const account = join(directory, `${crypto.randomUUID()}.json`)
   const databases = { postern: { migrations: [], peppered: 0 } }
@@ -54,7 +54,7 @@ afterAll(async () => {
 const runImport = (args: string[], given = env) => run('users/import.mjs', args, given)
 const runExport = (path: string) => run('users/export.mjs', [path, '--remote'], env)
 
-test('--dry-run asks for the names that are taken, and writes nothing', async () => {
+test('--dry-run checks for taken names and writes nothing', async () => {
   const { code, stdout } = await runImport([file, '--remote', '--dry-run'])
   expect([code, stdout]).toEqual([0, `D1 database postern: ${MANY} would be imported, 0 already there, 0 refused.\n`])
   const out = join(directory, 'nobody.jsonl')
@@ -62,13 +62,13 @@ test('--dry-run asks for the names that are taken, and writes nothing', async ()
   expect(await readFile(out, 'utf8')).toBe('')
 })
 
-test('an import that is killed and run again has every user once, and the export gives the same file back', async () => {
+test('an import that is killed and repeated imports every user once, and the export writes the same file', async () => {
   const before = api.requests.length
   const child = spawn(process.execPath, ['scripts/users/import.mjs', file, '--remote'], {
     env: { ...process.env, ...env },
     stdio: 'ignore',
   })
-  // Each chunk is a question and a statement: some of them are written, and not all.
+  // Each chunk is a query and a statement. Some of the chunks are written, but not all.
   while (api.requests.length < before + 4) await sleep(1)
   child.kill('SIGKILL')
   await once(child, 'exit')
@@ -87,7 +87,7 @@ test('an import that is killed and run again has every user once, and the export
   for (const { stdout, stderr } of [again, exported]) expect(stdout + stderr).not.toContain(TOKEN)
 })
 
-test('a line that is refused is told by its number, and the others are imported', async () => {
+test('reports a refused line with its number, and imports the others', async () => {
   const other = join(directory, 'other.jsonl')
   const password_hash = HASH.replace('$12$', '$10$')
   const user = { username: '김 1', email: 'other@example.com', password_hash, created_at: '2020-01-01T00:00:00Z' }
@@ -101,10 +101,10 @@ test('a line that is refused is told by its number, and the others are imported'
 })
 
 test.each([
-  ['a login that may not do it', ['--remote'], 'wrong', {}, 'D1 responded 403: Authentication error'],
+  ['a login without permission', ['--remote'], 'wrong', {}, 'D1 responded 403: Authentication error'],
   ['an environment without a database', ['--remote', '--env', 'staging'], TOKEN, {}, 'no D1 database postern-staging'],
   ['libSQL and --remote', ['--remote'], TOKEN, { LIBSQL_URL: 'http://127.0.0.1:9' }, '--remote is for D1'],
-])('%s is told, and nothing is done', async (_, args, token, more, message) => {
+])('reports %s and does nothing', async (_, args, token, more, message) => {
   const { code, stdout, stderr } = await runImport([file, ...args], { ...(await environment(token)), ...more })
   expect([code, stdout]).toEqual([2, ''])
   expect(stderr).toContain(message)

@@ -1,6 +1,6 @@
 /**
- * PBKDF2 with a thousandth of the requested iterations, for tests that hash thousands of times and do not test the
- * password scheme. `password.test.ts` tests it.
+ * PBKDF2 with a thousandth of the requested iterations, for tests that create many accounts and do not test the password
+ * scheme. `password.test.ts` tests it.
  */
 import { divideIterations } from './production-limits.ts'
 

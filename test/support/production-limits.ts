@@ -12,7 +12,7 @@ const deriveBits = subtle.deriveBits.bind(subtle)
 let iterations = 0
 let divisor = 1
 
-/** From now on PBKDF2 does this fraction of the iterations that it is asked for. What is asked is limited and counted. */
+/** Divides the iterations of PBKDF2 from now on. The requested number is still limited and counted. */
 export const divideIterations = (by: number) => void (divisor = by)
 
 subtle.deriveBits = (algorithm, key, length) => {

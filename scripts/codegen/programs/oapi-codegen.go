@@ -25,7 +25,7 @@ func main() {
 	ctx := context.Background()
 	api := must(generated.NewClientWithResponses(os.Getenv("POSTERN")))
 	name, password := "oapi-codegen", "a passphrase nobody uses"
-	registered := must(api.RegisterWithResponse(ctx, generated.Registration{Username: name, Email: "oapi-codegen@example.com", Password: password}))
+	registered := must(api.RegisterWithResponse(ctx, nil, generated.Registration{Username: name, Email: "oapi-codegen@example.com", Password: password}))
 	check(registered.JSON201 != nil, "register")
 	signedIn := must(api.LoginWithResponse(ctx, generated.Credentials{Username: &name, Password: password}))
 	check(signedIn.JSON200 != nil, "login")
@@ -47,6 +47,6 @@ func main() {
 	check(invalid.ApplicationproblemJSON422 != nil && len(*invalid.ApplicationproblemJSON422.Errors) > 0, "422")
 	published := must(api.PublishPostWithBodyWithResponse(ctx, created.JSON201.Id, nil, "application/json", http.NoBody, auth))
 	check(published.JSON200 != nil && published.JSON200.PublishedAt != nil, "publish")
-	refreshed := must(api.RefreshWithResponse(ctx, generated.Refresh{RefreshToken: *signedIn.JSON200.RefreshToken}))
+	refreshed := must(api.RefreshWithResponse(ctx, nil, generated.Refresh{RefreshToken: *signedIn.JSON200.RefreshToken}))
 	check(refreshed.JSON200 != nil && refreshed.JSON200.User.Username == name, "refresh")
 }

@@ -1,6 +1,6 @@
 /**
- * The working memory of argon2id and scrypt, given back at once. V8 keeps it until it next collects garbage: two of 64 MiB
- * are more than the 128 MB of an isolate. `@noble/hashes` has no way to pass memory in.
+ * Releases the working memory of argon2id and scrypt when a derivation ends. V8 alone keeps it until the next garbage
+ * collection, and two buffers of 64 MiB are more than the 128 MB of an isolate. `@noble/hashes` accepts no buffer.
  */
 
 /** Bytes. Smaller buffers are left to the garbage collection. */

@@ -214,7 +214,7 @@ test('a refresh without a response times out after ten seconds and is repeated',
   const { setTimeout: schedule } = globalThis
   const timeouts: unknown[] = []
   vi.spyOn(globalThis, 'setTimeout').mockImplementation((work, milliseconds, ...rest) => {
-    // The first refresh gets no response. The second one does, and may take its time.
+    // The first refresh gets no response. The second one gets a late response.
     const isFirst = milliseconds === 10_000 && !timeouts.includes(10_000)
     timeouts.push(milliseconds)
     return schedule(work, isFirst ? 50 : milliseconds, ...rest)

@@ -95,7 +95,7 @@ test('existing secrets are not changed', async () => {
 test('refuses to create a second pepper for a database with peppered passwords', async () => {
   await account.change({ databases: { postern: { migrations: [], peppered: 1 } } })
   const ended = await deploy()
-  expectRefusal(ended, /Set the one they were hashed with: npx wrangler secret put PASSWORD_PEPPER/)
+  expectRefusal(ended, /Set the pepper that they were hashed with: npx wrangler secret put PASSWORD_PEPPER/)
   expect((await account.read()).workers).toEqual({})
 })
 

@@ -1,0 +1,32 @@
+/** The responses of the old board's API, for the OpenAPI document. */
+import { z } from 'zod'
+
+const time = z.string().openapi({ example: '2026-11-25T07:17:29' })
+const id = z.int().openapi({ format: 'int64' })
+
+export const User = z.object({ created: time, id, user_email: z.string(), user_id: z.string() })
+
+export const SignedIn = z.object({ access_token: z.string(), user: id })
+
+export const Post = z.object({
+  author: User.omit({ user_email: true }),
+  author_id: z.string(),
+  body: z.string(),
+  created: time,
+  id,
+  title: z.string(),
+})
+
+/** By media type. Without a good token the body is empty; the list of no posts is 404 with `[]`; no post is 404 with `{}`. */
+export const ERRORS = {
+  'application/json': z.union([
+    z.object({
+      message: z.string().optional(),
+      errors: z.record(z.string(), z.string()).optional(),
+      error: z.string().optional(),
+      type: z.literal('IntegrityError').optional(),
+    }),
+    z.array(Post).max(0),
+  ]),
+  'text/html': z.string().max(0),
+}
