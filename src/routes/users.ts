@@ -49,10 +49,13 @@ const Registration = z
   .refine(notEmail.holds, notEmail.params)
   .openapi('Registration')
 
-const exactlyOne = (given: string, absent: string) => ({
-  required: [given],
-  properties: { [given]: { type: 'string' as const }, [absent]: { type: 'null' as const } },
-})
+/** Exactly one of `email` or `username`. Code generators ignore `if` and mistake `oneOf` beside `properties` for a union. */
+const ONE_NAME = {
+  if: { required: ['email'], properties: { email: { type: 'string' } } },
+  // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON Schema
+  then: { properties: { username: { type: 'null' } } },
+  else: { required: ['username'], properties: { username: { type: 'string' } } },
+}
 
 /** The fields have no rules, because they are only compared. Every wrong value has the same response. */
 const Credentials = z
@@ -71,7 +74,7 @@ const Credentials = z
   .openapi('Credentials', {
     description: 'The password and exactly one of `email` or `username`.',
     example: { email: 'hong@example.com', password: 'correct horse battery staple' },
-    oneOf: [exactlyOne('email', 'username'), exactlyOne('username', 'email')],
+    ...ONE_NAME,
   })
 
 const Refresh = z.strictObject({ refresh_token: RefreshToken }).openapi('Refresh')

@@ -971,13 +971,7 @@ export interface components {
              * @enum {string|null}
              */
             session?: "token" | "cookie" | null;
-        } & ({
-            email: string;
-            username?: null;
-        } | {
-            username: string;
-            email?: null;
-        });
+        };
         Refresh: {
             /** @example selector.counter.mac */
             refresh_token: string;
@@ -1030,11 +1024,6 @@ export interface components {
              * @example correct horse battery staple
              */
             current_password?: string;
-        } | {
-            username: string;
-        } | {
-            email: string;
-            current_password: string;
         };
         PasswordChange: {
             /**
