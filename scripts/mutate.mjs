@@ -93,11 +93,11 @@ const EQUIVALENT = {
     },
     {
       why: 'SQLite shifts 1 by -1 to 0, which is no delay, as one that ended a millisecond ago is',
-      before:
-        '`case when ${increased} > ${free} then min(${FIRST_DELAY} * (1 << ${doublings}), ${MAX_DELAY}) else 0 end`',
+      before: '`case when ${increased} > ${free} then ${now} + ${delay} else 0 end`',
       after: [
-        '`case when ${increased} >= ${free} then min(${FIRST_DELAY} * (1 << ${doublings}), ${MAX_DELAY}) else 0 end`',
-        '`case when ${increased} > ${free} then min(${FIRST_DELAY} * (1 << ${doublings}), ${MAX_DELAY}) else -1 end`',
+        '`case when ${increased} >= ${free} then ${now} + ${delay} else 0 end`',
+        '`case when ${increased} > ${free} then ${now} + ${delay} else 1 end`',
+        '`case when ${increased} > ${free} then ${now} + ${delay} else -1 end`',
       ],
     },
     { why: 'every caller gives a condition, and the type alone asks', before: '`1`', after: ['``', '`2`', '`0`'] },

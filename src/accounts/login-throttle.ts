@@ -84,14 +84,16 @@ function countAttempt(
   const { free } = counted
   const increased = sql`case when ${failed_at} < ${now - RESET_AFTER} then 1 else ${failures} + 1 end`
   const doublings = sql`min(${increased} - ${free + 1}, 10)`
-  const delay = sql`case when ${increased} > ${free} then min(${FIRST_DELAY} * (1 << ${doublings}), ${MAX_DELAY}) else 0 end`
+  const delay = sql`min(${FIRST_DELAY} * (1 << ${doublings}), ${MAX_DELAY})`
+  // Without a delay it is 0 and not `now`: a parallel attempt can have an earlier clock.
+  const next = sql`case when ${increased} > ${free} then ${now} + ${delay} else 0 end`
   // The statement is repeated if its response was lost: the same attempt counts once.
   const isRepeated = sql`${nonce} = ${counted.nonce}`
   const [at, row] = [new Date(now), { subject: counted.subject, nonce: counted.nonce, failures: 1 }]
   return db
     .insert(loginAttempts)
     .select(
-      sql`select ${insertValues(loginAttempts, { ...row, failed_at: at, retry_at: at })} where ${condition ?? sql`1`}`,
+      sql`select ${insertValues(loginAttempts, { ...row, failed_at: at, retry_at: new Date(0) })} where ${condition ?? sql`1`}`,
     )
     .onConflictDoUpdate({
       target: subject,
@@ -99,7 +101,7 @@ function countAttempt(
       set: {
         failures: sql`case when ${isRepeated} then ${failures} else ${increased} end`,
         failed_at: at,
-        retry_at: sql`case when ${isRepeated} then ${retry_at} else ${now} + ${delay} end`,
+        retry_at: sql`case when ${isRepeated} then ${retry_at} else ${next} end`,
         nonce: counted.nonce,
       },
       setWhere: sql`${retry_at} <= ${now} or ${isRepeated}`,
@@ -121,7 +123,7 @@ export function resetSignIn(db: Database, config: Config, attempt: SignInAttempt
       .update(loginAttempts)
       .set({
         failures: remaining,
-        retry_at: sql`case when ${remaining} > ${FREE_PER_NAME} then ${retry_at} else ${now} end`,
+        retry_at: sql`case when ${remaining} > ${FREE_PER_NAME} then ${retry_at} else 0 end`,
       })
       // Attempts of a known network are not in the count of the name.
       .where(and(eq(subject, perName), not(isKnownNetwork(db, config, attempt, now)))),

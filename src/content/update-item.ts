@@ -101,7 +101,8 @@ export async function publishItem(
       .update(table)
       .set({
         published_at,
-        first_published_at: sql`case when ${first} is null and ${old} <= ${now} then ${old} else ${first} end`,
+        // Repeating the statement changes nothing.
+        first_published_at: sql`case when ${first} is null and ${old} <= ${now} and ${old} is not ${published_at} then ${old} else ${first} end`,
         pending: sql`coalesce(${published_at} > ${now}, 0)`,
         version: sql`${table.version} + (${old} is not ${published_at})`,
       })

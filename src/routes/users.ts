@@ -51,10 +51,10 @@ const Registration = z
 
 /** Exactly one of `email` or `username`. Code generators ignore `if` and mistake `oneOf` beside `properties` for a union. */
 const ONE_NAME = {
-  if: { required: ['email'], properties: { email: { type: 'string' } } },
+  if: { required: ['email'], properties: { email: { not: { type: 'null' } } } },
   // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON Schema
   then: { properties: { username: { type: 'null' } } },
-  else: { required: ['username'], properties: { username: { type: 'string' } } },
+  else: { required: ['username'], properties: { username: { not: { type: 'null' } } } },
 }
 
 /** The fields have no rules, because they are only compared. Every wrong value has the same response. */

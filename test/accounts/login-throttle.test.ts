@@ -267,6 +267,17 @@ test('a repeated batch counts its attempt once, and its own delay does not refus
   expect([await failuresOf({ email }), await count('second')]).toEqual([10, 0])
 })
 
+test('an attempt with an earlier clock is counted too: parallel requests start at different times', async () => {
+  const { email } = await account()
+  const count = async (now: number) => {
+    const attempt = { name: { email }, network: HOME, nonce: crypto.randomUUID() }
+    return (await db.batch(countSignIn(db, config, attempt, now)))[1].length
+  }
+  const now = Date.now()
+  expect([await count(now), await count(now - 50), await count(now + 10), await count(now - 90)]).toEqual([1, 1, 1, 1])
+  expect(await failuresOf({ email })).toBe(4)
+})
+
 test('a sign-in takes back the failures of its network, and those of other networks still count', async () => {
   const { email } = await account()
   for (let n = 0; n < 2; n++) await login({ email }, 'not it', '198.51.100.7')

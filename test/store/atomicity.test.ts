@@ -157,7 +157,7 @@ const operations: Record<string, Operation> = {
     token: mine.token,
     status: 200,
     repeatedStatus: 200,
-    statements: 2 + contentTypes,
+    statements: 3,
   },
   'e-mail change': {
     method: 'PATCH',
