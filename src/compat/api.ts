@@ -17,6 +17,8 @@ type Route = {
   body?: z.ZodType
   /** The schema of a success. Absent for a redirect. */
   success?: z.ZodType
+  /** The schema of a 404, if it is not that of the other errors. */
+  notFound?: z.ZodType
 }
 
 export type CompatApi = {
@@ -90,7 +92,7 @@ const METHODS: Record<string, RouteConfig['method']> = { POST: 'post', PUT: 'put
 function document(
   { name, description, errors }: CompatApi,
   route: string,
-  { summary, query, body, success, isOpen = false }: Route,
+  { summary, query, body, success, notFound: missing, isOpen = false }: Route,
 ): RouteConfig {
   const [method = '', path = ''] = route.split(' ')
   const operation = `${method} ${path}`
@@ -114,6 +116,7 @@ function document(
       ...(success
         ? { 200: { description: 'Success.', content: { 'application/json': { schema: success } } } }
         : { 308: { description: 'A redirect.' } }),
+      ...(missing && { 404: { description: 'Not found.', content: { 'application/json': { schema: missing } } } }),
       default: {
         description: 'An error in the format of this API.',
         content: Object.fromEntries(Object.entries(errors).map(([type, schema]) => [type, { schema }])),

@@ -17,16 +17,16 @@ export const Post = z.object({
   title: z.string(),
 })
 
-/** By media type. Without a good token the body is empty; the list of no posts is 404 with `[]`; no post is 404 with `{}`. */
+/** The list without posts is an error of its own: 404 with an empty array. */
+export const NoPosts = z.array(Post).max(0)
+
+/** By media type. Without a valid token the body is empty. A missing post is 404 with `{}`. */
 export const ERRORS = {
-  'application/json': z.union([
-    z.object({
-      message: z.string().optional(),
-      errors: z.record(z.string(), z.string()).optional(),
-      error: z.string().optional(),
-      type: z.literal('IntegrityError').optional(),
-    }),
-    z.array(Post).max(0),
-  ]),
+  'application/json': z.object({
+    message: z.string().optional(),
+    errors: z.record(z.string(), z.string()).optional(),
+    error: z.string().optional(),
+    type: z.literal('IntegrityError').optional(),
+  }),
   'text/html': z.string().max(0),
 }

@@ -126,6 +126,7 @@ export const board: CompatApi = {
       summary: 'List the newest 1,000 posts, oldest first',
       isOpen: true,
       success: z.array(responses.Post),
+      notFound: responses.NoPosts,
       async handle(c) {
         const body = sql<string>`case when ${posts.visibility} = 'public' then substr(${posts.body}, 1, ${MAX_LISTED_BODY}) else '' end`
         const page = { own: { body: body.as('listed_body') }, limit: MAX_POSTS, newest: true }

@@ -39,11 +39,11 @@ export const Created = Success.extend({ recipe_id: id })
 export const List = Success.extend({ count: z.int(), result_list: z.array(Recipe), items: z.array(Recipe) })
 export const One = Success.extend({ info: Recipe, item: Recipe })
 
-/** By media type: `msg` for a token, `message` for a request that Flask itself refused. */
+/** By media type: `msg` for an error of the token, `message` for a request that Flask itself refused, `error` otherwise. */
 export const ERRORS = {
-  'application/json': z.union([
-    z.object({ error: z.string() }),
-    z.object({ msg: z.string() }),
-    z.object({ message: z.string() }),
-  ]),
+  'application/json': z.object({
+    error: z.string().optional(),
+    msg: z.string().optional(),
+    message: z.string().optional(),
+  }),
 }
