@@ -40,12 +40,12 @@ func main() {
 	security := &source{}
 	api := must(generated.NewClient(os.Getenv("POSTERN"), security))
 	name, password := "ogen", "a passphrase nobody uses"
-	_, ok := must(api.Register(ctx, &generated.Registration{Username: name, Email: "ogen@example.com", Password: password})).(*generated.AuthHeaders)
+	_, ok := must(api.Register(ctx, &generated.Registration{Username: name, Email: "ogen@example.com", Password: password}, generated.RegisterParams{})).(*generated.RegisterCreatedHeaders)
 	check(ok, "register")
-	signedIn, ok := must(api.Login(ctx, &generated.Credentials{Username: generated.NewOptString(name), Password: password})).(*generated.AuthHeaders)
+	signedIn, ok := must(api.Login(ctx, &generated.Credentials{Username: generated.NewOptNilString(name), Password: password})).(*generated.AuthHeaders)
 	check(ok, "login")
 	security.token = signedIn.Response.AccessToken
-	created, ok := must(api.CreatePost(ctx, &generated.PostDraft{Title: "Hello", Body: "A draft.", Draft: generated.NewOptBool(true)}, generated.CreatePostParams{})).(*generated.PostHeaders)
+	created, ok := must(api.CreatePost(ctx, &generated.PostDraft{Title: "Hello", Body: "A draft.", Draft: generated.NewOptNilBool(true)}, generated.CreatePostParams{})).(*generated.PostHeaders)
 	check(ok, "create")
 	id := created.Response.ID
 	mine, ok := must(api.ListPosts(ctx, generated.ListPostsParams{Status: generated.NewOptListPostsStatus("draft")})).(*generated.PostPageHeaders)
@@ -55,9 +55,9 @@ func main() {
 	published, ok := must(api.PublishPost(ctx, generated.OptPublication{}, generated.PublishPostParams{ID: id})).(*generated.ReadPostOKHeaders)
 	check(ok && !published.Response.PublishedAt.Null, "publish")
 	// The client refuses an empty title before it sends it, so the 422 is for a name that is the password.
-	invalid, ok := must(api.Register(ctx, &generated.Registration{Username: "a common word", Email: "other@example.com", Password: "a common word"})).(*generated.RegisterUnprocessableEntity)
+	invalid, ok := must(api.Register(ctx, &generated.Registration{Username: "a common word", Email: "other@example.com", Password: "a common word"}, generated.RegisterParams{})).(*generated.RegisterUnprocessableEntity)
 	check(ok && len(invalid.Errors) > 0, "422")
-	refreshed, ok := must(api.Refresh(ctx, generated.NewOptRefresh(generated.Refresh{RefreshToken: signedIn.Response.RefreshToken.Value}))).(*generated.AuthHeaders)
+	refreshed, ok := must(api.Refresh(ctx, generated.NewOptRefresh(generated.Refresh{RefreshToken: signedIn.Response.RefreshToken.Value}), generated.RefreshParams{})).(*generated.AuthHeaders)
 	check(ok && refreshed.Response.User.Username == name, "refresh")
 	security.token = "no.token"
 	// The type is named after the first operation that has this response.
