@@ -94,7 +94,7 @@ export const recovery = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       summary: 'Request a mail to verify my e-mail address',
       description:
         'Registration sends the first one. An account gets at most one a minute; a verified address gets none. The link leads to `APP_URL/verify#<token>` and is valid for 24 hours.',
-      middleware: [mailRateLimit, requireAuth.middleware] as const,
+      middleware: [requireAuth.middleware, mailRateLimit] as const,
       security: requireAuth.security,
       responses: {
         202: { description: 'Unless the address is verified, a mail is sent.' },
