@@ -188,7 +188,7 @@ export async function replayAll(
     )
     const faults = [...statusFaults, ...headerFaults, ...bodyFaults]
     if (faults.length > 0) found.push(`${exchange.name}: ${faults.join(' | ')}`)
-    if (/\$pbkdf2|\$2b|select |insert |SQL/i.test(text)) found.push(`${exchange.name}: contains a hash or SQL`)
+    if (/\$pbkdf2|\$2b|\bselect |\binsert |\bSQL/i.test(text)) found.push(`${exchange.name}: contains a hash or SQL`)
   }
   return [...found, ...[...unused].map((name) => `no exchange is named ${name}`)]
 }

@@ -12,23 +12,23 @@ const asNew = { ...env, NEW_ACCOUNT_POSTS_PER_DAY: '20' }
 const write = (token: string, given: Env = asNew, headers = {}, path = '/posts') =>
   call('POST', path, { token, json: path === '/posts' ? post : { title: 'Soup' }, env: given, headers })
 
-test('a new account has twenty items at most, counted exactly over all content types', async () => {
+test('a new account can have 20 items, counted exactly over all content types', async () => {
   const { id, token } = await account()
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     Array.from({ length: 30 }, (_, n) => write(token, asNew, {}, n % 3 === 0 ? '/recipes' : '/posts')),
   )
-  expect(answers.filter(({ status }) => status === 201)).toHaveLength(20)
-  const refused = answers.filter(({ status }) => status === 429)
+  expect(responses.filter(({ status }) => status === 201)).toHaveLength(20)
+  const refused = responses.filter(({ status }) => status === 429)
   expect(refused).toHaveLength(10)
   expect(refused[0]?.body.code).toBe('new-account-limit')
   const wait = Number(refused[0]?.headers.get('Retry-After'))
   expect(wait).toBeGreaterThan(86_000)
   expect(wait).toBeLessThanOrEqual(86_400)
-  for (const { body } of answers.filter(({ status }) => status === 201)) {
+  for (const { body } of responses.filter(({ status }) => status === 201)) {
     const path = 'body' in body ? '/posts' : '/recipes'
     expect((await call('GET', `${path}/${body.id}`, { token })).status).toBe(200)
   }
-  // With a key too, and a replay of what was written is no new item.
+  // The limit also holds with a key. A replay creates no item.
   const [first] = await db.select({ id: posts.id }).from(posts).where(eq(posts.author_id, id)).limit(1)
   await call('DELETE', `/posts/${first?.id}`, { token })
   const headers = { 'Idempotency-Key': crypto.randomUUID() }
@@ -37,7 +37,7 @@ test('a new account has twenty items at most, counted exactly over all content t
   expect((await write(token, asNew, { 'Idempotency-Key': crypto.randomUUID() })).status).toBe(429)
 })
 
-test('an account that is a day old, and a limit of 0, have no limit', async () => {
+test('an account that is a day old has no limit, and neither has a limit of 0', async () => {
   const { id, token } = await account()
   const oneOnly = { ...env, NEW_ACCOUNT_POSTS_PER_DAY: '1' }
   expect((await write(token, oneOnly)).status).toBe(201)
@@ -50,14 +50,14 @@ test('an account that is a day old, and a limit of 0, have no limit', async () =
   expect((await write(token, oneOnly)).status).toBe(201)
 })
 
-test('of 300 posts in a burst about 60 are accepted, and none of them is lost', async () => {
+test('about 60 of 300 concurrent posts are accepted, and none of these is lost', async () => {
   const { id, token } = await account()
   const limited = { ...env, CREATE_LIMITER: bindings.CREATE_LIMITER }
-  const answers = await Promise.all(Array.from({ length: 300 }, () => write(token, limited)))
-  const accepted = answers.filter(({ status }) => status === 201)
-  const refused = answers.filter(({ status }) => status === 429)
+  const responses = await Promise.all(Array.from({ length: 300 }, () => write(token, limited)))
+  const accepted = responses.filter(({ status }) => status === 201)
+  const refused = responses.filter(({ status }) => status === 429)
   expect(accepted.length + refused.length).toBe(300)
-  // The binding counts by a minute of the clock, which may have turned meanwhile.
+  // The binding counts in minutes of the clock, and a new minute can begin during the test.
   expect(accepted.length).toBeGreaterThanOrEqual(60)
   expect(accepted.length).toBeLessThanOrEqual(120)
   expect(refused[0]?.body.code).toBe('too-many-new-items')
@@ -65,7 +65,7 @@ test('of 300 posts in a burst about 60 are accepted, and none of them is lost', 
   expect(await db.$count(posts, eq(posts.author_id, id))).toBe(accepted.length)
 })
 
-test('changes have a limit of their own, by account', async () => {
+test('changes have a separate limit for each account', async () => {
   const counted: string[] = []
   const WRITE_LIMITER = {
     limit: async ({ key }: { key: string }) => ({ success: counted.push(key) <= 2 }),

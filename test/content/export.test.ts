@@ -30,7 +30,7 @@ test('an export has every item once, in as many pages as its size needs', async 
   expect(roundTrips).toBe(1 + 3 + 1)
 })
 
-test('an export ends without its end if the session ends meanwhile', async () => {
+test('an export breaks off if the session ends meanwhile', async () => {
   const { token } = await withPosts(45)
   const request = new Request('http://postern.test/users/me/export', { headers: { Authorization: `Bearer ${token}` } })
   const response = await app.fetch(request, env, createExecutionContext())
@@ -49,7 +49,7 @@ test('an export ends without its end if the session ends meanwhile', async () =>
   expect(bytes).toBeLessThan(3_000_000)
 })
 
-test('a reader that leaves ends the export', async () => {
+test('no further page is read after the client has disconnected', async () => {
   const { token } = await withPosts(45)
   const request = new Request('http://postern.test/users/me/export', { headers: { Authorization: `Bearer ${token}` } })
   const roundTrips = await countRoundTrips(async () => {

@@ -13,7 +13,7 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example, optional 
   const items = async () => (await countRows())[path.slice(1)] ?? 0
   const newKey = () => crypto.randomUUID()
 
-  test('a request that is sent again writes nothing and is answered as the first', async () => {
+  test('a repeated request writes nothing and gets the first response', async () => {
     const key = newKey()
     const first = await write(key)
     expect([first.status, first.headers.get('Idempotent-Replayed')]).toEqual([201, null])
@@ -25,7 +25,7 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example, optional 
     expect(await items()).toBe(before)
   })
 
-  test('the first answer stays what it was, whatever has become of the item', async () => {
+  test('a replay returns the first response, also after the item was changed or deleted', async () => {
     const key = newKey()
     const first = await write(key)
     await call('PATCH', `${path}/${first.body.id}`, { token: mine.token, json: { title: 'Anew' } })
@@ -36,7 +36,7 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example, optional 
     expect(await items()).toBe(before)
   })
 
-  test('the same key for another body is refused', async () => {
+  test('the same key with another body is refused', async () => {
     const key = newKey()
     await write(key)
     const before = await items()
@@ -46,7 +46,7 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example, optional 
     expect(await items()).toBe(before)
   })
 
-  test('what was left out is in both answers', async () => {
+  test('both responses have the fields that the request left out', async () => {
     const key = newKey()
     const rest = Object.fromEntries(Object.entries(example).filter(([name]) => !(name in optional)))
     const first = await write(key, rest)
@@ -54,24 +54,24 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example, optional 
     expect((await write(key, rest)).text).toBe(first.text)
   })
 
-  test('the order of members is no difference', async () => {
+  test('the order of members makes no difference', async () => {
     const key = newKey()
     const first = await write(key)
     const turned = Object.fromEntries(Object.entries(example).toReversed())
     expect((await write(key, turned)).body).toEqual(first.body)
   })
 
-  test('of ten at once one writes', async () => {
+  test('one of ten concurrent requests writes', async () => {
     const key = newKey()
     const before = await items()
-    const answers = await Promise.all(Array.from({ length: 10 }, () => write(key)))
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]))
-    expect(new Set(answers.map(({ body }) => JSON.stringify(body))).size).toBe(1)
-    expect(answers.filter(({ headers }) => !headers.has('Idempotent-Replayed'))).toHaveLength(1)
+    const responses = await Promise.all(Array.from({ length: 10 }, () => write(key)))
+    expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([201]))
+    expect(new Set(responses.map(({ body }) => JSON.stringify(body))).size).toBe(1)
+    expect(responses.filter(({ headers }) => !headers.has('Idempotent-Replayed'))).toHaveLength(1)
     expect(await items()).toBe(before + 1)
   })
 
-  test('a key is its user’s', async () => {
+  test('two users can use the same key', async () => {
     const key = newKey()
     const first = await write(key)
     const theirs = await write(key, example, other.token)
@@ -79,7 +79,7 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example, optional 
     expect(theirs.body.id).not.toBe(first.body.id)
   })
 
-  test('a key is kept for a day', async () => {
+  test('a key is valid for a day', async () => {
     const key = newKey()
     vi.useFakeTimers({ toFake: ['Date'] })
     const first = await write(key)
@@ -93,7 +93,7 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example, optional 
     expect([anew.status, anew.headers.has('Idempotent-Replayed')]).toEqual([201, false])
   })
 
-  test('a request that is refused uses up no key', async () => {
+  test('a refused request leaves the key unused', async () => {
     const key = newKey()
     expect((await write(key, { ...example, title: '' })).status).toBe(422)
     const { status, headers } = await write(key)
@@ -110,7 +110,7 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example, optional 
     expect([status, body.errors[0].parameter]).toEqual([422, 'idempotency-key'])
   })
 
-  test('a session that is over writes nothing and uses up no key', async () => {
+  test('a request of an ended session writes nothing and leaves the key unused', async () => {
     const key = newKey()
     const { token } = await account()
     await call('POST', '/users/logout', { token })
@@ -119,7 +119,7 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example, optional 
     expect(await countRows()).toEqual(before)
   })
 
-  test('it makes one round trip, the first time and again', async () => {
+  test('the first request and a replay make one round trip each', async () => {
     const key = newKey()
     expect(await countRoundTrips(() => write(key))).toBe(1)
     expect(await countRoundTrips(() => write(key))).toBe(1)

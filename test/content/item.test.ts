@@ -9,7 +9,7 @@ const { token } = author
 describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example, hiddenInLists, defaults, faults }) => {
   const published = { ...example, draft: false }
 
-  test('a new item has its author, its defaults, a place and an entity tag', async () => {
+  test('a new item has its author, its defaults, a location and an entity tag', async () => {
     const { status, headers, body } = await call('POST', path, { token, json: example })
     expect(status).toBe(201)
     expect(body).toMatchObject({
@@ -26,7 +26,7 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example, hiddenInL
     expect(read.headers.get('ETag')).toMatch(/^"[^"]+"$/)
   })
 
-  test('the list is public and shows no more than a summary', async () => {
+  test('the list is public and shows a summary only', async () => {
     const { body: item } = await call('POST', path, { token, json: { ...published, visibility: 'members' } })
     const { status, body } = await call('GET', path)
     expect(status).toBe(200)
@@ -36,7 +36,7 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example, hiddenInL
     )
   })
 
-  test('a members’ item takes a token, a public one does not', async () => {
+  test('a members item requires a token, a public one does not', async () => {
     const members = await call('POST', path, { token, json: { ...published, visibility: 'members' } })
     const open = await call('POST', path, { token, json: { ...published, visibility: 'public' } })
     const refused = await call('GET', `${path}/${members.body.id}`)
@@ -47,7 +47,7 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example, hiddenInL
     expect((await call('GET', `${path}/${open.body.id}`)).status).toBe(200)
   })
 
-  test('a draft is its author’s alone, and is in no list', async () => {
+  test('a draft is visible only to its author, and is in no list', async () => {
     const { body } = await call('POST', path, { token, json: { ...example, draft: true, visibility: 'public' } })
     expect(body.published_at).toBeNull()
     expect((await call('GET', `${path}/${body.id}`, { token })).status).toBe(200)
@@ -57,13 +57,13 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example, hiddenInL
     expect(list.body.items.map(({ id }: { id: number }) => id)).not.toContain(body.id)
   })
 
-  test('nothing is written without a token', async () => {
+  test('a request without a token writes nothing', async () => {
     const before = await call('GET', path)
     expect((await call('POST', path, { json: example })).status).toBe(401)
     expect((await call('GET', path)).body).toEqual(before.body)
   })
 
-  test('pages join without a gap and without a repetition, newest first', async () => {
+  test('pages have every item once, newest first', async () => {
     const titles = ['one', 'two', 'three', 'four', 'five'].map((word) => `${word} ${crypto.randomUUID()}`)
     for (const title of titles) await call('POST', path, { token, json: { ...published, title } })
     const seen: string[] = []
@@ -78,7 +78,7 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example, hiddenInL
     expect(seen.slice(0, 5)).toEqual(titles.toReversed())
   })
 
-  test('the last page has no next', async () => {
+  test('the last page has no next cursor', async () => {
     const { body, headers } = await call('GET', `${path}?limit=100`)
     expect(body.next_cursor).toBeNull()
     expect(headers.has('Link')).toBe(false)
@@ -86,8 +86,8 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example, hiddenInL
 
   test.each([
     ['made up', 'hello'],
-    ['without a seal', '1795386363449.1'],
-    ['with a seal made up', `1795386363449.1.${'A'.repeat(22)}`],
+    ['without a signature', '1795386363449.1'],
+    ['with a wrong signature', `1795386363449.1.${'A'.repeat(22)}`],
     ['very long', 'x'.repeat(1000)],
   ])('a cursor is refused: %s', async (_, cursor) => {
     const { status, body } = await call('GET', `${path}?cursor=${cursor}`)
@@ -112,7 +112,7 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example, hiddenInL
   })
 
   test.each(['0', '-1', '1.5', '1e3', 'abc', '%00', '9007199254740992', '99999999999999999999'])(
-    'an id is refused: %s',
+    'an invalid id is refused: %s',
     async (id) => {
       const { status, body } = await call('GET', `${path}/${id}`)
       expect(status).toBe(422)
@@ -120,7 +120,7 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example, hiddenInL
     },
   )
 
-  test('an item that is not there is a 404', async () => {
+  test('a missing item is a 404', async () => {
     expect((await call('GET', `${path}/9007199254740991`)).status).toBe(404)
     expect((await call('GET', `${path}/9007199254740991`, { token })).status).toBe(404)
   })
@@ -139,7 +139,7 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example, hiddenInL
     ['a name that a pointer escapes', { 'a/b~c': 1 }, ['#/a~1b~0c']],
     ['three faults', { title: 1, draft: 1, more: 1 }, ['#/title', '#/draft', '#/more']],
   ]
-  test.each([...shared, ...faults])('every fault of a body is named: %s', async (_, fault, pointers) => {
+  test.each([...shared, ...faults])('every fault of a body is reported: %s', async (_, fault, pointers) => {
     const before = await call('GET', `${path}?limit=1`)
     const { status, body } = await call('POST', path, { token, json: { ...published, ...fault } })
     expect(status).toBe(422)
@@ -147,7 +147,7 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example, hiddenInL
     expect((await call('GET', `${path}?limit=1`)).body).toEqual(before.body)
   })
 
-  test('text comes back code point for code point', async () => {
+  test('text is returned with the same code points', async () => {
     const title = '  e\u0301 ﬁ 👩‍👩‍👧 \u202eabc \t'
     const { body } = await call('POST', path, { token, json: { ...published, title } })
     expect((await call('GET', `${path}/${body.id}`, { token })).body.title).toBe(title)

@@ -5,7 +5,7 @@ import { statementsOf } from '../support/round-trips.ts'
 import { account, call } from '../support/service.ts'
 
 type Listed = { id: number; title: string }
-const ids = (answer: { body: { items: Listed[] } }) => answer.body.items.map(({ id }) => id)
+const ids = (response: { body: { items: Listed[] } }) => response.body.items.map(({ id }) => id)
 
 describe.each(Object.values(CONTENT_TYPES))(
   '$path',
@@ -41,7 +41,7 @@ describe.each(Object.values(CONTENT_TYPES))(
       expect(ids(await call('GET', `${path}?author=nobody-${crypto.randomUUID()}`))).toEqual([])
     })
 
-    test('one’s own drafts and schedule are listed to oneself alone', async () => {
+    test('drafts and scheduled items are listed for their author only', async () => {
       const [mine, other] = [await account(), await account()]
       const draft = (await write(mine.token, { draft: true })).id
       const soon = await write(mine.token, { draft: true })
@@ -67,7 +67,7 @@ describe.each(Object.values(CONTENT_TYPES))(
       expect((await call('GET', `${path}?status=mine`, { token: mine.token })).body.errors[0].parameter).toBe('status')
     })
 
-    test('pages of every list join without a gap and without a repetition', async () => {
+    test('the pages of every list have every item once', async () => {
       const mine = await account()
       for (let n = 0; n < 5; n++) {
         await write(mine.token)
@@ -81,7 +81,7 @@ describe.each(Object.values(CONTENT_TYPES))(
       }
     })
 
-    test('items of one instant are told apart by their ids', async () => {
+    test('items of the same time are ordered by id', async () => {
       const mine = await account()
       vi.useFakeTimers({ toFake: ['Date'] })
       const written = []
@@ -90,7 +90,7 @@ describe.each(Object.values(CONTENT_TYPES))(
       expect(await walk(`author=${mine.username}&limit=1`)).toEqual(written.toReversed())
     })
 
-    test('while items come and go none is shown twice, and none that stayed is missed', async () => {
+    test('while items are created and deleted, none appears twice, and no remaining one is missed', async () => {
       const mine = await account()
       const stay: number[] = []
       const go: number[] = []
@@ -104,7 +104,7 @@ describe.each(Object.values(CONTENT_TYPES))(
       expect(stay.filter((id) => !seen.includes(id))).toEqual([])
     })
 
-    test('a cursor opens the list it is from and no other', async () => {
+    test('a cursor is valid only for its own list', async () => {
       const [mine, other] = [await account(), await account()]
       for (let n = 0; n < 3; n++) await write(mine.token, { draft: n === 0 })
       const cursorOf = async (query: string) =>
@@ -136,13 +136,13 @@ describe.each(Object.values(CONTENT_TYPES))(
           const { meta } = await bindings.DB.prepare(statement?.sql ?? '')
             .bind(...(statement?.params ?? []))
             .all()
-          // An item and its author for each row of the page and one more; and whoever has the name that is asked for.
+          // An item and its author for each row and for one more row, and the author of the filter.
           expect(meta.rows_read).toBe(query ? 13 : 12)
         }
       }
     })
 
-    // What libSQL sends is the same; it is D1 whose statements are seen here.
+    // libSQL gets the same statements. The test can see those of D1.
     test.runIf(bindings.STORE === 'd1')(
       'every list is served by an index: none is scanned, none is sorted',
       async () => {
@@ -176,13 +176,13 @@ describe.each(Object.values(CONTENT_TYPES))(
           }
         }
         expect(plans.length).toBeGreaterThan(queries.length)
-        // A virtual table is always said to be scanned; with an index number it is its own index that is read.
+        // The plan of a virtual table always says SCAN. With an index number it reads the index of the table.
         const bad = plans.filter(
           (line) =>
             /SCAN|TEMP B-TREE/.test(line) &&
             !/SCAN \w+_search VIRTUAL TABLE INDEX \d+:\S*M/.test(line) &&
             !/SCAN CONSTANT ROW/.test(line) &&
-            // The few items whose time came since they were written are sorted by themselves.
+            // The few scheduled items whose time has come are sorted separately.
             !/^q=[^&]+(&author=[^&]+)?: USE TEMP B-TREE FOR ORDER BY/.test(line),
         )
         expect(bad).toEqual([])

@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { CONTENT_TYPES } from '../support/content-types.ts'
 import { account, call } from '../support/service.ts'
 
-/** What each of three people is answered who tries each verb on each sort of item: nobody, a member, its author. */
+/** The status for each operation on each type of item, for an anonymous client, a member and the author. */
 const SORTS = {
   'public, published': { visibility: 'public', draft: false },
   'members, published': { visibility: 'members', draft: false },
@@ -59,19 +59,19 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example }) => {
     const before = await call('GET', `${path}/${item.id}`, { token: author.token })
 
     const [method, suffix] = VERBS[verb]
-    const answer = await call(method, `${path}/${item.id}${suffix}`, {
+    const response = await call(method, `${path}/${item.id}${suffix}`, {
       ...(tokens[person] !== undefined && { token: tokens[person] }),
       ...(verb === 'PATCH' && { json: { title: 'Changed by somebody' } }),
     })
-    expect(answer.status).toBe(status)
+    expect(response.status).toBe(status)
     if (status >= 400) {
-      expect(answer.text).not.toContain(example.title)
+      expect(response.text).not.toContain(example.title)
       const after = await call('GET', `${path}/${item.id}`, { token: author.token })
       expect([after.body, after.headers.get('ETag')]).toEqual([before.body, before.headers.get('ETag')])
     }
   })
 
-  test('what only the service decides cannot be sent', async () => {
+  test('fields that the service sets cannot be sent', async () => {
     const { body: item } = await call('POST', path, { token: author.token, json: { ...example, draft: true } })
     const decided = {
       id: 7,
@@ -96,17 +96,17 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example }) => {
     expect((await call('GET', `${path}/${item.id}`, { token: author.token })).body).toEqual(item)
   })
 
-  test('an item that is not there is a 404 to every verb', async () => {
+  test('a missing item is a 404 for every operation', async () => {
     for (const [method, suffix] of Object.values(VERBS)) {
-      const answer = await call(method, `${path}/9007199254740991${suffix}`, {
+      const response = await call(method, `${path}/9007199254740991${suffix}`, {
         token: member.token,
         ...(method === 'PATCH' && { json: { title: 'x' } }),
       })
-      expect(answer.status).toBe(404)
+      expect(response.status).toBe(404)
     }
   })
 
-  test('a scheduled item appears to others when its time has come', async () => {
+  test('a scheduled item becomes visible when its time has come', async () => {
     const at = Date.now() + 60_000
     const { body: item } = await call('POST', path, {
       token: author.token,

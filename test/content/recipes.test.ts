@@ -9,7 +9,7 @@ const write = async (fields = {}) =>
 const read = (id: number, Accept?: string) =>
   call('GET', `/recipes/${id}`, Accept === undefined ? {} : { headers: { Accept } })
 
-test('a recipe is told in the words of schema.org to whom asks for them', async () => {
+test('a recipe is returned as JSON-LD if the client accepts it', async () => {
   const recipe = await write({
     description: 'Hot.',
     servings: 2,
@@ -51,12 +51,12 @@ test.each([
   ['application/json, application/ld+json;q=0.5', 'application/json'],
   ['application/json;q=0.5, application/ld+json', LINKED_DATA],
   ['application/ld+json, */*;q=0.1', LINKED_DATA],
-])('Accept: %s is answered with %s', async (accept, type) => {
+])('the response to Accept: %s is %s', async (accept, type) => {
   const recipe = await write()
   expect((await read(recipe.id, accept)).headers.get('Content-Type')).toBe(type)
 })
 
-test('each form has an entity tag of its own', async () => {
+test('each media type has its own entity tag', async () => {
   const recipe = await write()
   const [plain, linked] = [await read(recipe.id), await read(recipe.id, LINKED_DATA)]
   expect(linked.headers.get('ETag')).not.toBe(plain.headers.get('ETag'))
@@ -66,12 +66,12 @@ test('each form has an entity tag of its own', async () => {
   expect((await known(plain.headers.get('ETag'))).status).toBe(200)
 })
 
-test('what a recipe does not say is not said for it', async () => {
+test('JSON-LD leaves out the fields that a recipe does not have', async () => {
   const { body } = await read((await write()).id, LINKED_DATA)
   for (const name of ['description', 'recipeYield', 'cookTime']) expect(body).not.toHaveProperty(name)
 })
 
-test('posts have no other form', async () => {
+test('posts are returned as JSON only', async () => {
   const { body } = await call('POST', '/posts', { token, json: { title: 'x', body: 'x', visibility: 'public' } })
   const { headers } = await call('GET', `/posts/${body.id}`, { headers: { Accept: LINKED_DATA } })
   expect(headers.get('Content-Type')).toBe('application/json')
@@ -118,7 +118,7 @@ test('the largest recipe fits into a row', async () => {
   expect(again.directions).toEqual(lines)
 })
 
-test('a recipe as large as it may be fits into a row, and one that would not is refused, written at once or bit by bit', async () => {
+test('a recipe of the largest size fits into a row, and a larger one is refused, at creation and in changes', async () => {
   const wide = Array.from({ length: 200 }, () => '𝒳'.repeat(1_000))
   const escaped = Array.from({ length: 200 }, () => '\u0001'.repeat(1_000))
   const largest = { title: '𝒳'.repeat(200), description: '𝒳'.repeat(2_000), ingredients: wide, directions: wide }

@@ -45,7 +45,7 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example }) => {
     expect(await find(q)).not.toContain(id)
   })
 
-  test('every own text is searched', async () => {
+  test('every text field of the content type is searched', async () => {
     const words = Object.entries(example).flatMap(([name, value]) =>
       typeof value === 'string' || Array.isArray(value) ? [name] : [],
     )
@@ -145,13 +145,13 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example }) => {
     expect([await find(word), await find(word, other.token)]).toEqual([[id], [id]])
   })
 
-  test('an endless query is refused', async () => {
+  test('a query that is too long is refused', async () => {
     const { status, body } = await call('GET', `${path}?q=${'x'.repeat(201)}`)
     expect([status, body.errors[0].parameter]).toEqual([422, 'q'])
     expect((await call('GET', `${path}?q=%00`)).status).toBe(422)
   })
 
-  test('pages of a search join', async () => {
+  test('the pages of a search have every item once', async () => {
     const word = `w${crypto.randomUUID().replaceAll('-', '')}`
     const written: number[] = []
     for (let n = 0; n < 5; n++) written.push(await write(`${word} ${n}`))
@@ -165,7 +165,7 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example }) => {
     expect(seen).toEqual(written.toReversed())
   })
 
-  test('an account that is deleted is found no more', async () => {
+  test('a search does not find the items of a deleted account', async () => {
     const gone = await account()
     const word = `w${crypto.randomUUID().replaceAll('-', '')}`
     await call('POST', path, { token: gone.token, json: { ...example, title: word, draft: false } })
@@ -174,7 +174,7 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example }) => {
     expect(await find(word)).toEqual([])
   })
 
-  test('whatever is asked is answered', async () => {
+  test('every query gets a response', async () => {
     await assert(
       asyncProperty(string({ unit: 'binary', minLength: 1, maxLength: 60 }), async (q) => {
         const { status } = await call('GET', `${path}?q=${encodeURIComponent(q.toWellFormed())}`)
@@ -185,7 +185,7 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example }) => {
   })
 })
 
-test('an expression is made of quoted words alone', () => {
+test('an expression contains only quoted words', () => {
   expect(toExpression('one two', ['t', 'p'])).toBe('("tone" * OR "pone" *) AND ("ttwo" * OR "ptwo" *)')
   expect(toExpression('AND "x" OR', ['t'])).toBe('("tand" *) AND ("tx" *) AND ("tor" *)')
   expect(toExpression('a '.repeat(100), ['t']).split(' AND ')).toHaveLength(16)

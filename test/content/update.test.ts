@@ -19,7 +19,7 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example, optional,
     call('PUT', `${place}/publish`, { token, headers, ...(json !== undefined && { json }) })
   const unpublish = (place: string, headers = {}) => call('DELETE', `${place}/publish`, { token, headers })
 
-  test('a change changes what is sent and nothing else', async () => {
+  test('a change affects only the fields that are sent', async () => {
     const { item, place, tag } = await write()
     const { status, headers, body } = await change(place, { title: 'Anew' })
     expect(status).toBe(200)
@@ -30,7 +30,7 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example, optional,
     expect([read.body, read.headers.get('ETag')]).toEqual([body, headers.get('ETag')])
   })
 
-  test('each field can be changed by itself, and its visibility', async () => {
+  test('each field and the visibility can be changed separately', async () => {
     const { item, place } = await write(optional)
     for (const [name, value] of Object.entries({ ...example, visibility: 'members' })) {
       const { status, body } = await change(place, { [name]: value })
@@ -40,14 +40,14 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example, optional,
     expect((await call('GET', place)).status).toBe(401)
   })
 
-  test('what may be left out is there all the same', async () => {
+  test('optional fields are in every response', async () => {
     const rest = Object.fromEntries(Object.entries(example).filter(([name]) => !(name in optional)))
     const { status, body } = await call('POST', path, { token, json: rest })
     expect(status).toBe(201)
     expect(body).toMatchObject(optional)
   })
 
-  test('nothing is no change, and a broken rule is named', async () => {
+  test('an empty change is refused, and a violated rule is reported', async () => {
     const { place, item } = await write()
     expect((await change(place, {})).body.errors).toEqual([{ pointer: '#', detail: 'At least one field is required.' }])
     expect((await change(place, { title: '' })).status).toBe(422)
@@ -55,7 +55,7 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example, optional,
     expect((await call('GET', place)).body).toEqual(item)
   })
 
-  test('a deleted item is gone, from its place, the list and the search', async () => {
+  test('a deleted item is gone from its path, the list and the search', async () => {
     const word = `w${crypto.randomUUID().replaceAll('-', '')}`
     const { place } = await write({ title: word })
     expect((await call('GET', `${path}?q=${word}`)).body.items).toHaveLength(1)
@@ -66,7 +66,7 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example, optional,
     expect((await call('DELETE', place, { token })).status).toBe(404)
   })
 
-  test('publishing is done once, however often it is asked for', async () => {
+  test('publishing again changes nothing', async () => {
     const { place } = await write({ draft: true })
     const first = await publish(place)
     expect(first.status).toBe(200)
@@ -106,7 +106,7 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example, optional,
     ).toBe(415)
   })
 
-  test('who has the item is told so, without it', async () => {
+  test('If-None-Match with the current tag is a 304 without a body', async () => {
     const { place, tag } = await write()
     for (const known of [tag, `W/${tag}`, `"other", ${tag}`, '*']) {
       const { status, headers, text } = await call('GET', place, { headers: { 'If-None-Match': known } })
@@ -121,7 +121,7 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example, optional,
     expect((await call('GET', place, { headers: { 'If-None-Match': tag } })).status).toBe(200)
   })
 
-  test('what may be kept is what everybody sees', async () => {
+  test('only responses that are the same for everyone can be stored', async () => {
     const kept = async (place: string, as?: string) =>
       (await call('GET', place, as === undefined ? {} : { token: as })).headers.get('Cache-Control')
     expect(await kept((await write()).place)).toBe('no-cache')
@@ -131,48 +131,45 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example, optional,
     expect(await kept(`${path}?status=all`, token)).toBe('no-store')
   })
 
-  test.each(['PATCH', 'DELETE', 'publish', 'unpublish'])(
-    'a change that is meant for another version is refused: %s',
-    async (verb) => {
-      const { place, tag } = await write()
-      await change(place, { title: 'Meanwhile' })
-      const now = await call('GET', place)
-      const tries: Record<string, (headers: object) => ReturnType<typeof call>> = {
-        PATCH: (headers) => change(place, { title: 'Too late' }, headers),
-        DELETE: (headers) => call('DELETE', place, { token, headers: { ...headers } }),
-        publish: (headers) => publish(place, {}, headers),
-        unpublish: (headers) => unpublish(place, headers),
-      }
-      for (const stale of [tag, `W/${tag}`, '"0"', '"other"']) {
-        const answer = await tries[verb]?.({ 'If-Match': stale })
-        expect([answer?.status, answer?.body.type]).toEqual([412, '/problems/version-conflict'])
-      }
-      for (const noTag of ['1', 'hello', '']) {
-        const answer = await tries[verb]?.({ 'If-Match': noTag })
-        expect([answer?.status, answer?.body.errors[0].parameter]).toEqual([422, 'if-match'])
-      }
-      expect((await call('GET', place)).body).toEqual(now.body)
-      expect((await tries[verb]?.({ 'If-Match': `"0", ${now.headers.get('ETag')}` }))?.status).toBeLessThan(300)
-    },
-  )
+  test.each(['PATCH', 'DELETE', 'publish', 'unpublish'])('a change of another version is refused: %s', async (verb) => {
+    const { place, tag } = await write()
+    await change(place, { title: 'Meanwhile' })
+    const now = await call('GET', place)
+    const tries: Record<string, (headers: object) => ReturnType<typeof call>> = {
+      PATCH: (headers) => change(place, { title: 'Too late' }, headers),
+      DELETE: (headers) => call('DELETE', place, { token, headers: { ...headers } }),
+      publish: (headers) => publish(place, {}, headers),
+      unpublish: (headers) => unpublish(place, headers),
+    }
+    for (const stale of [tag, `W/${tag}`, '"0"', '"other"']) {
+      const response = await tries[verb]?.({ 'If-Match': stale })
+      expect([response?.status, response?.body.type]).toEqual([412, '/problems/version-conflict'])
+    }
+    for (const noTag of ['1', 'hello', '']) {
+      const response = await tries[verb]?.({ 'If-Match': noTag })
+      expect([response?.status, response?.body.errors[0].parameter]).toEqual([422, 'if-match'])
+    }
+    expect((await call('GET', place)).body).toEqual(now.body)
+    expect((await tries[verb]?.({ 'If-Match': `"0", ${now.headers.get('ETag')}` }))?.status).toBeLessThan(300)
+  })
 
-  test('any version will do where `*` is asked for', async () => {
+  test('If-Match: * matches every version', async () => {
     const { place } = await write()
     expect((await change(place, { title: 'Anew' }, { 'If-Match': '*' })).status).toBe(200)
   })
 
-  test('of 20 writers with one entity tag exactly one writes', async () => {
+  test('exactly one of 20 concurrent changes with one entity tag succeeds', async () => {
     const { place, tag } = await write()
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 20 }, (_, n) => change(place, { title: `Writer ${n}` }, { 'If-Match': tag })),
     )
-    const won = answers.filter(({ status }) => status === 200)
+    const won = responses.filter(({ status }) => status === 200)
     expect(won).toHaveLength(1)
-    expect(answers.filter(({ status }) => status === 412)).toHaveLength(19)
+    expect(responses.filter(({ status }) => status === 412)).toHaveLength(19)
     expect((await call('GET', place)).body.title).toBe(won[0]?.body.title)
   })
 
-  test('a change is seen in lists and in the search', async () => {
+  test('a change is visible in lists and searches', async () => {
     const [before, after] = [0, 1].map(() => `w${crypto.randomUUID().replaceAll('-', '')}`)
     const { place, item } = await write({ title: before })
     await change(place, { title: after })
@@ -182,7 +179,7 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example, optional,
     for (const hidden of hiddenInLists) expect(items[0]).not.toHaveProperty(hidden)
   })
 
-  test('each change makes one round trip, and one more to tell why it did not', async () => {
+  test('a change makes one round trip, and one more if it fails', async () => {
     const { place } = await write()
     expect({
       change: await countRoundTrips(() => change(place, { title: 'Counted' })),

@@ -31,7 +31,7 @@ test.each(types)('$path: an author publishes only with a verified address, if th
   expect((await call('POST', path, { ...as, json: { ...example, draft: false }, headers })).status).toBe(201)
 })
 
-test('an ended session, another’s item and another version are told from a missing verification', async () => {
+test('an ended session, another author’s item and another version have other errors than a missing verification', async () => {
   const { token } = await accountWithMail()
   const other = await accountWithMail()
   const as = { token, env: strict }

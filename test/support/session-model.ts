@@ -85,7 +85,8 @@ function countAttempt(world: World, subject: string, free: number): void {
   const failures = world.failures.get(subject)
   const next = failures && isRemembered(world, failures) ? failures.count + 1 : 1
   // The first attempt of a subject never has to wait.
-  const waitUntil = world.now + (failures ? waitAfter(next, free) : 0)
+  const wait = failures ? waitAfter(next, free) : 0
+  const waitUntil = wait && world.now + wait
   world.failures.set(subject, { count: next, lastAt: world.now, waitUntil })
 }
 
@@ -159,7 +160,7 @@ export function login(world: World, input: Credentials): Expected {
   const failures = world.failures.get(perName)
   if (failures && !isKnown) {
     failures.count = Math.max(failures.count - (world.failures.get(perNetwork)?.count ?? 0), 0)
-    if (failures.count <= FREE_PER_NAME) failures.waitUntil = world.now
+    if (failures.count <= FREE_PER_NAME) failures.waitUntil = 0
   }
   world.failures.delete(perNetwork)
   if (failures?.count === 0) world.failures.delete(perName)
