@@ -21,8 +21,8 @@ import { sessionSubject } from './login-throttle.ts'
 /** The largest number of items of each content type that one step deletes: about half a second in the database. */
 export const STEP = 5_000
 
-/** The largest number of steps in one run of the cron: D1 lets a run make 50 statements on the free plan. */
-const MAX_STEPS = 8
+/** The largest number of steps in one run of the cron. D1 lets a run make 50 statements on the free plan, and other jobs need most of them. */
+const MAX_STEPS = 2
 
 /** A value for a unique column. No user can have it or type it. */
 const ERASED = sql`'deleted:' || ${users.id} || ':' || hex(randomblob(16))`

@@ -1,9 +1,7 @@
 /** The networks from which a user signed in recently, as keyed digests. */
-import { hmac } from '@noble/hashes/hmac.js'
-import { sha256 } from '@noble/hashes/sha2.js'
-import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { and, eq, exists, gt, inArray, sql, type SQL } from 'drizzle-orm'
 import type { Config, Keys } from '../config.ts'
+import { macOf } from '../mac.ts'
 import type { Database } from '../store/database.ts'
 import { signInNetworks, users } from '../store/schema.ts'
 import { hasTypedName, type TypedName } from './username.ts'
@@ -12,7 +10,7 @@ import { hasTypedName, type TypedName } from './username.ts'
 export const KNOWN_NETWORK = 30 * 24 * 3600 * 1000
 
 const digestOf = ({ throttle }: Keys, network: string) =>
-  hmac(sha256, throttle, utf8ToBytes(JSON.stringify(['network', network]))).toBase64({
+  macOf(throttle, JSON.stringify(['network', network])).toBase64({
     alphabet: 'base64url',
     omitPadding: true,
   })

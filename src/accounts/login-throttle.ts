@@ -6,12 +6,10 @@
  * client's network, and one for the typed name over all networks. A name is counted whether or not an account has it.
  * The second count does not apply to known networks of the account, so others cannot lock its owner out.
  */
-import { hmac } from '@noble/hashes/hmac.js'
-import { sha256 } from '@noble/hashes/sha2.js'
-import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { and, eq, exists, gt, inArray, max, ne, not, notExists, or, sql, type SQL } from 'drizzle-orm'
 import type { Config } from '../config.ts'
 import { Problem } from '../http/problem.ts'
+import { macOf } from '../mac.ts'
 import { insertValues, type Database } from '../store/database.ts'
 import { loginAttempts } from '../store/schema.ts'
 import { isKnownNetwork } from './known-networks.ts'
@@ -32,7 +30,7 @@ const { subject, failures, failed_at, retry_at, nonce } = loginAttempts
 
 /** The key of a count, as a keyed digest: the database has neither names nor addresses of failed attempts. */
 const subjectOf = ({ keys }: Config, ...parts: string[]) =>
-  hmac(sha256, keys.throttle, utf8ToBytes(JSON.stringify(parts))).toBase64({ alphabet: 'base64url', omitPadding: true })
+  macOf(keys.throttle, JSON.stringify(parts)).toBase64({ alphabet: 'base64url', omitPadding: true })
 
 /** One attempt to sign in. `nonce` identifies the attempt in the row that counted it. */
 export type SignInAttempt = { name: TypedName; network: string; nonce: string }
@@ -72,7 +70,7 @@ export function countSignIn(db: Database, config: Config, attempt: SignInAttempt
 }
 
 /**
- * Counts one attempt, unless the subject has to wait or the condition does not hold. Returns the subject if it was
+ * Counts one attempt if no delay of the subject is running and the condition is true. Returns the subject if it was
  * counted. After a success, `resetSignIn` or `resetCurrentPassword` resets the count.
  */
 function countAttempt(

@@ -1,4 +1,4 @@
-/** Roles: the condition that the current user is an operator, and the errors if it does not hold. */
+/** Roles: the condition that the current user is an operator, and the errors for other users. */
 import { and, eq, exists, isNull, sql, type SQL } from 'drizzle-orm'
 import type { CurrentUser } from '../http/context.ts'
 import { Problem } from '../http/problem.ts'

@@ -4,7 +4,7 @@ import { isActive } from '../accounts/session.ts'
 import type { CurrentUser } from '../http/context.ts'
 import { Problem } from '../http/problem.ts'
 import { insertValues, type Database } from '../store/database.ts'
-import { reports, sessions, type ContentTable } from '../store/schema.ts'
+import { reports, sessions, users, type ContentTable } from '../store/schema.ts'
 
 export type Report = { reason: (typeof reports.$inferSelect)['reason']; detail?: string | null | undefined }
 
@@ -32,10 +32,14 @@ export async function reportItem(
     status: 'open',
     version: 1,
   })
+  // `listed_at` follows a suspension in steps, and the author's own row at once.
+  const author = sql`${users} on ${users.id} = ${table.author_id} and ${users.suspended_at} is null`
   const isVisible = and(eq(table.id, id), lte(table.listed_at, new Date(now)))
   const [reported] = await db
     .insert(reports)
-    .select(sql`select ${row} from ${table} inner join ${sessions} on ${isActive(currentUser, now)} where ${isVisible}`)
+    .select(
+      sql`select ${row} from ${table} inner join ${author} inner join ${sessions} on ${isActive(currentUser, now)} where ${isVisible}`,
+    )
     .onConflictDoNothing()
     .returning({ id: reports.id })
   if (!reported) await throwUnlessReported(db, table, id, currentUser, now)

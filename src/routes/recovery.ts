@@ -30,7 +30,7 @@ const tags = ['recovery']
 /** The problems of every route in this file. */
 const MAIL_PROBLEMS = ['mail-not-configured', ...WRITE_PROBLEMS] as const
 
-/** For a public route that takes a token from a mail. The rate limit is checked before the token. */
+/** For a public route whose body has the token of a mail. The rate limit is checked before the token. */
 const open = { middleware: rateLimit, security: [] }
 
 export const recovery = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })

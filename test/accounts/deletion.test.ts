@@ -51,6 +51,8 @@ test(
     for (const token of [undefined, other.token]) {
       const as = token === undefined ? {} : { token }
       expect((await call('GET', place, as)).status).toBe(404)
+      const report = call('POST', `${place}/reports`, { ...as, json: { reason: 'spam' } })
+      expect((await report).status).toBe(token === undefined ? 401 : 404)
       expect((await call('GET', `/posts?q=${word}`, as)).body.items).toHaveLength(1)
       expect((await call('GET', `/posts?author=${author.username}`, as)).body.items).toEqual([])
     }

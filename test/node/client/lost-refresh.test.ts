@@ -1,28 +1,17 @@
 /** A refresh whose response is lost and that is repeated much later: the session stays active, and theft is still detected. */
-import { glob, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { glob } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startService } from '../../../scripts/service.mjs'
+import { expect, test } from 'vitest'
+import { runService } from '../../support/node/running.ts'
 import { loseResponse, newAccount, openBrowser, openStorage, REFRESH, restored } from './browser.ts'
 
-let dir: string
-let service: Awaited<ReturnType<typeof startService>>
-
-beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'postern-'))
-  service = await startService({ dir })
-}, 90_000)
-afterAll(async () => {
-  await service?.kill()
-  await rm(dir, { recursive: true, force: true, maxRetries: 10 })
-})
+const service = runService()
 
 /** Changes the database as if this time had passed: every session was last used before that. */
 async function letTimePass(seconds: number) {
   let changed = 0
-  for await (const file of glob(join(dir, 'v3/d1/**/*.sqlite'))) {
+  for await (const file of glob(join(service.dir, 'v3/d1/**/*.sqlite'))) {
     const database = new DatabaseSync(file, { timeout: 10_000 })
     const hasSessions = database.prepare(`select 1 from sqlite_master where name = 'sessions'`).get() !== undefined
     if (hasSessions) {

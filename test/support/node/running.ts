@@ -19,6 +19,10 @@ export function runService() {
   })
 
   return {
+    /** The directory of the local D1 database. */
+    get dir() {
+      return dir
+    },
     get url() {
       if (!service) throw new Error('The service is not running.')
       return service.url
