@@ -15,13 +15,13 @@ import { searchText } from './search.ts'
 export const mayPublish = ({ mustBeVerified }: CurrentUser, published_at: Date | null | undefined): SQL | undefined =>
   mustBeVerified && published_at !== null ? isNotNull(users.email_verified_at) : undefined
 
+/** The condition on the draft: that the author can publish it, and that its references exist. Undefined if there is none. */
+const isAllowed = (db: Builder, table: ContentTable, currentUser: CurrentUser, draft: Draft) =>
+  and(mayPublish(currentUser, draft.published_at), ...referencesExist(db, table, draft))
+
 /** The condition on the author and on the references of a new item. Undefined if there is none. */
 export const mayCreate = (db: Builder, table: ContentTable, currentUser: CurrentUser, draft: Draft, now: number) =>
-  and(
-    mayPublish(currentUser, draft.published_at),
-    isWithinNewAccountLimit(currentUser, now),
-    ...referencesExist(db, table, draft),
-  )
+  and(isAllowed(db, table, currentUser, draft), isWithinNewAccountLimit(currentUser, now))
 
 /** The row of a new item, without its id and its author: a value for each column. */
 function rowOf(table: ContentTable, draft: Draft, now: number): Record<string, unknown> {
@@ -71,17 +71,24 @@ export const insertItem = (
   now: number,
   condition?: SQL,
 ) => {
-  const isAllowed = and(mayCreate(db, table, currentUser, draft, now), condition)
-  return insertRow(db, table, currentUser, rowOf(table, draft, now), now, isAllowed)
+  const isComplete = and(mayCreate(db, table, currentUser, draft, now), condition)
+  return insertRow(db, table, currentUser, rowOf(table, draft, now), now, isComplete)
 }
 
-/** The insertion without a condition, which most requests need. */
-const compiledInsert = oncePer((table: ContentTable) =>
-  statement((db, { userId, sessionId, now }: Placeholders<{ userId: number; sessionId: string; now: number }>) => {
+type Values = { userId: number; sessionId: string; now: number; newAccountLimit: number }
+
+/** The insertion of most drafts: nothing depends on the draft except its values. */
+const compileInsert = (table: ContentTable, hasLimit: boolean) =>
+  statement((db, { userId, sessionId, now, newAccountLimit }: Placeholders<Values>) => {
     const row = Object.fromEntries(writtenColumns(table).map(([name]) => [name, sql.placeholder(name)]))
-    return insertRow(db, table, { userId, sessionId }, row, now)
-  }),
-)
+    const condition = hasLimit ? isWithinNewAccountLimit({ newAccountLimit }, now) : undefined
+    return insertRow(db, table, { userId, sessionId }, row, now, condition)
+  })
+
+const compiledInserts = oncePer((table: ContentTable) => ({
+  limited: compileInsert(table, true),
+  unlimited: compileInsert(table, false),
+}))
 
 /** Creates an item of the current user. Throws as `throwNotCreated`. */
 export async function createItem(
@@ -91,9 +98,10 @@ export async function createItem(
   draft: Draft,
   now = Date.now(),
 ): Promise<Item> {
-  const { userId, sessionId } = currentUser
-  const [created] = mayCreate(db, table, currentUser, draft, now)
+  const { userId, sessionId, newAccountLimit = 0 } = currentUser
+  const insert = compiledInserts(table)[newAccountLimit > 0 ? 'limited' : 'unlimited']
+  const [created] = isAllowed(db, table, currentUser, draft)
     ? await insertItem(db, table, currentUser, draft, now)
-    : await db.send(compiledInsert(table)({ ...rowOf(table, draft, now), userId, sessionId, now }))
+    : await db.send(insert({ ...rowOf(table, draft, now), userId, sessionId, now, newAccountLimit }))
   return created ?? throwNotCreated(db, table, currentUser, draft, now)
 }

@@ -5,6 +5,7 @@ import type { CurrentUser } from '../http/context.ts'
 import { Problem } from '../http/problem.ts'
 import type { Database } from '../store/database.ts'
 import { contentTables, sessions, users, type ContentTable } from '../store/schema.ts'
+import type { Bindable } from '../store/statement.ts'
 import type { Draft } from './item.ts'
 import { refuseMissingReferences, selectMissingReferences } from './references.ts'
 
@@ -12,13 +13,16 @@ import { refuseMissingReferences, selectMissingReferences } from './references.t
 const NEW_FOR = 24 * 3600 * 1000
 
 /** The condition on the author of a new item, in a statement that has `users`. Undefined without a limit. */
-export function isWithinNewAccountLimit({ newAccountLimit }: CurrentUser, now: number): SQL | undefined {
+export function isWithinNewAccountLimit(
+  { newAccountLimit }: { newAccountLimit?: Bindable<number> },
+  now: Bindable<number>,
+): SQL | undefined {
   if (!newAccountLimit) return undefined
   const counts = Object.values(contentTables).map(
     (table) =>
       sql`(select count(*) from (select 1 from ${table} where ${eq(table.author_id, users.id)} limit ${newAccountLimit}))`,
   )
-  return sql`(${users.created_at} <= ${now - NEW_FOR} or ${sql.join(counts, sql` + `)} < ${newAccountLimit})`
+  return sql`(${users.created_at} <= ${now} - ${NEW_FOR} or ${sql.join(counts, sql` + `)} < ${newAccountLimit})`
 }
 
 /**

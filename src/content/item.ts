@@ -1,6 +1,7 @@
 /** An item of any content type: the columns that are read, and the shape that responses have. */
 import { eq, getTableColumns, sql } from 'drizzle-orm'
 import { users, type ContentTable } from '../store/schema.ts'
+import { toTimestamp } from '../timestamp.ts'
 
 type Internal = 'first_published_at' | 'author_suspended' | 'pending' | 'search_text'
 
@@ -53,10 +54,20 @@ export function serialize<R extends Shown>({
   listed_at: _listed_at,
   hidden_at,
   hidden_reason,
+  published_at,
+  created_at,
+  updated_at,
   ...rest
 }: R) {
-  const hidden: { hidden?: { at: Date; reason: string } } = hidden_at
-    ? { hidden: { at: hidden_at, reason: hidden_reason ?? '' } }
+  const hidden: { hidden?: { at: string; reason: string } } = hidden_at
+    ? { hidden: { at: toTimestamp(hidden_at), reason: hidden_reason ?? '' } }
     : {}
-  return { ...rest, author: { id: author_id, username: author_name }, ...hidden }
+  return {
+    ...rest,
+    published_at: published_at && toTimestamp(published_at),
+    created_at: toTimestamp(created_at),
+    updated_at: toTimestamp(updated_at),
+    author: { id: author_id, username: author_name },
+    ...hidden,
+  }
 }

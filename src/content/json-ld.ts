@@ -8,9 +8,9 @@ type Recipe = {
   cook_minutes: number | null
   ingredients: string[]
   directions: string[]
-  published_at: Date | null
-  created_at: Date
-  updated_at: Date
+  published_at: string | null
+  created_at: string
+  updated_at: string
 }
 
 export const recipeJsonLd = (recipe: Recipe, url: string) => ({
@@ -25,9 +25,9 @@ export const recipeJsonLd = (recipe: Recipe, url: string) => ({
   ...(recipe.cook_minutes !== null && { cookTime: duration(recipe.cook_minutes) }),
   recipeIngredient: recipe.ingredients.map(toHtml),
   recipeInstructions: recipe.directions.map((text) => ({ '@type': 'HowToStep', text: toHtml(text) })),
-  ...(recipe.published_at && { datePublished: recipe.published_at.toISOString() }),
-  dateCreated: recipe.created_at.toISOString(),
-  dateModified: recipe.updated_at.toISOString(),
+  ...(recipe.published_at && { datePublished: recipe.published_at }),
+  dateCreated: recipe.created_at,
+  dateModified: recipe.updated_at,
 })
 
 /** Readers of schema.org take text for HTML: they drop what follows a `<`, and decode character references. */

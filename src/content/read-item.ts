@@ -37,9 +37,13 @@ async function readAnonymously(db: Database, table: ContentTable, id: number, no
 async function readAs(db: Database, table: ContentTable, id: number, { userId, sessionId }: CurrentUser, now: number) {
   const [found] = await db.send(compiled(table).as({ id, userId, sessionId, now }))
   if (!found) throw new Problem('invalid-token')
-  const { item, author, ...withheld } = found
-  return item && author && { ...item, ...author, ...withheld }
+  return isItem(found) ? found : undefined
 }
+
+type Found = Awaited<ReturnType<typeof selectAs>>[number]
+
+/** Without an item, all of its columns and those of its author are null. */
+const isItem = (found: Found): found is Found & ReadItem => found.id !== null
 
 type Values = { id: number; userId: number; sessionId: string; now: number }
 
@@ -70,7 +74,7 @@ const selectAs = (
   now: Bindable<number>,
 ) =>
   db
-    .select({ item: itemColumns(table), author, ...moderation(db, table, currentUser, now) })
+    .select({ ...itemColumns(table), ...author, ...moderation(db, table, currentUser, now) })
     .from(sessions)
     .leftJoin(table, eq(table.id, id))
     .leftJoin(users, isAuthor(table))

@@ -2,22 +2,28 @@
 import { eq, exists, sql, type Column, type SQL } from 'drizzle-orm'
 import { getTableConfig, type SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { Problem } from '../http/problem.ts'
+import { oncePer } from '../lazy.ts'
 import { SHARED_COLUMNS, type ContentTable } from '../store/schema.ts'
 import type { Builder } from '../store/statement.ts'
 
 type Values = Record<string, unknown>
 type Reference = { name: string; value: unknown; table: SQLiteTable; column: Column }
 
+/** The foreign keys of the content type's own columns. */
+const foreignKeysOf = oncePer((content: ContentTable) =>
+  getTableConfig(content).foreignKeys.flatMap((key) => {
+    const { columns, foreignColumns, foreignTable: table } = key.reference()
+    const [from, column] = [columns[0], foreignColumns[0]]
+    return from && column && !SHARED_COLUMNS.has(from.name) ? [{ name: from.name, table, column }] : []
+  }),
+)
+
 /** The foreign keys among these values, without those that are null. */
-function referencesIn(table: ContentTable, values: Values): Reference[] {
-  return getTableConfig(table).foreignKeys.flatMap((key) => {
-    const { columns, foreignColumns, foreignTable } = key.reference()
-    const [from, to] = [columns[0], foreignColumns[0]]
-    const value = from && values[from.name]
-    if (!from || !to || SHARED_COLUMNS.has(from.name) || value === undefined || value === null) return []
-    return [{ name: from.name, value, table: foreignTable, column: to }]
+const referencesIn = (table: ContentTable, values: Values): Reference[] =>
+  foreignKeysOf(table).flatMap((key) => {
+    const value = values[key.name]
+    return value === undefined || value === null ? [] : [{ ...key, value }]
   })
-}
 
 const isThere = (db: Builder, { value, table, column }: Reference): SQL =>
   exists(

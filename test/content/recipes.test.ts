@@ -86,7 +86,7 @@ test.each([
   [1441, 'P1DT1M'],
   [10_000, 'P6DT22H40M'],
 ])('%i minutes are %s', (cook_minutes, duration) => {
-  const at = new Date(0)
+  const at = '1970-01-01T00:00:00.000Z'
   const recipe = {
     title: 'x',
     author: { username: 'x' },

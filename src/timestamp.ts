@@ -1,0 +1,32 @@
+/** Times as text. A page of a list has sixty of them, and `Date.prototype.toISOString` takes most of its time. */
+
+const DAY = 86_400_000
+
+/** The texts of the days that were formatted last, with the `T`. Emptied when full. */
+const days = new Map<number, string>()
+const MAX_DAYS = 1000
+
+const padded = (length: number, width: number) => Array.from({ length }, (_, n) => String(n).padStart(width, '0'))
+const [TWO_DIGITS, THREE_DIGITS] = [padded(60, 2), padded(1000, 3)]
+
+/** RFC 3339 in UTC with milliseconds: the same text as `toISOString`. Throws a `RangeError` for an invalid date. */
+export function toTimestamp(date: Date): string {
+  const time = date.getTime()
+  const day = Math.floor(time / DAY)
+  const milliseconds = time - day * DAY
+  const seconds = Math.floor(milliseconds / 1000)
+  const minutes = Math.floor(seconds / 60)
+  const hour = TWO_DIGITS[Math.floor(minutes / 60)]
+  return `${dayOf(day, date)}${hour}:${TWO_DIGITS[minutes % 60]}:${TWO_DIGITS[seconds % 60]}.${THREE_DIGITS[milliseconds % 1000]}Z`
+}
+
+function dayOf(day: number, date: Date): string {
+  let text = days.get(day)
+  if (text === undefined) {
+    const iso = date.toISOString()
+    text = iso.slice(0, iso.indexOf('T') + 1)
+    if (days.size >= MAX_DAYS) days.clear()
+    days.set(day, text)
+  }
+  return text
+}
