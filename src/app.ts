@@ -5,7 +5,7 @@ import { auditLogger } from './accounts/audit.ts'
 import { coloOf, deriveInPool, matchInPool } from './accounts/hasher-pool.ts'
 import { deriveInline } from './accounts/key-derivation.ts'
 import { matchInline } from './accounts/password.ts'
-import { compatApiOf, mountCompatApi, renderCompatError, tagOf } from './compat/api.ts'
+import { compatApiOf, documentCompatApi, mountCompatApi, renderCompatError, tagOf } from './compat/api.ts'
 import { selectCompatApis } from './compat/apis.ts'
 import { readConfig } from './config.ts'
 import { type AppEnv } from './http/context.ts'
@@ -93,7 +93,9 @@ export function createApp(connect: Connect, compat = 'board,recipes'): OpenAPIHo
   app.route('/', home)
   app.route('/', recoveryPages)
   for (const api of compatApis) mountCompatApi(app, api)
-  addDocs(app, compatApis.map(tagOf))
+  addDocs(app, compatApis.map(tagOf), () => {
+    for (const api of compatApis) documentCompatApi(app, api)
+  })
 
   app.notFound((c) => respondToOtherMethods(c) ?? notFound(c))
   app.onError((error, c) => {

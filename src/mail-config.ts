@@ -1,4 +1,5 @@
 /** The mail settings. Without `MAIL_FROM` the service sends no mail. */
+import { lazyRegExp } from './lazy.ts'
 
 export type MailEnv = {
   /** The sender: `no-reply@example.com` or `Example <no-reply@example.com>`. Setting it turns mail on. */
@@ -78,8 +79,10 @@ function readTransport(env: MailEnv, faults: string[]): Transport | null {
   return null
 }
 
+const sender = lazyRegExp(String.raw`^\s*"?([^<>"\p{Cc}]*?)"?\s*<([^<>]+)>\s*$`, 'u')
+
 function parseSender(value: string): Sender | null {
-  const [, name, bracketed] = /^\s*"?([^<>"\p{Cc}]*?)"?\s*<([^<>]+)>\s*$/u.exec(value) ?? []
+  const [, name, bracketed] = sender().exec(value) ?? []
   const email = (bracketed ?? value).trim()
   if (!/^[^\s@<>",;]+@[^\s@<>",;]+$/.test(email)) return null
   return name ? { name, email } : { email }

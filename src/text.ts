@@ -1,5 +1,6 @@
 /** The strings that the service accepts, and the normalized form of names. */
 import { z } from '@hono/zod-openapi'
+import { lazyRegExp } from './lazy.ts'
 
 /** RFC 9839 and RFC 7493 §2.1: no lone surrogates. U+0000 is refused because some readers of SQLite stop at it. */
 const isStorable = (s: string) => s.isWellFormed() && !s.includes('\0')
@@ -18,42 +19,75 @@ const MAX_NAME_UNITS = 4096
 
 const characters = (count: number) => `${count} ${count === 1 ? 'character' : 'characters'}`
 
-/** Normalizing a long run of combining marks takes quadratic time, so a string is measured before it is normalized. */
-const measured = (max: number) =>
-  z.string().refine((s) => s.length <= 4 * max, { error: `Must have at most ${characters(max)}.`, abort: true })
+type Check = (payload: z.core.ParsePayload<string>) => void
+type Rule = [isFollowed: (s: string) => boolean, message: string]
+
+/** All rules in one check. Each `refine` would clone the schema, and most of the start-up time was spent on that. */
+const rules =
+  (...all: Rule[]): Check =>
+  ({ value, issues }) => {
+    for (const [isFollowed, message] of all) {
+      if (!isFollowed(value)) issues.push({ code: 'custom', input: value, message, continue: true })
+    }
+  }
+
+/**
+ * Normalizing a long run of combining marks takes quadratic time, so a string is measured before it is normalized. The
+ * checks after this one are skipped if it fails.
+ */
+const measured =
+  (max: number): Check =>
+  ({ value, issues }) => {
+    const message = `Must have at most ${characters(max)}.`
+    if (value.length > 4 * max) issues.push({ code: 'custom', input: value, message, continue: false })
+  }
+
+const atLeast = (min: number): Rule => [(s) => countCodePoints(s) >= min, `Must have at least ${characters(min)}.`]
+const atMost = (max: number): Rule => [(s) => countCodePoints(s) <= max, `Must have at most ${characters(max)}.`]
+
+const stored = (min: number, max: number, ...more: Rule[]) =>
+  rules([isStorable, 'Must be well-formed Unicode without U+0000.'], atLeast(min), atMost(max), ...more)
+
+const lengths = (min: number, max: number) => ({ minLength: min, maxLength: max })
 
 /** A string of `min` to `max` code points, stored as it was sent. */
-export const text = (min: number, max: number) => bounded(measured(max), min, max)
+export const text = (min: number, max: number) =>
+  z
+    .string()
+    .check(measured(max), stored(min, max))
+    .openapi({ ...lengths(min, max), pattern: '^[^\\x00]*$' })
 
 /** The same in Unicode normalization form C, for names and addresses, which people type again. */
-export const nfcText = (min: number, max: number) => bounded(measured(max).normalize('NFC'), min, max)
-
-function bounded(string: z.ZodString, min: number, max: number) {
-  return string
-    .refine(isStorable, 'Must be well-formed Unicode without U+0000.')
-    .refine((s) => countCodePoints(s) >= min, `Must have at least ${characters(min)}.`)
-    .refine((s) => countCodePoints(s) <= max, `Must have at most ${characters(max)}.`)
-    .openapi({ minLength: min, maxLength: max, pattern: '^[^\\x00]*$' })
-}
+export const nfcText = (min: number, max: number) =>
+  z
+    .string()
+    .check(measured(max), z.normalize('NFC'), stored(min, max))
+    .openapi({ ...lengths(min, max), pattern: '^[^\\x00]*$' })
 
 /** The maximum length of a password that is compared, in code points. */
 const MAX_TYPED_PASSWORD = 1024
 
 /** A password that is only compared: any well-formed text, in any normalization form. */
-export const typedPassword = measured(MAX_TYPED_PASSWORD)
-  .refine((s) => s.isWellFormed(), 'Must be well-formed Unicode.')
-  .refine((s) => countCodePoints(s) >= 1, `Must have at least ${characters(1)}.`)
-  .refine((s) => countCodePoints(s) <= MAX_TYPED_PASSWORD, `Must have at most ${characters(MAX_TYPED_PASSWORD)}.`)
-  .openapi({ minLength: 1, maxLength: MAX_TYPED_PASSWORD })
+export const typedPassword = z
+  .string()
+  .check(
+    measured(MAX_TYPED_PASSWORD),
+    rules([(s) => s.isWellFormed(), 'Must be well-formed Unicode.'], atLeast(1), atMost(MAX_TYPED_PASSWORD)),
+  )
+  .openapi(lengths(1, MAX_TYPED_PASSWORD))
 
 /** Letters and marks without a visible form: Hangul fillers, variation selectors, joiners. */
-export const INVISIBLE_CHARACTERS = /\p{Default_Ignorable_Code_Point}/u
+const invisible = lazyRegExp(String.raw`\p{Default_Ignorable_Code_Point}`, 'u')
+export const hasInvisible = (s: string) => invisible().test(s)
+
+const blank = lazyRegExp(String.raw`^[\p{Z}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]+$`, 'u')
 
 /** The same as `text`, with at least one visible character: a title. */
 export const nonBlankText = (min: number, max: number) =>
-  text(min, max)
-    .refine((s) => !/^[\p{Z}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]+$/u.test(s), 'Must not be blank.')
-    .openapi({ pattern: '^[^\\x00]*[^\\x00\\p{Z}\\p{Cc}\\p{Cf}\\u2800][^\\x00]*$' })
+  z
+    .string()
+    .check(measured(max), stored(min, max, [(s) => !blank().test(s), 'Must not be blank.']))
+    .openapi({ ...lengths(min, max), pattern: '^[^\\x00]*[^\\x00\\p{Z}\\p{Cc}\\p{Cf}\\u2800][^\\x00]*$' })
 
 /**
  * The form in which two spellings of a name are equal: compatibility-normalized and caseless (Unicode §3.13, D146; by

@@ -6,8 +6,7 @@ const DAY = 86_400_000
 const days = new Map<number, string>()
 const MAX_DAYS = 1000
 
-const padded = (length: number, width: number) => Array.from({ length }, (_, n) => String(n).padStart(width, '0'))
-const [TWO_DIGITS, THREE_DIGITS] = [padded(60, 2), padded(1000, 3)]
+const TWO_DIGITS = Array.from({ length: 60 }, (_, n) => String(n).padStart(2, '0'))
 
 /** RFC 3339 in UTC with milliseconds: the same text as `toISOString`. Throws a `RangeError` for an invalid date. */
 export function toTimestamp(date: Date): string {
@@ -17,7 +16,7 @@ export function toTimestamp(date: Date): string {
   const seconds = Math.floor(milliseconds / 1000)
   const minutes = Math.floor(seconds / 60)
   const hour = TWO_DIGITS[Math.floor(minutes / 60)]
-  return `${dayOf(day, date)}${hour}:${TWO_DIGITS[minutes % 60]}:${TWO_DIGITS[seconds % 60]}.${THREE_DIGITS[milliseconds % 1000]}Z`
+  return `${dayOf(day, date)}${hour}:${TWO_DIGITS[minutes % 60]}:${TWO_DIGITS[seconds % 60]}.${String(milliseconds % 1000).padStart(3, '0')}Z`
 }
 
 function dayOf(day: number, date: Date): string {

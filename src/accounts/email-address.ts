@@ -1,13 +1,16 @@
 /** The rules for e-mail addresses, and their normalized form. */
+import { lazyRegExp } from '../lazy.ts'
 import { nfcText, normalizeName, text } from '../text.ts'
 
 /** Lengths: RFC 5321 §4.5.3.1. Letters of any script: RFC 6531. Quoted local parts and address literals are refused. */
-const EMAIL =
-  /^(?=.{3,254}$)(?!.{65,}@)[^\s@"(),:;<>[\]\\\p{C}.]+(\.[^\s@"(),:;<>[\]\\\p{C}.]+)*@([\p{L}\p{M}\p{N}]([\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])?\.)+[\p{L}\p{M}\p{N}]([\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])$/u
+const emailPattern = lazyRegExp(
+  String.raw`^(?=.{3,254}$)(?!.{65,}@)[^\s@"(),:;<>[\]\\\p{C}.]+(\.[^\s@"(),:;<>[\]\\\p{C}.]+)*@([\p{L}\p{M}\p{N}]([\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])?\.)+[\p{L}\p{M}\p{N}]([\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])$`,
+  'u',
+)
 
 /** Whether an address is accepted. */
 export const isEmailAddress = (address: string) =>
-  EMAIL.test(address) && toAsciiDomain(address.slice(address.lastIndexOf('@') + 1)) !== null
+  emailPattern().test(address) && toAsciiDomain(address.slice(address.lastIndexOf('@') + 1)) !== null
 
 /** A new address, in a request. */
 export const Email = nfcText(3, 254)
@@ -18,11 +21,11 @@ export const Email = nfcText(3, 254)
 export const StoredEmail = text(3, 254).openapi({ example: 'hong@example.com' })
 
 /** Characters that end the host of a URL or cannot be part of a domain. */
-const NOT_DOMAIN = /[\s\p{C}/\\?#@:%[\]]/u
+const notDomain = lazyRegExp(String.raw`[\s\p{C}/\\?#@:%[\]]`, 'u')
 
 /** A domain in ASCII (UTS 46), as e-mail fields of browsers send it. Null if the domain is not valid. */
 const toAsciiDomain = (domain: string) =>
-  NOT_DOMAIN.test(domain) ? null : (URL.parse(`http://${domain}/`)?.hostname ?? null)
+  notDomain().test(domain) ? null : (URL.parse(`http://${domain}/`)?.hostname ?? null)
 
 /** The form in which addresses are compared: the domain in ASCII, the local part as `normalizeName`. */
 export function normalizeEmail(address: string): string {

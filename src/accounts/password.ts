@@ -15,6 +15,7 @@ import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Caller } from '../http/context.ts'
+import { lazyRegExp } from '../lazy.ts'
 import { KEY_BYTES, MAX_CALLS, MAX_ITERATIONS } from './key-derivation.ts'
 import type { Match } from './legacy-hash/match.ts'
 import { splitSuffixKey, type Suffixes } from './legacy-hash/suffix.ts'
@@ -112,8 +113,10 @@ async function matchLegacy(password: string, stored: string, hashing: Hashing): 
 export const matchInline: Caller['matchLegacy'] = async (...input) =>
   (await import('./legacy-hash/match.ts')).matchLegacyHash(...input)
 
+const space = lazyRegExp(String.raw`\p{Zs}`, 'gu')
+
 /** RFC 8265 §4.2.2: spaces become U+0020, in normalization form C, so that every keyboard types the same password. */
-const normalizePassword = (password: string) => password.replaceAll(/\p{Zs}/gu, ' ').normalize('NFC')
+const normalizePassword = (password: string) => password.replaceAll(space(), ' ').normalize('NFC')
 
 /** The forms of a password that are verified: as typed, in normalization form C, and normalized as for new hashes. */
 const formsOf = (password: string) => [...new Set([password, password.normalize('NFC'), normalizePassword(password)])]

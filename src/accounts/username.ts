@@ -1,7 +1,8 @@
 /** The rules for usernames, and the lookup of a name typed at sign-in. */
 import { eq, or, type SQL } from 'drizzle-orm'
+import { lazyRegExp } from '../lazy.ts'
 import { users } from '../store/schema.ts'
-import { INVISIBLE_CHARACTERS, nfcText, normalizeName, text } from '../text.ts'
+import { hasInvisible, nfcText, normalizeName, text } from '../text.ts'
 import { normalizeEmail } from './email-address.ts'
 
 /** Paths under `/users`. A profile with such a name could not be read. */
@@ -18,15 +19,15 @@ const RESERVED = new Set([
 
 /** It contains the joiners themselves, because not every regular expression dialect supports `\\u200c`. */
 const USERNAME = '^[\\p{L}\\p{N}][\\p{L}\\p{M}\\p{N}._\u200c\u200d-]*$'
-const usernamePattern = new RegExp(USERNAME, 'u')
+const usernamePattern = lazyRegExp(USERNAME, 'u')
 
 /** A new username, in a request. */
 export const Username = nfcText(1, 64)
   .refine(
-    (s) => usernamePattern.test(s),
+    (s) => usernamePattern().test(s),
     'Must consist of letters, digits, `.`, `_` and `-`, and begin with a letter or digit.',
   )
-  .refine((s) => !INVISIBLE_CHARACTERS.test(withoutJoiners(s)), 'Must not have invisible characters.')
+  .refine((s) => !hasInvisible(withoutJoiners(s)), 'Must not have invisible characters.')
   .refine((s) => !RESERVED.has(normalizeName(s)), 'Is reserved.')
   .openapi({
     example: '홍길동',
@@ -49,13 +50,13 @@ const NOT_JOINING_NEXT =
   '\u0621-\u0625\u0627\u0629\u062f-\u0632\u0648\u0671-\u0677\u0688-\u0699\u06c0-\u06cb\u06cd\u06cf\u06d2\u06d3\u06d5\u06ee\u06ef'
 
 /** RFC 5892 A.1: after a virama, or between Arabic letters that would join. RFC 5892 A.2: after a virama. */
-const JOINER_IN_CONTEXT = new RegExp(
+const joinersInContext = lazyRegExp(
   `(?<=[${VIRAMA}])[\\u200c\\u200d]|(?<=(?![${NOT_JOINING_NEXT}])\\p{Script=Arabic}\\p{M}*)\\u200c(?=\\p{M}*(?!\\u0621)\\p{Script=Arabic})`,
   'gu',
 )
 
 /** A name without the joiners that its script requires. All other joiners count as invisible characters. */
-const withoutJoiners = (s: string) => s.replace(JOINER_IN_CONTEXT, '')
+const withoutJoiners = (s: string) => s.replace(joinersInContext(), '')
 
 /** A name typed at sign-in. `username` can be an address: only imported usernames contain an `@`. */
 export type TypedName = {

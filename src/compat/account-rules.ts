@@ -3,9 +3,12 @@ import { z } from 'zod'
 import { NewPassword, notEqualTo } from '../accounts/credentials.ts'
 import { Email } from '../accounts/email-address.ts'
 import { MAX_USERNAME } from '../accounts/username.ts'
+import { lazyRegExp } from '../lazy.ts'
 import { nfcText } from '../text.ts'
 
 const [notUsername, notEmail] = [notEqualTo('username'), notEqualTo('email')]
+
+const refused = lazyRegExp(String.raw`[@\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}]`, 'u')
 
 /**
  * A name with `@` is refused, because it could be the address of another account. Invisible characters are refused,
@@ -13,10 +16,7 @@ const [notUsername, notEmail] = [notEqualTo('username'), notEqualTo('email')]
  */
 const OldUsername = nfcText(1, MAX_USERNAME)
   .refine((name) => /\S/u.test(name), 'Must not be blank.')
-  .refine(
-    (name) => !/[@\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}]/u.test(name),
-    'Must not have `@` or invisible characters.',
-  )
+  .refine((name) => !refused().test(name), 'Must not have `@` or invisible characters.')
 
 export const OldRegistration = z
   .object({ username: OldUsername, email: Email, password: NewPassword })

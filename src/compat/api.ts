@@ -8,17 +8,18 @@ import { toProblem } from '../http/render.ts'
 
 export type Handler = (c: Context<AppEnv>, id: number) => Promise<Response> | Response
 
+/** A route, and what only the OpenAPI document has of it: its schemas are created at the first request for the document. */
 type Route = {
   summary: string
   handle: Handler
   /** Whether the route can be used without a token. Default: false. */
   isOpen?: boolean
-  query?: z.ZodObject
-  body?: z.ZodType
+  query?: () => z.ZodObject
+  body?: () => z.ZodType
   /** The schema of a success. Absent for a redirect. */
-  success?: z.ZodType
+  success?: () => z.ZodType
   /** The schema of a 404, if it is not that of the other errors. */
-  notFound?: z.ZodType
+  notFound?: () => z.ZodType
 }
 
 export type CompatApi = {
@@ -28,7 +29,7 @@ export type CompatApi = {
   /** The handlers by method and path, such as `GET /post/{id}`, with their parts of the OpenAPI document. */
   routes: Record<string, Route>
   /** The schemas of its errors by media type. */
-  errors: Record<string, z.ZodType>
+  errors: () => Record<string, z.ZodType>
   /** Renders a problem in the format of this API. */
   render: (problem: Problem, c: Context<AppEnv>) => Response
 }
@@ -52,16 +53,22 @@ export function renderCompatError(api: CompatApi, error: unknown, c: Context<App
   return response
 }
 
-/** Adds the routes of an old API to the app and to the OpenAPI document. */
+/** Adds an old API to the OpenAPI document of the app. */
+export function documentCompatApi({ openAPIRegistry }: OpenAPIHono<AppEnv>, api: CompatApi): void {
+  for (const [route, description] of Object.entries(api.routes)) {
+    openAPIRegistry.registerPath(document(api, route, description))
+  }
+}
+
+/** Adds the routes of an old API to the app. */
 export function mountCompatApi(app: OpenAPIHono<AppEnv>, api: CompatApi): void {
   const paths = Map.groupBy(Object.entries(api.routes), ([route]) => route.split(' ')[1] ?? '')
   for (const [path, routes] of paths) {
     const pattern = `${prefixOf(api)}${path.replace('{id}', ':id')}`
-    for (const [route, description] of routes) {
+    for (const [route, { handle }] of routes) {
       const method = route.split(' ')[0] ?? ''
       // Hono sends HEAD to the handler of GET.
-      app.on(method, pattern, (c) => respond(c, description.handle))
-      app.openAPIRegistry.registerPath(document(api, route, description))
+      app.on(method, pattern, (c) => respond(c, handle))
     }
     const methods = routes.map(([route]) => route.split(' ')[0] ?? '')
     app.all(pattern, (c) => (isKnownPath(c) ? respondToOtherMethod(c, methods) : notFound(c)))
@@ -109,17 +116,17 @@ function document(
     security: isOpen ? [] : [{ bearer: [] }],
     request: {
       ...(path.includes('{id}') && { params: z.object({ id: z.int().min(0).openapi({ format: 'int64' }) }) }),
-      ...(query && { query }),
-      ...(body && { body: { required: true, content: { 'application/json': { schema: body } } } }),
+      ...(query && { query: query() }),
+      ...(body && { body: { required: true, content: { 'application/json': { schema: body() } } } }),
     },
     responses: {
       ...(success
-        ? { 200: { description: 'Success.', content: { 'application/json': { schema: success } } } }
+        ? { 200: { description: 'Success.', content: { 'application/json': { schema: success() } } } }
         : { 308: { description: 'A redirect.' } }),
-      ...(missing && { 404: { description: 'Not found.', content: { 'application/json': { schema: missing } } } }),
+      ...(missing && { 404: { description: 'Not found.', content: { 'application/json': { schema: missing() } } } }),
       default: {
         description: 'An error in the format of this API.',
-        content: Object.fromEntries(Object.entries(errors).map(([type, schema]) => [type, { schema }])),
+        content: Object.fromEntries(Object.entries(errors()).map(([type, schema]) => [type, { schema }])),
       },
     },
   }

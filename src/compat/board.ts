@@ -18,7 +18,7 @@ import { posts, users } from '../store/schema.ts'
 import { normalizeName, text } from '../text.ts'
 import { OldRegistration } from './account-rules.ts'
 import type { CompatApi } from './api.ts'
-import * as responses from './board-responses.ts'
+import { schemas } from './board-schemas.ts'
 import { flaskTime } from './flask-time.ts'
 import { identify, longLived, membersOf, readBody } from './request.ts'
 
@@ -78,13 +78,13 @@ const authorOf = ({ id, created, user_id }: Author) => ({ created: flaskTime(cre
 export const board: CompatApi = {
   name: 'board',
   description: 'The board: users and posts. An error is `{message}`, with `errors` for invalid input.',
-  errors: responses.ERRORS,
+  errors: () => schemas().errors,
   routes: {
     'POST /users': {
       summary: 'Create an account',
       isOpen: true,
-      body: z.object({ user_id: z.string(), user_password: z.string(), user_email: z.string() }),
-      success: responses.User,
+      body: () => z.object({ user_id: z.string(), user_password: z.string(), user_email: z.string() }),
+      success: () => schemas().User,
       async handle(c) {
         await enforceCompatLimit(c)
         const [name = '', password, email] = await readFields(c, ['user_id', 'user_password', 'user_email'])
@@ -105,8 +105,8 @@ export const board: CompatApi = {
     'POST /user/auth': {
       summary: 'Sign in',
       isOpen: true,
-      body: z.object({ user_id: z.string(), user_password: z.string() }),
-      success: responses.SignedIn,
+      body: () => z.object({ user_id: z.string(), user_password: z.string() }),
+      success: () => schemas().SignedIn,
       async handle(c) {
         await enforceCompatLimit(c)
         const [user_id = '', password = ''] = await readFields(c, ['user_id', 'user_password'])
@@ -125,8 +125,8 @@ export const board: CompatApi = {
     'GET /posts': {
       summary: 'List the newest 1,000 posts, oldest first',
       isOpen: true,
-      success: z.array(responses.Post),
-      notFound: responses.NoPosts,
+      success: () => z.array(schemas().Post),
+      notFound: () => schemas().NoPosts,
       async handle(c) {
         const body = sql<string>`case when ${posts.visibility} = 'public' then substr(${posts.body}, 1, ${MAX_LISTED_BODY}) else '' end`
         const page = { own: { body: body.as('listed_body') }, limit: MAX_POSTS, newest: true }
@@ -144,8 +144,8 @@ export const board: CompatApi = {
     },
     'POST /posts': {
       summary: 'Create a post',
-      body: z.object({ author_id: z.string(), title: z.string(), body: z.string() }),
-      success: responses.Post,
+      body: () => z.object({ author_id: z.string(), title: z.string(), body: z.string() }),
+      success: () => schemas().Post,
       async handle(c) {
         const currentUser = await authenticate(c)
         await limitCreatesOf(currentUser, c.get('config'), c.env)
@@ -173,7 +173,7 @@ export const board: CompatApi = {
     },
     'GET /post/{id}': {
       summary: 'Read a post',
-      success: responses.Post,
+      success: () => schemas().Post,
       async handle(c, id) {
         const currentUser = await authenticate(c)
         const item = await readItem(c.get('db'), posts, id, currentUser)

@@ -1,5 +1,6 @@
 /** The errors of email-validator 1.2, which the old recipe service used, for addresses that Postern refuses. */
 import { isEmailAddress } from '../accounts/email-address.ts'
+import { lazyRegExp } from '../lazy.ts'
 import { countCodePoints } from '../text.ts'
 
 /** The Unicode names of the characters that the library refuses before the @-sign. */
@@ -53,9 +54,11 @@ function faultOfDomain(domain: string): string | undefined {
   return domain.includes('.') ? undefined : `The domain name ${domain} is not valid. It should have a period.`
 }
 
+const notInLabel = lazyRegExp(String.raw`[^\p{L}\p{M}\p{N}-]`, 'u')
+
 function faultOfLabel(label: string): string | undefined {
   if (/^-|-$/.test(label)) return 'Label must not start or end with a hyphen'
-  const at = label.search(/[^\p{L}\p{M}\p{N}-]/u)
+  const at = label.search(notInLabel())
   if (at < 0) return undefined
   const code = (label.codePointAt(at) ?? 0).toString(16).toUpperCase().padStart(4, '0')
   return `Codepoint U+${code} at position ${countCodePoints(label.slice(0, at)) + 1} of '${label}' not allowed`

@@ -19,7 +19,7 @@ import { emailFault } from './recipe-email.ts'
 import { badRequest, RecipeError, renderRecipeError, TEXTS } from './recipe-errors.ts'
 import { asText, readRecipe } from './recipe-fields.ts'
 import { listBody, ownPage, publicPage } from './recipe-list.ts'
-import * as schemas from './recipe-schemas.ts'
+import { Credentials, schemas } from './recipe-schemas.ts'
 import { splitSteps, toOldRecipe } from './recipe-shape.ts'
 import { identify, longLived, membersOf, readBody } from './request.ts'
 
@@ -51,13 +51,13 @@ async function readMembers(c: Context<AppEnv>): Promise<ReadonlyMap<string, unkn
 export const recipes: CompatApi = {
   name: 'recipes',
   description: 'The recipe service: accounts and recipes. An error is `{error}`, or `{msg}` for a token.',
-  errors: schemas.ERRORS,
+  errors: () => schemas().errors,
   routes: {
     'POST /users/register': {
       summary: 'Create an account',
       isOpen: true,
-      body: schemas.Registration,
-      success: schemas.SignedIn,
+      body: () => schemas().Registration,
+      success: () => schemas().SignedIn,
       async handle(c) {
         await enforceCompatLimit(c)
         const members = await readMembers(c)
@@ -80,12 +80,12 @@ export const recipes: CompatApi = {
     'POST /users/login': {
       summary: 'Sign in',
       isOpen: true,
-      body: schemas.Credentials,
-      success: schemas.SignedIn,
+      body: () => Credentials,
+      success: () => schemas().SignedIn,
       async handle(c) {
         await enforceCompatLimit(c)
         const members = await readMembers(c)
-        const { data } = schemas.Credentials.safeParse(Object.fromEntries(members))
+        const { data } = Credentials.safeParse(Object.fromEntries(members))
         if (!data) throw badRequest(TEXTS.missing('email, password'))
         const isPossible = [data.email, data.password].every(
           (sent) => sent !== '' && sent.isWellFormed() && sent.length <= 1024,
@@ -95,21 +95,21 @@ export const recipes: CompatApi = {
         return success(c, { access_token })
       },
     },
-    'POST /users/logout': { summary: 'Sign out', success: schemas.Success, handle: logOut },
-    'DELETE /users/logout': { summary: 'Sign out', success: schemas.Success, handle: logOut },
+    'POST /users/logout': { summary: 'Sign out', success: () => schemas().Success, handle: logOut },
+    'DELETE /users/logout': { summary: 'Sign out', success: () => schemas().Success, handle: logOut },
     'GET /recipes': {
       summary: 'List published recipes, oldest first',
       isOpen: true,
-      query: schemas.Page,
-      success: schemas.List,
+      query: () => schemas().Page,
+      success: () => schemas().List,
       async handle(c) {
         return success(c, listBody(await listOldestFirst(c.get('db'), table, publicPage(c), null)))
       },
     },
     'POST /recipes': {
       summary: 'Create a recipe as a draft',
-      body: schemas.RecipeBody,
-      success: schemas.Created,
+      body: () => schemas().RecipeBody,
+      success: () => schemas().Created,
       async handle(c) {
         const currentUser = await authenticate(c)
         await limitCreatesOf(currentUser, c.get('config'), c.env)
@@ -123,8 +123,8 @@ export const recipes: CompatApi = {
     },
     'GET /recipes/me': {
       summary: 'List the recipes of the current user, drafts included',
-      query: schemas.Page,
-      success: schemas.List,
+      query: () => schemas().Page,
+      success: () => schemas().List,
       async handle(c) {
         const currentUser = await authenticate(c)
         return success(c, listBody(await listOldestFirst(c.get('db'), table, ownPage(c), currentUser)))
@@ -133,7 +133,7 @@ export const recipes: CompatApi = {
     'GET /recipes/{id}': {
       summary: 'Read a recipe',
       isOpen: true,
-      success: schemas.One,
+      success: () => schemas().One,
       async handle(c, id) {
         const read = readHeader(c.req.header('Authorization'))
         const currentUser = 'token' in read ? await identify(c, read.token) : null
@@ -152,8 +152,8 @@ export const recipes: CompatApi = {
     },
     'PUT /recipes/{id}': {
       summary: 'Replace a recipe',
-      body: schemas.RecipeBody,
-      success: schemas.Success,
+      body: () => schemas().RecipeBody,
+      success: () => schemas().Success,
       async handle(c, id) {
         const currentUser = await authenticateWriter(c)
         const members = await readMembers(c)
@@ -176,7 +176,7 @@ export const recipes: CompatApi = {
     },
     'DELETE /recipes/{id}': {
       summary: 'Delete a recipe',
-      success: schemas.Success,
+      success: () => schemas().Success,
       async handle(c, id) {
         await deleteItem(c.get('db'), table, { id, versions: undefined }, await authenticateWriter(c))
         return success(c)
@@ -184,12 +184,12 @@ export const recipes: CompatApi = {
     },
     'PUT /recipes/{id}/publish': {
       summary: 'Publish a recipe',
-      success: schemas.Success,
+      success: () => schemas().Success,
       handle: (c, id) => publish(c, id, undefined),
     },
     'DELETE /recipes/{id}/publish': {
       summary: 'Turn a recipe into a draft',
-      success: schemas.Success,
+      success: () => schemas().Success,
       handle: (c, id) => publish(c, id, null),
     },
   },

@@ -42,7 +42,7 @@ export function returnedColumns(table: ContentTable) {
 /** An item that was read, with the time of its author's registration. */
 export type ReadItem = Item & { author_created_at: Date }
 
-type Unshown = 'author_renames' | 'author_created_at' | 'listed_at'
+type Unshown = 'author_renames' | 'author_created_at' | 'listed_at' | 'hidden_at' | 'hidden_reason'
 type Shown = Omit<Item, Unshown> & Partial<Pick<ReadItem, Unshown>>
 
 /** An item as responses have it. `hidden` is there only if an operator has hidden the item. */

@@ -37,14 +37,17 @@ export const selectItems = (db: Builder, query: Query) =>
       : selectFound(db, query, query.search)
 
 /** The columns of a list. SQLite keeps the order of a cross join: the author is read for the items of the page only. */
-function select(db: Builder, { table, own }: Query, place: SQL | Column = table.id) {
+function select(db: Builder, { table, own, status }: Query, place: SQL | Column = table.id) {
   const { author_id, title, visibility, version, published_at, created_at, updated_at } = table
   const { hidden_at, hidden_reason } = table
+  // A hidden item is in no list of published items.
+  const hidden: { hidden_at?: typeof hidden_at; hidden_reason?: typeof hidden_reason } =
+    status === 'published' ? {} : { hidden_at, hidden_reason }
   // The alias is the name by which a union is ordered.
   const id = sql<number>`${place}`.as('id')
   const shared = { id, author_id, title, visibility, version, published_at, created_at, updated_at }
   return db
-    .select({ ...own, ...shared, hidden_at, hidden_reason, author_name: users.username })
+    .select({ ...own, ...shared, ...hidden, author_name: users.username })
     .from(table)
     .$dynamic()
 }

@@ -1,22 +1,25 @@
-/** The form of text in the search index: folded (case, width, optional marks), then cut into words and pairs. */
+/**
+ * The form of text in the search index: folded (case, width, optional marks), then cut into words and pairs.
+ */
+import { lazy, lazyRegExp } from '../lazy.ts'
 
 /** A longer word is cut, in the index and in the query alike. */
 const MAX_WORD = 64
 
 /** UAX #15 §13: no writing system needs more marks in a row, and normalizing many takes quadratic time. */
-const TOO_MANY_MARKS = /(\p{M}{30})\p{M}+/gu
+const tooManyMarks = lazyRegExp(String.raw`(\p{M}{30})\p{M}+`, 'gu')
 
 /** Marks that people leave out or do not see. In other scripts, such as Thai and Devanagari, marks are letters. */
-const OPTIONAL_MARKS: [RegExp, string][] = [
-  [/[\p{Default_Ignorable_Code_Point}\p{Emoji_Modifier}\u0640]/gu, ''],
-  [/([\p{Script=Latin}\p{Script=Greek}\p{Script=Hebrew}\p{N}])\p{M}+/gu, '$1'],
+const optionalMarks = lazy((): [RegExp, string][] => [
+  [new RegExp(String.raw`[\p{Default_Ignorable_Code_Point}\p{Emoji_Modifier}\u0640]`, 'gu'), ''],
+  [new RegExp(String.raw`([\p{Script=Latin}\p{Script=Greek}\p{Script=Hebrew}\p{N}])\p{M}+`, 'gu'), '$1'],
   // Cyrillic: stress on a vowel, and ё. The marks of й, ї, ў and ќ make other letters.
   [/([аеиоуыэюяіє])[\u0300\u0301]+/giu, '$1'],
   [/(е)\u0308/giu, '$1'],
   // Arabic: vowels, the marks of the Quran, and the hamza or madda of an alef.
   [/[\u064b-\u0652\u0656-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed]/gu, ''],
   [/(\u0627)[\u0653-\u0655]+/gu, '$1'],
-]
+])
 
 /** Letters without a decomposition, and the letters that people type for them. */
 const LETTERS = new Map(
@@ -47,12 +50,14 @@ const LETTER = new RegExp(`[${[...LETTERS.keys()].join('')}]`, 'gu')
 const ZEROS = [0x660, 0x6f0, 0x966, 0x9e6, 0xe50]
 const DIGIT = new RegExp(`[${ZEROS.map((zero) => String.fromCodePoint(zero, 0x2d, zero + 9)).join('')}]`, 'gu')
 
+// oxlint-disable-next-line no-control-regex
+const isAscii = (text: string) => /^[\0-\x7f]*$/.test(text)
+
 /** The form in which different spellings of a text are equal. */
 export function foldText(text: string): string {
-  // oxlint-disable-next-line no-control-regex
-  if (/^[\0-\x7f]*$/.test(text)) return text.toLowerCase()
-  let folded = text.replace(TOO_MANY_MARKS, '$1').normalize('NFKD')
-  for (const [marks, kept] of OPTIONAL_MARKS) folded = folded.replace(marks, kept)
+  if (isAscii(text)) return text.toLowerCase()
+  let folded = text.replace(tooManyMarks(), '$1').normalize('NFKD')
+  for (const [marks, kept] of optionalMarks()) folded = folded.replace(marks, kept)
   // By way of upper case, because ß and SS, and ı and i, differ in lower case only.
   return folded
     .toLowerCase()
@@ -73,12 +78,19 @@ const RUN = String.raw`[[\p{L}\p{M}\p{Nl}]&&[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}
 /** A word; the + of C++ and the # of C# belong to it. */
 const WORD = String.raw`[[\p{L}\p{M}\p{N}\p{Co}]--${RUN}]+(?:\+\+|[+#](?![\p{L}\p{N}]))*`
 const EMOJI = String.raw`\p{RI}{2}|\p{Extended_Pictographic}`
-const PARTS = new RegExp(`(?<run>${RUN}+)|(?<word>${WORD}(?:'${WORD})*)|(?<emoji>${EMOJI})`, 'gv')
+const parts = lazyRegExp(`(?<run>${RUN}+)|(?<word>${WORD}(?:'${WORD})*)|(?<emoji>${EMOJI})`, 'gv')
+
+/** The same for ASCII, which has no run and no emoji. */
+const ASCII_WORD = String.raw`[A-Za-z\d]+(?:\+\+|[+#](?![A-Za-z\d]))*`
+const ASCII_PARTS = new RegExp(`(?<word>${ASCII_WORD}(?:'${ASCII_WORD})*)`, 'g')
+
+const partsOf = (folded: string) => folded.matchAll(isAscii(folded) ? ASCII_PARTS : parts())
 
 /** In scripts with vowel signs a letter and its marks are one unit with a marked end: ปู is not the beginning of ปู่. */
-const UNIT = /\P{M}\p{M}*|\p{M}+/gu
-const HAS_SIGNS = /[\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]/u
-const ended = (unit: string) => (HAS_SIGNS.test(unit) ? `${unit}.` : unit)
+const letterWithMarks = lazyRegExp(String.raw`\P{M}\p{M}*|\p{M}+`, 'gu')
+const unitsOf = (run: string) => run.match(letterWithMarks()) ?? []
+const withSigns = lazyRegExp(String.raw`[\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]`, 'u')
+const ended = (letter: string) => (withSigns().test(letter) ? `${letter}.` : letter)
 
 /** The overlapping pairs of a run. */
 const pairsOf = (units: readonly string[]) => units.slice(1).map((unit, n) => `${ended(units[n] ?? '')}${ended(unit)}`)
@@ -88,7 +100,7 @@ const cut = (word: string) => (word.length > MAX_WORD ? word.slice(0, MAX_WORD).
 /** The words of a text in the index, separated by spaces, in at most `maxBytes` bytes of UTF-8. */
 export function toIndexText(text: string, maxBytes: number): string {
   const words: string[] = []
-  for (const { groups = {} } of foldText(text).matchAll(PARTS)) {
+  for (const { groups = {} } of partsOf(foldText(text))) {
     for (const word of groups['run'] ? pairsAndLast(groups['run']) : wordsOf(groups)) words.push(word)
   }
   const joined = words.join(' ')
@@ -100,7 +112,7 @@ export function toIndexText(text: string, maxBytes: number): string {
 
 /** The pairs of a run, and its last unit: a search finds it alone, and it separates the pairs of two runs. */
 function pairsAndLast(run: string): string[] {
-  const units = run.match(UNIT) ?? []
+  const units = unitsOf(run)
   return [...pairsOf(units), ended(units.at(-1) ?? '')]
 }
 
@@ -111,11 +123,10 @@ export type Term = { tokens: string[]; isBeginning: boolean }
 
 /** The terms of a query: each word as the beginning of a word, each run at any place. */
 export function toTerms(q: string): Term[] {
-  return foldText(q)
-    .matchAll(PARTS)
+  return partsOf(foldText(q))
     .map(({ groups = {} }) => {
       if (!groups['run']) return { tokens: wordsOf(groups), isBeginning: true }
-      const units = groups['run'].match(UNIT) ?? []
+      const units = unitsOf(groups['run'])
       return units.length > 1
         ? { tokens: pairsOf(units), isBeginning: false }
         : { tokens: [ended(units[0] ?? '')], isBeginning: true }

@@ -77,19 +77,20 @@ type ProblemResponse = {
 
 /** The problems that a route can respond with, grouped by status. Every route can respond with `unavailable`. */
 export function problemResponses<S extends Slug>(...slugs: S[]) {
+  const groups: Record<number, Slug[]> = {}
+  for (const slug of new Set<Slug>([...slugs, 'unavailable'])) (groups[PROBLEMS[slug].status] ??= []).push(slug)
   const responses: Record<number, ProblemResponse> = {}
-  for (const [status, group] of Map.groupBy(
-    new Set([...slugs, 'unavailable'] as const),
-    (slug) => PROBLEMS[slug].status,
-  )) {
+  for (const [status, group] of Object.entries(groups)) {
     const response = {
-      description: group.map((slug) => `\`${slug}\`: ${PROBLEMS[slug].title}.`).join(' '),
+      get description() {
+        return group.map((slug) => `\`${slug}\`: ${PROBLEMS[slug].title}.`).join(' ')
+      },
       get content() {
         const examples = Object.fromEntries(group.map((slug) => [slug, { value: exampleOf(slug) }]))
         return { 'application/problem+json': { schema: ProblemSchema(), examples } }
       },
     }
-    responses[status] = withHeaders(response, HEADERS[status])
+    responses[Number(status)] = withHeaders(response, HEADERS[Number(status)])
   }
   // The keys are the statuses of the slugs: both come from `PROBLEMS`.
   return responses as { [K in S as (typeof PROBLEMS)[K]['status']]: ProblemResponse }

@@ -31,7 +31,7 @@ const Auth = lazy(() =>
         example: 900,
       }),
       refresh_token: RefreshToken.optional().openapi({ description: 'Absent if the refresh token is in a cookie.' }),
-      user: Me,
+      user: Me(),
     })
     .openapi('Auth'),
 )

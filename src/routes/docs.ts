@@ -7,8 +7,15 @@ import { anyOriginCors } from '../http/headers.ts'
 import { DOCUMENT_CONFIG } from './document.ts'
 import { guides } from './guides.ts'
 
-/** Adds the documentation of the routes that are already mounted on `app`. */
-export function addDocs(app: OpenAPIHono<AppEnv>, tags: { name: string; description: string }[] = []): void {
+/**
+ * Adds the documentation of the routes that are already mounted on `app`. `register` registers further paths before the
+ * document is built.
+ */
+export function addDocs(
+  app: OpenAPIHono<AppEnv>,
+  tags: { name: string; description: string }[] = [],
+  register?: () => void,
+): void {
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
     scheme: 'bearer',
@@ -24,10 +31,12 @@ export function addDocs(app: OpenAPIHono<AppEnv>, tags: { name: string; descript
   })
 
   let document: string | undefined
+  const build = () => {
+    register?.()
+    return JSON.stringify(app.getOpenAPI31Document({ ...DOCUMENT_CONFIG, tags: [...DOCUMENT_CONFIG.tags, ...tags] }))
+  }
   app.get('/openapi.json', anyOriginCors, (c) => {
-    document ??= JSON.stringify(
-      app.getOpenAPI31Document({ ...DOCUMENT_CONFIG, tags: [...DOCUMENT_CONFIG.tags, ...tags] }),
-    )
+    document ??= build()
     return c.body(document, 200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache' })
   })
 

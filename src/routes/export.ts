@@ -6,6 +6,7 @@ import { exportAccount } from '../content/export.ts'
 import { jsonStream } from '../http/json-stream.ts'
 import { id, integer, jsonResponse, problemResponses, READ_PROBLEMS, timestamp } from '../http/openapi.ts'
 import { createRouter } from '../http/router.ts'
+import { lazy } from '../lazy.ts'
 import { MAIL_PURPOSES } from '../store/schema.ts'
 import { text } from '../text.ts'
 import { IdempotencyKey } from './content/parameters.ts'
@@ -13,49 +14,53 @@ import { Me } from './me.ts'
 import { AuditEntry, Report } from './operator-schema.ts'
 import { Session } from './sessions.ts'
 
-const Export = z
-  .object({
-    exported_at: timestamp,
-    account: Me,
-    sessions: z.array(Session.omit({ current: true }).extend({ reauthenticated_at: timestamp })),
-    idempotency_keys: z.array(
-      z.object({
-        key: IdempotencyKey.openapi({ example: 'a-key-of-mine' }),
-        item_id: id.nullable(),
-        created_at: timestamp,
+const Export = lazy(() =>
+  z
+    .object({
+      exported_at: timestamp,
+      account: Me(),
+      sessions: z.array(Session().omit({ current: true }).extend({ reauthenticated_at: timestamp })),
+      idempotency_keys: z.array(
+        z.object({
+          key: IdempotencyKey.openapi({ example: 'a-key-of-mine' }),
+          item_id: id.nullable(),
+          created_at: timestamp,
+        }),
+      ),
+      login_attempts: z.object({ failures: integer(1, Number.MAX_SAFE_INTEGER), failed_at: timestamp }).nullable(),
+      sign_in_networks: z.array(z.object({ signed_in_at: timestamp })).openapi({
+        description:
+          'When the user last signed in from each network of the last 30 days. The networks are stored as digests.',
       }),
-    ),
-    login_attempts: z.object({ failures: integer(1, Number.MAX_SAFE_INTEGER), failed_at: timestamp }).nullable(),
-    sign_in_networks: z.array(z.object({ signed_in_at: timestamp })).openapi({
-      description:
-        'When the user last signed in from each network of the last 30 days. The networks are stored as digests.',
+      mails: z.array(
+        z.object({
+          purpose: z.enum(MAIL_PURPOSES),
+          recipient: StoredEmail.nullable(),
+          requested_at: timestamp,
+          sent_at: timestamp.nullable(),
+        }),
+      ),
+      audit_log: z.array(AuditEntry().pick({ created_at: true, action: true, subject: true, reason: true })),
+      reports: z.array(
+        Report().pick({ type: true, item_id: true, reason: true, detail: true, status: true, created_at: true }),
+      ),
+      content: z.record(
+        z.string(),
+        z.array(z.looseObject({ id, title: text(1, 512).openapi({ example: 'A gate in a wall' }) })),
+      ),
+    })
+    .openapi('Export', {
+      description: 'The account, its sessions, and under `content` one list for each content type.',
     }),
-    mails: z.array(
-      z.object({
-        purpose: z.enum(MAIL_PURPOSES),
-        recipient: StoredEmail.nullable(),
-        requested_at: timestamp,
-        sent_at: timestamp.nullable(),
-      }),
-    ),
-    audit_log: z.array(AuditEntry.pick({ created_at: true, action: true, subject: true, reason: true })),
-    reports: z.array(
-      Report.pick({ type: true, item_id: true, reason: true, detail: true, status: true, created_at: true }),
-    ),
-    content: z.record(
-      z.string(),
-      z.array(z.looseObject({ id, title: text(1, 512).openapi({ example: 'A gate in a wall' }) })),
-    ),
-  })
-  .openapi('Export', {
-    description: 'The account, its sessions, and under `content` one list for each content type.',
-  })
+)
 
 const DISPOSITION = 'attachment; filename="postern-export.json"'
 
-const Download = z.object({
-  'Content-Disposition': z.literal(DISPOSITION),
-})
+const Download = lazy(() =>
+  z.object({
+    'Content-Disposition': z.literal(DISPOSITION),
+  }),
+)
 
 const route = createRoute({
   method: 'get',

@@ -18,29 +18,32 @@ import {
   WRITE_PROBLEMS,
 } from '../http/openapi.ts'
 import { createRouter, MAX_ACCOUNT_BODY } from '../http/router.ts'
+import { lazy } from '../lazy.ts'
 import { users } from '../store/schema.ts'
 
-export const Me = z
-  .object({
-    id,
-    username: StoredUsername,
-    email: StoredEmail.nullable().openapi({ description: 'Null for an imported user who has not set one.' }),
-    email_verified: z.boolean().openapi({ description: 'Whether the owner has used a link mailed to the address.' }),
-    role: z.enum(users.role.enumValues),
-    created_at: timestamp,
-    updated_at: timestamp,
-  })
-  .openapi('Me', {
-    example: {
-      id: 1,
-      username: '홍길동',
-      email: 'hong@example.com',
-      email_verified: true,
-      role: 'member',
-      created_at: '2026-11-22T09:30:00.000Z',
-      updated_at: '2026-11-22T09:30:00.000Z',
-    },
-  })
+export const Me = lazy(() =>
+  z
+    .object({
+      id,
+      username: StoredUsername,
+      email: StoredEmail.nullable().openapi({ description: 'Null for an imported user who has not set one.' }),
+      email_verified: z.boolean().openapi({ description: 'Whether the owner has used a link mailed to the address.' }),
+      role: z.enum(users.role.enumValues),
+      created_at: timestamp,
+      updated_at: timestamp,
+    })
+    .openapi('Me', {
+      example: {
+        id: 1,
+        username: '홍길동',
+        email: 'hong@example.com',
+        email_verified: true,
+        role: 'member',
+        created_at: '2026-11-22T09:30:00.000Z',
+        updated_at: '2026-11-22T09:30:00.000Z',
+      },
+    }),
+)
 
 /** The username, the address with the password, or both. Code generators ignore `if` and do not support this `anyOf`. */
 const EMAIL_NEEDS_PASSWORD = {

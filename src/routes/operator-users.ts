@@ -8,6 +8,7 @@ import {
   jsonResponse,
   problemResponses,
   READ_PROBLEMS,
+  withHeaders,
   WRITE_PROBLEMS,
 } from '../http/openapi.ts'
 import { createRouter, MAX_ACCOUNT_BODY } from '../http/router.ts'
@@ -50,9 +51,9 @@ export const operatorUsers = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
     }),
     async (c) => {
       const { q, status = 'all' } = c.req.valid('query')
-      const page = pageRequest(c, c.req.valid('query'))
+      const page = await pageRequest(c, c.req.valid('query'))
       const rows = await listUsers(c.get('db'), c.get('currentUser'), { q, status }, page)
-      return c.json(pageResponse(c, page, rows), 200)
+      return c.json(await pageResponse(c, page, rows), 200)
     },
   )
   .openapi(
@@ -67,7 +68,7 @@ export const operatorUsers = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       request: { params: IdParameter, headers: IfNoneMatch },
       responses: {
         200: jsonResponse(User, 'The user.', ETagHeader),
-        304: { description: 'The user is unchanged.', headers: ETagHeader },
+        304: withHeaders({ description: 'The user is unchanged.' }, ETagHeader),
         ...problemResponses(...GUARD_PROBLEMS, ...READ_PROBLEMS),
       },
     }),

@@ -7,7 +7,7 @@ export const posts = contentRoutes(table, {
   name: 'Post',
   path: '/posts',
   fields: { body: text(1, 100_000) },
-  stored: { body: text(0, 100_000) },
+  stored: () => ({ body: text(0, 100_000) }),
   inLists: [],
   defaults: { draft: false, visibility: 'members' },
   example: { title: 'A gate in a wall', body: 'Small, and well guarded.' },

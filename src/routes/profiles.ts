@@ -4,10 +4,13 @@ import { readProfile } from '../accounts/account.ts'
 import { MAX_USERNAME, StoredUsername } from '../accounts/username.ts'
 import { jsonResponse, problemResponses, READ_PROBLEMS, timestamp } from '../http/openapi.ts'
 import { createRouter, MAX_ACCOUNT_BODY } from '../http/router.ts'
+import { lazy } from '../lazy.ts'
 
-const Profile = z
-  .object({ username: StoredUsername, created_at: timestamp })
-  .openapi('Profile', { example: { username: '홍길동', created_at: '2026-11-22T09:30:00.000Z' } })
+const Profile = lazy(() =>
+  z
+    .object({ username: StoredUsername, created_at: timestamp })
+    .openapi('Profile', { example: { username: '홍길동', created_at: '2026-11-22T09:30:00.000Z' } }),
+)
 
 export const profiles = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY }).openapi(
   createRoute({

@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi'
 import { recipeJsonLd } from '../content/json-ld.ts'
 import { integer } from '../http/openapi.ts'
+import { lazyRegExp } from '../lazy.ts'
 import { recipes as table } from '../store/schema.ts'
 import { text } from '../text.ts'
 import { contentRoutes } from './content.ts'
@@ -9,7 +10,7 @@ import { contentRoutes } from './content.ts'
 /** The largest size of a list in the database, in bytes. Two lists fit into a row of D1, which holds 2,000,000 bytes. */
 const MAX_BYTES = 900_000
 
-const VISIBLE = /[^\s\p{Z}\p{Default_Ignorable_Code_Point}]/u
+const visible = lazyRegExp(String.raw`[^\s\p{Z}\p{Default_Ignorable_Code_Point}]`, 'u')
 
 /** Up to 200 lines. Lines without a visible character are dropped: pasted text often has them. */
 const lines = (maxLength: number) =>
@@ -20,7 +21,7 @@ const lines = (maxLength: number) =>
       (list) => new TextEncoder().encode(JSON.stringify(list)).length <= MAX_BYTES,
       `Too large: at most ${MAX_BYTES} bytes.`,
     )
-    .transform((list) => list.filter((line) => VISIBLE.test(line)))
+    .transform((list) => list.filter((line) => visible().test(line)))
 
 /** Recipes of the old service have texts of any shape and numbers of any sign. */
 const MAX_LEGACY_TEXT = 100_000
@@ -36,13 +37,13 @@ export const recipes = contentRoutes(table, {
     ingredients: lines(1_000).optional(),
     directions: lines(4_000).optional(),
   },
-  stored: {
+  stored: () => ({
     description: text(0, MAX_LEGACY_TEXT).nullable(),
     servings: int32.nullable(),
     cook_minutes: int32.nullable(),
     ingredients: z.array(text(0, 1_000)).max(200),
     directions: z.array(text(0, MAX_LEGACY_TEXT)).max(MAX_LEGACY_TEXT),
-  },
+  }),
   inLists: ['description', 'servings', 'cook_minutes'],
   defaults: { draft: true, visibility: 'public' },
   example: {

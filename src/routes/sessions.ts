@@ -4,31 +4,34 @@ import { requireAuth } from '../accounts/guards.ts'
 import { revokeSession, revokeOtherSessions, listSessions } from '../accounts/session.ts'
 import { jsonResponse, timestamp, opaque, problemResponses, READ_PROBLEMS, WRITE_PROBLEMS } from '../http/openapi.ts'
 import { createRouter, MAX_ACCOUNT_BODY } from '../http/router.ts'
+import { lazy } from '../lazy.ts'
 import { text } from '../text.ts'
 
 const EXAMPLE_ID = 'yhKm3E3gBGCXzXhQGJwjNw'
 
-export const Session = z
-  .object({
-    id: opaque(22).openapi({ example: EXAMPLE_ID }),
-    user_agent: text(0, 512).nullable().openapi({ example: 'curl/8.5.0' }),
-    created_at: timestamp,
-    last_used_at: timestamp,
-    expires_at: timestamp,
-    current: z.boolean().openapi({ description: 'Whether it is the session of the request.' }),
-  })
-  .openapi('Session', {
-    example: {
-      id: EXAMPLE_ID,
-      user_agent: 'curl/8.5.0',
-      created_at: '2026-11-22T09:30:00.000Z',
-      last_used_at: '2026-11-22T09:30:00.000Z',
-      expires_at: '2026-12-22T09:30:00.000Z',
-      current: true,
-    },
-  })
+export const Session = lazy(() =>
+  z
+    .object({
+      id: opaque(22).openapi({ example: EXAMPLE_ID }),
+      user_agent: text(0, 512).nullable().openapi({ example: 'curl/8.5.0' }),
+      created_at: timestamp,
+      last_used_at: timestamp,
+      expires_at: timestamp,
+      current: z.boolean().openapi({ description: 'Whether it is the session of the request.' }),
+    })
+    .openapi('Session', {
+      example: {
+        id: EXAMPLE_ID,
+        user_agent: 'curl/8.5.0',
+        created_at: '2026-11-22T09:30:00.000Z',
+        last_used_at: '2026-11-22T09:30:00.000Z',
+        expires_at: '2026-12-22T09:30:00.000Z',
+        current: true,
+      },
+    }),
+)
 
-const Sessions = z.object({ items: z.array(Session) }).openapi('Sessions')
+const Sessions = lazy(() => z.object({ items: z.array(Session()) }).openapi('Sessions'))
 
 const tags = ['sessions']
 

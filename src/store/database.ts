@@ -1,12 +1,11 @@
 /** Connects to the database: D1 or libSQL. */
-import { createClient, type Client } from '@libsql/client/web'
 import { Column, getTableColumns, is, SQL, sql } from 'drizzle-orm'
 import type { BatchItem, BatchResponse } from 'drizzle-orm/batch'
 import { drizzle as drizzleD1 } from 'drizzle-orm/d1'
-import { drizzle as drizzleLibsql } from 'drizzle-orm/libsql/web'
 import type { AnySQLiteColumn, BaseSQLiteDatabase, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { ConfigError, type Env } from '../config.ts'
 import { lazy } from '../lazy.ts'
+import { drizzleLibsql, libsqlClient } from './libsql.ts'
 import { isRead, roundTrip, type QueryStats } from './round-trip.ts'
 import { d1Transport, libsqlTransport, sender, type Sender } from './send.ts'
 
@@ -30,7 +29,7 @@ export type Connect = (env: Env, queryStats?: QueryStats, readFrom?: ReadFrom) =
 export const connect: Connect = (env, queryStats = { queries: 0, milliseconds: 0 }, readFrom = 'primary') => {
   const { LIBSQL_URL: url, LIBSQL_AUTH_TOKEN: authToken, DB } = env
   if (url) {
-    const client = instrumentLibsql(createLibsqlClient(url, authToken), queryStats)
+    const client = libsqlClient(url, authToken, queryStats)
     return withDrizzle(sender(libsqlTransport(client)), () => drizzleLibsql(client))
   }
   // A D1 session reads from a replica if there is one, and sends every write to the primary.
@@ -44,41 +43,6 @@ function withDrizzle(sends: Sender, create: () => object): Database {
   const drizzle = lazy(create)
   return new Proxy(Object(sends), { get: (_, name) => Reflect.get(sends, name) ?? Reflect.get(drizzle(), name) })
 }
-
-/** The time limit of one call to libSQL, in milliseconds. A writer waits up to 5 seconds for sqld's write lock. */
-const LIBSQL_TIMEOUT = 10_000
-
-const createLibsqlClient = (url: string, authToken: string | undefined) =>
-  createClient({
-    url,
-    ...(authToken && { authToken }),
-    fetch: (request: Request) => fetch(request, { signal: AbortSignal.timeout(LIBSQL_TIMEOUT) }),
-  })
-
-/** The client with each call counted and retried by `roundTrip`. */
-function instrumentLibsql(client: Client, queryStats: QueryStats): Client {
-  const sqlOf = (statement: string | [string, unknown?] | { sql: string }) =>
-    typeof statement === 'string' ? statement : Array.isArray(statement) ? statement[0] : statement.sql
-  const read = (statement: InStatement) => roundTrip(queryStats, true, () => client.execute(statement))
-  // Even one statement is in a transaction, so that it is rolled back if its result is too large for sqld.
-  const write = (statements: InStatements) => roundTrip(queryStats, false, () => client.batch(statements, 'write'))
-  const instrumented: Pick<Client, 'execute' | 'batch'> = {
-    execute: async (statement: InStatement) => {
-      if (isRead(sqlOf(statement))) return read(statement)
-      const [result] = await write([statement])
-      if (!result) throw new Error('libSQL returned no result for a statement.')
-      return result
-    },
-    batch: (statements) =>
-      statements.every((statement) => isRead(sqlOf(statement)))
-        ? roundTrip(queryStats, true, () => client.batch(statements, 'deferred'))
-        : write(statements),
-  }
-  return Object.assign(Object.create(client), instrumented)
-}
-
-type InStatement = Parameters<Client['execute']>[0]
-type InStatements = Parameters<Client['batch']>[0]
 
 /** The binding with each call counted and retried by `roundTrip`. */
 function instrumentD1(db: Pick<D1Database, 'prepare' | 'batch'>, queryStats: QueryStats): D1Database {

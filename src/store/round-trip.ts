@@ -5,7 +5,7 @@
  * https://developers.cloudflare.com/d1/observability/debug-d1/#error-list; those of libSQL are SQLite's codes, the codes
  * of sqld, and the errors of HTTP.
  */
-import { LibsqlError } from '@libsql/client/web'
+import type { LibsqlError } from '@libsql/client/web'
 
 /** The number of round trips of a request, and their total time in milliseconds. */
 export type QueryStats = { queries: number; milliseconds: number }
@@ -91,9 +91,13 @@ export function findDatabaseUnavailable(error: unknown): DatabaseUnavailable | n
 const D1_LOST =
   /network connection lost|caused object to be reset|code was updated|limit and was reset|transient issue|client disconnected/i
 
+/** By name: `instanceof` would load the client with the Worker. */
+const isLibsqlError = (error: unknown): error is LibsqlError =>
+  error instanceof Error && /^Libsql(Batch)?Error$/.test(error.name) && 'code' in error
+
 /** Null if the database received the statement and refused it. */
 function classify(error: unknown): Failure | null {
-  if (error instanceof LibsqlError) return classifyLibsql(error)
+  if (isLibsqlError(error)) return classifyLibsql(error)
   const message = error instanceof Error ? error.message : ''
   if (/is overloaded|requests? queued/i.test(message)) return 'overloaded'
   // Errors of D1 itself have this prefix; all others are errors of the connection.

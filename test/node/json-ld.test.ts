@@ -3,7 +3,7 @@ import { getScraper } from 'recipe-scrapers'
 import { expect, test } from 'vitest'
 import { recipeJsonLd } from '../../src/content/json-ld.ts'
 
-const at = new Date('2026-11-22T09:30:00.000Z')
+const at = new Date('2026-11-22T09:30:00.000Z').toISOString()
 const url = 'https://postern.test/recipes/1'
 const recipe = {
   title: '김치찌개',

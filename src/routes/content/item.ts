@@ -8,7 +8,16 @@ import { reportItem } from '../../content/reports.ts'
 import { deleteItem, updateItem } from '../../content/update-item.ts'
 import { matchesIfNoneMatch, entityTag } from '../../http/conditional.ts'
 import type { AppEnv } from '../../http/context.ts'
-import { jsonBody, problemResponses, READ_PROBLEMS, JSON_BODY_PROBLEMS, WRITE_PROBLEMS } from '../../http/openapi.ts'
+import {
+  withHeaders,
+  jsonResponse,
+  jsonBody,
+  problemResponses,
+  READ_PROBLEMS,
+  JSON_BODY_PROBLEMS,
+  WRITE_PROBLEMS,
+} from '../../http/openapi.ts'
+import { lazy } from '../../lazy.ts'
 import { ReportDraft } from '../operator-schema.ts'
 import { OWNER_PROBLEMS, targetOf, type ContentRoutes } from './context.ts'
 import { ETagHeader, IdParameter, IfNoneMatch } from './parameters.ts'
@@ -33,11 +42,10 @@ export function addItemRoutes(
       ...optionalAuth,
       request: { params: IdParameter, headers: IfNoneMatch },
       responses: {
-        200: { ...one, content: { ...one.content, ...(jsonLd && { [JSON_LD]: { schema: JsonLd } }) } },
-        304: {
-          description: 'The item has not changed since the version in `If-None-Match`.',
-          headers: ETagHeader,
-        },
+        200: jsonResponse(schemas.Item, `The ${noun}.`, ETagHeader, () =>
+          jsonLd ? { [JSON_LD]: { schema: JsonLd() } } : {},
+        ),
+        304: withHeaders({ description: 'The item has not changed since the version in `If-None-Match`.' }, ETagHeader),
         ...problemResponses('unauthenticated', 'invalid-token', 'not-found', 'invalid-input', ...READ_PROBLEMS),
       },
     }),
@@ -120,12 +128,14 @@ export function addItemRoutes(
   )
 }
 
-const JsonLd = z
-  .looseObject({
-    '@context': z.literal('https://schema.org'),
-    '@type': z.string().openapi({ pattern: '^[A-Z]\\w+$', maxLength: 50, example: 'Recipe' }),
-  })
-  .openapi('LinkedData')
+const JsonLd = lazy(() =>
+  z
+    .looseObject({
+      '@context': z.literal('https://schema.org'),
+      '@type': z.string().openapi({ pattern: '^[A-Z]\\w+$', maxLength: 50, example: 'Recipe' }),
+    })
+    .openapi('LinkedData'),
+)
 
 const prefersJsonLd = (c: Parameters<typeof accepts>[0]) =>
   accepts(c, { header: 'Accept', supports: ['application/json', JSON_LD], default: 'application/json' }) === JSON_LD

@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi'
 import { MAX_USERNAME } from '../../accounts/username.ts'
 import { STATUSES } from '../../content/list-query.ts'
 import { integerFormat } from '../../http/openapi.ts'
+import { lazy } from '../../lazy.ts'
 import { nfcText, text } from '../../text.ts'
 import { MAX_PAGE } from './schema.ts'
 
@@ -77,22 +78,28 @@ export const IdempotencyKeyHeader = z.object({
 const header = (description: string, example: string, pattern: string, maxLength: number) =>
   z.string().openapi({ description, example, pattern, maxLength })
 
-export const ETagHeader = z.object({
-  ETag: header('Changes with every change of the item or of its author’s name.', '"1"', '^"[\\w-]+"$', 40),
-})
-export const CreatedHeaders = z.object({
-  ...ETagHeader.shape,
-  Location: header('The path of the item.', '/posts/1', '^/\\w+/\\d+$', 50),
-  'Idempotent-Replayed': z.literal('true').optional().openapi({ description: 'Present if the key was used before.' }),
-})
-export const LinkHeader = z.object({
-  Link: header(
-    'The next page. Absent on the last page.',
-    '</posts?limit=20&cursor=…>; rel="next"',
-    '^<',
-    4_096,
-  ).optional(),
-})
+export const ETagHeader = lazy(() =>
+  z.object({
+    ETag: header('Changes with every change of the item or of its author’s name.', '"1"', '^"[\\w-]+"$', 40),
+  }),
+)
+export const CreatedHeaders = lazy(() =>
+  z.object({
+    ...ETagHeader().shape,
+    Location: header('The path of the item.', '/posts/1', '^/\\w+/\\d+$', 50),
+    'Idempotent-Replayed': z.literal('true').optional().openapi({ description: 'Present if the key was used before.' }),
+  }),
+)
+export const LinkHeader = lazy(() =>
+  z.object({
+    Link: header(
+      'The next page. Absent on the last page.',
+      '</posts?limit=20&cursor=…>; rel="next"',
+      '^<',
+      4_096,
+    ).optional(),
+  }),
+)
 
 export const INVALID_CURSOR = {
   parameter: 'cursor',

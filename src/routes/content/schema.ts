@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi'
 import { StoredUsername } from '../../accounts/username.ts'
 import type { Item, serialize } from '../../content/item.ts'
 import { id, timestamp, opaque, integer } from '../../http/openapi.ts'
+import { lazy } from '../../lazy.ts'
 import type { ContentTable } from '../../store/schema.ts'
 import { text, nonBlankText } from '../../text.ts'
 
@@ -18,7 +19,7 @@ export type ContentType<O, I> = {
   /** The input schema of each column. A column that is nullable or has a default can be `.optional()`. */
   fields: { [Name in keyof O]-?: z.ZodType<Name extends keyof I ? I[Name] : never> }
   /** The output schema of columns whose stored values can break the input rules: old APIs and imports wrote them. */
-  stored?: { [Name in keyof O]?: z.ZodType }
+  stored?: () => { [Name in keyof O]?: z.ZodType }
   /** The own fields that a list shows. */
   inLists: readonly (keyof O & string)[]
   /** The values of a new item that the request leaves out. */
@@ -31,15 +32,20 @@ export type ContentType<O, I> = {
 /** The largest number of items on a page. */
 export const MAX_PAGE = 100
 
-export const Cursor = opaque(200)
+const Cursor = lazy(() => opaque(200))
 
 /** The largest number of code points of a title. */
 const MAX_TITLE = 512
 
 const NewTitle = nonBlankText(1, MAX_TITLE)
 
-/** The fields of every content type. */
-const Shared = z.object({
+const Visibility = z.enum(['public', 'members']).openapi({
+  description:
+    '`public`: everyone can read and search the whole item. `members`: reading the item requires authentication. Lists show the title and the other listed fields of both to everyone, so the `description` of a `members` recipe is public. Searches without a token find a `members` item by its title only.',
+})
+
+/** The fields of every content type in a response. */
+const sharedFields = lazy(() => ({
   id,
   version: integer(1, Number.MAX_SAFE_INTEGER).openapi({
     description: 'Increases with every change of the item. `If-Match` takes it in quotation marks: `"1"`.',
@@ -47,10 +53,7 @@ const Shared = z.object({
   /** A title that came over an old API may be blank: see `src/compat/`. */
   title: text(0, MAX_TITLE),
   author: z.object({ id, username: StoredUsername }),
-  visibility: z.enum(['public', 'members']).openapi({
-    description:
-      '`public`: everyone can read and search the whole item. `members`: reading the item requires authentication. Lists show the title and the other listed fields of both to everyone, so the `description` of a `members` recipe is public. Searches without a token find a `members` item by its title only.',
-  }),
+  visibility: Visibility,
   published_at: timestamp.nullable().openapi({ description: 'Null for a draft. In the future for a scheduled item.' }),
   created_at: timestamp,
   updated_at: timestamp,
@@ -61,7 +64,7 @@ const Shared = z.object({
       description: 'Present if an operator has hidden the item. Only its author and operators can see it.',
       example: { at: '2026-11-22T09:30:00.000Z', reason: 'Advertising.' },
     }),
-})
+}))
 
 const SHARED_EXAMPLE = {
   id: 1,
@@ -74,31 +77,43 @@ const SHARED_EXAMPLE = {
 
 export type AnyContentType = ContentType<Record<string, unknown>, Record<string, unknown>>
 
-/** The schemas of an item, of a page of items, and of the bodies that create and update an item. */
-export function contentSchemas({ name, fields, stored, inLists, defaults, example }: AnyContentType) {
+/** The schemas of an item and of a page of items, for the OpenAPI document only. */
+function responseSchemas({ name, fields, stored, inLists, defaults, example }: AnyContentType) {
   const { title, ...ownExample } = example
   const shared = { ...SHARED_EXAMPLE, title, visibility: defaults.visibility }
-  const shown = Object.fromEntries(
-    Object.entries({ ...fields, ...stored }).map(([field, schema]) => [field, always(schema ?? z.unknown())]),
+  const shown = lazy(() =>
+    Object.fromEntries(
+      Object.entries({ ...fields, ...stored?.() }).map(([field, schema]) => [field, always(schema ?? z.unknown())]),
+    ),
   )
-  const Item = z.object({ ...Shared.shape, ...shown }).openapi(name, {
-    example: { ...shared, ...ownExample },
-  })
+  const Item = lazy(() =>
+    z.object({ ...sharedFields(), ...shown() }).openapi(name, { example: { ...shared, ...ownExample } }),
+  )
   const inList = <T>(own: Record<string, T>) =>
     Object.fromEntries(Object.entries(own).filter(([field]) => inLists.includes(field)))
-  const Summary = z.object({ ...Shared.shape, ...inList(shown) }).openapi(`${name}Summary`, {
-    example: { ...shared, ...inList(ownExample) },
-  })
-  const Page = z
-    .object({ items: z.array(Summary).max(MAX_PAGE), next_cursor: Cursor.nullable().openapi({ example: null }) })
-    .openapi(`${name}Page`)
-  const sent = { title: NewTitle, ...fields, visibility: Shared.shape.visibility.optional() }
+  const Summary = lazy(() =>
+    z
+      .object({ ...sharedFields(), ...inList(shown()) })
+      .openapi(`${name}Summary`, { example: { ...shared, ...inList(ownExample) } }),
+  )
+  const Page = lazy(() =>
+    z
+      .object({ items: z.array(Summary()).max(MAX_PAGE), next_cursor: Cursor().nullable().openapi({ example: null }) })
+      .openapi(`${name}Page`),
+  )
+  return { Item, Page }
+}
+
+/** The schemas of an item, of a page of items, and of the bodies that create and update an item. */
+export function contentSchemas(contentType: AnyContentType) {
+  const { name, fields, defaults, example } = contentType
+  const sent = { title: NewTitle, ...fields, visibility: Visibility.optional() }
   const defaultDescription = (value: unknown) => ({ description: `Default: \`${String(value)}\`.` })
   const Draft = z
     .strictObject({
       ...Object.fromEntries(Object.entries(sent).map(([field, schema]) => [field, orNull(schema)])),
       title: sent.title,
-      visibility: Shared.shape.visibility.nullish().openapi(defaultDescription(defaults.visibility)),
+      visibility: Visibility.nullish().openapi(defaultDescription(defaults.visibility)),
       draft: z.boolean().nullish().openapi(defaultDescription(defaults.draft)),
     })
     .openapi(`${name}Draft`, { example })
@@ -106,8 +121,8 @@ export function contentSchemas({ name, fields, stored, inLists, defaults, exampl
     .strictObject(sent)
     .partial()
     .refine((changes) => Object.keys(changes).length > 0, 'At least one field is required.')
-    .openapi(`${name}Update`, { minProperties: 1, example: { title } })
-  return { Item, Page, Draft, Update }
+    .openapi(`${name}Update`, { minProperties: 1, example: { title: example.title } })
+  return { ...responseSchemas(contentType), Draft, Update }
 }
 
 /** The field of a response, where it is never left out. */
