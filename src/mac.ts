@@ -15,7 +15,7 @@ const imported = oncePer((key: Uint8Array<ArrayBuffer>) =>
   crypto.subtle.importKey('raw', key, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']),
 )
 
-/** The same by the platform, which takes a third of the time. */
+/** The same by the platform, for code that can wait for it. */
 export async function nativeMacOf(key: Uint8Array<ArrayBuffer>, message: string): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.sign('HMAC', await imported(key), encoder.encode(message)))
 }
