@@ -13,7 +13,7 @@ const ORDER = [
   ['mail'],
   ['http'],
   ['store'],
-  ['config', 'mail-config', 'lazy', 'mac', 'log', 'secret', 'text'],
+  ['config', 'mail-config', 'lazy', 'mac', 'log', 'secret', 'text', 'timestamp'],
 ]
 
 type Imports = Map<string, string[]>
