@@ -1346,7 +1346,7 @@ export interface components {
          */
         Publication: {
             /** Format: date-time */
-            at?: string;
+            at?: string | null;
         };
         RecipePage: {
             items: components["schemas"]["RecipeSummary"][];

@@ -149,5 +149,5 @@ const instant = z
 
 /** The body of a publication: the time, or nothing for now. */
 export const Publication = z
-  .strictObject({ at: instant.nullish() })
+  .strictObject({ at: instant.nullish().openapi({ type: ['string', 'null'] }) })
   .openapi('Publication', { example: { at: '2027-01-01T00:00:00.000Z' } })
