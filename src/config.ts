@@ -70,7 +70,7 @@ export type HasherNamespace = { getByName(name: string): { derive: HashOverRpc; 
 export type Keys = {
   access: Uint8Array<ArrayBuffer>
   refresh: Uint8Array
-  cursor: Uint8Array<ArrayBuffer>
+  cursor: Uint8Array
   throttle: Uint8Array
   mail: Uint8Array
 }

@@ -1,4 +1,4 @@
-/** Times as text. The sixty times of a page take 3 µs here; `toISOString` takes 20 µs, and `JSON.stringify` with dates 44 µs. */
+/** Times as text. In workerd, the JSON of the sixty times of a page takes 8 µs with these texts, and 38 µs with dates. */
 
 const DAY = 86_400_000
 

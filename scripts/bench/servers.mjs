@@ -74,7 +74,7 @@ export async function start({ name, outdir, main, texts }, data, { inspect = fal
 
 const typeOf = (file) => (file.endsWith('.bin') ? 'Data' : 'Text')
 
-/** The one rate limit without which the service does not serve. It would stop a benchmark after a second. */
+/** Only the rate limit without which the service does not serve, with a limit that no benchmark reaches. */
 const required = ({ RATE_LIMITER }) => ({ RATE_LIMITER: { ...RATE_LIMITER, simple: { limit: 1e9, period: 60 } } })
 
 /** @param {string} from @param {string} to */

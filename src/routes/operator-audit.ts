@@ -31,8 +31,8 @@ export const operatorAudit = createRouter().openapi(
   }),
   async (c) => {
     const { subject, actor } = c.req.valid('query')
-    const page = await pageRequest(c, c.req.valid('query'))
+    const page = pageRequest(c, c.req.valid('query'))
     const rows = await listAuditEntries(c.get('db'), c.get('currentUser'), { subject, actor }, page)
-    return c.json(await pageResponse(c, page, rows), 200)
+    return c.json(pageResponse(c, page, rows), 200)
   },
 )

@@ -45,9 +45,9 @@ export const operatorReports = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
     }),
     async (c) => {
       const { status = 'open' } = c.req.valid('query')
-      const page = await pageRequest(c, c.req.valid('query'))
+      const page = pageRequest(c, c.req.valid('query'))
       const rows = await listReports(c.get('db'), c.get('currentUser'), status, page)
-      return c.json(await pageResponse(c, page, rows), 200)
+      return c.json(pageResponse(c, page, rows), 200)
     },
   )
   .openapi(

@@ -51,9 +51,9 @@ export const operatorUsers = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
     }),
     async (c) => {
       const { q, status = 'all' } = c.req.valid('query')
-      const page = await pageRequest(c, c.req.valid('query'))
+      const page = pageRequest(c, c.req.valid('query'))
       const rows = await listUsers(c.get('db'), c.get('currentUser'), { q, status }, page)
-      return c.json(await pageResponse(c, page, rows), 200)
+      return c.json(pageResponse(c, page, rows), 200)
     },
   )
   .openapi(

@@ -4,7 +4,6 @@ import type { BatchItem, BatchResponse } from 'drizzle-orm/batch'
 import { drizzle as drizzleD1 } from 'drizzle-orm/d1'
 import type { AnySQLiteColumn, BaseSQLiteDatabase, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { ConfigError, type Env } from '../config.ts'
-import { lazy } from '../lazy.ts'
 import { drizzleLibsql, libsqlClient } from './libsql.ts'
 import { isRead, roundTrip, type QueryStats } from './round-trip.ts'
 import { d1Transport, libsqlTransport, sender, type Sender } from './send.ts'
@@ -30,18 +29,12 @@ export const connect: Connect = (env, queryStats = { queries: 0, milliseconds: 0
   const { LIBSQL_URL: url, LIBSQL_AUTH_TOKEN: authToken, DB } = env
   if (url) {
     const client = libsqlClient(url, authToken, queryStats)
-    return withDrizzle(sender(libsqlTransport(client)), () => drizzleLibsql(client))
+    return Object.assign(drizzleLibsql(client), sender(libsqlTransport(client)))
   }
   // A D1 session reads from a replica if there is one, and sends every write to the primary.
   const d1 = DB && readFrom === 'nearest' ? DB.withSession('first-unconstrained') : DB
-  if (d1) return withDrizzle(sender(d1Transport(d1, queryStats)), () => drizzleD1(instrumentD1(d1, queryStats)))
+  if (d1) return Object.assign(drizzleD1(instrumentD1(d1, queryStats)), sender(d1Transport(d1, queryStats)))
   throw new ConfigError('there is no database')
-}
-
-/** Drizzle's methods beside those of `Sender`. Drizzle is created at first use: most requests send compiled statements only. */
-function withDrizzle(sends: Sender, create: () => object): Database {
-  const drizzle = lazy(create)
-  return new Proxy(Object(sends), { get: (_, name) => Reflect.get(sends, name) ?? Reflect.get(drizzle(), name) })
 }
 
 /** The binding with each call counted and retried by `roundTrip`. */

@@ -49,8 +49,14 @@ type InStatement = Parameters<Client['execute']>[0]
 type InStatements = Parameters<Client['batch']>[0]
 
 /** What `drizzle` of `drizzle-orm/libsql/web` returns. That module loads the client with the Worker. */
-export function drizzleLibsql(client: LibsqlClient): LibSQLDatabase<Record<string, unknown>> {
+export function drizzleLibsql(client: LibsqlClient): LibSQLDatabase {
   const dialect = new SQLiteAsyncDialect()
-  const session = new LibSQLSession(Object(client), dialect, undefined, {}, undefined)
+  const session = new LibSQLSession<Record<string, never>, Record<string, never>>(
+    Object(client),
+    dialect,
+    undefined,
+    {},
+    undefined,
+  )
   return new LibSQLDatabase('async', dialect, session, undefined)
 }

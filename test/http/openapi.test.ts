@@ -1,6 +1,7 @@
+import type { Schema } from '@cfworker/json-schema'
 import { expect, test } from 'vitest'
 import type { Operation } from '../support/document.ts'
-import { app, call, document, env } from '../support/service.ts'
+import { account, app, call, document, env } from '../support/service.ts'
 
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]): [string, string, Operation] => [
@@ -60,6 +61,35 @@ test.each(operations.filter(([, , { security }]) => security?.length === 1))(
     expect(headers.get('WWW-Authenticate')).toBe('Bearer realm="postern"')
   },
 )
+
+const bodyOf = ({ requestBody }: Operation): Schema => {
+  const schema = requestBody?.content?.['application/json']?.schema ?? {}
+  const component = /^#\/components\/schemas\/(.+)$/.exec(schema.$ref ?? '')?.[1]
+  return component === undefined ? schema : (document.components.schemas[component] ?? {})
+}
+
+const allowsNull = ({ type, enum: values }: Schema) => /\bnull\b/.test(JSON.stringify({ type, values }))
+
+/** The fields of request bodies, and whether the document allows null. */
+const fields = operations.flatMap(([method, path, operation]) =>
+  Object.entries(bodyOf(operation).properties ?? {}).map(([field, schema]) => ({
+    method,
+    path,
+    field,
+    isNullable: allowsNull(Object(schema)),
+  })),
+)
+
+test('a field of a request is null only where the document allows it', async () => {
+  expect(fields.length).toBeGreaterThan(30)
+  const { token } = await account()
+  for (const { method, path, field, isNullable } of fields) {
+    const { body } = await call(method, path.replace('{id}', '1'), { token, json: { [field]: null } })
+    const faults: { pointer?: string }[] = body.errors ?? []
+    const isRefused = faults.some(({ pointer }) => pointer === `#/${field}`)
+    expect(`${method} ${path} ${field}: ${isRefused}`).toBe(`${method} ${path} ${field}: ${!isNullable}`)
+  }
+})
 
 test('the API reference loads only files of the service, under a strict content security policy', async () => {
   const page = await app.request('/docs', {}, env)

@@ -7,7 +7,7 @@ type ResponseObject = { content?: Record<string, Media>; headers?: Record<string
 export type Operation = {
   operationId: string
   security?: Record<string, string[]>[]
-  requestBody?: { required?: boolean }
+  requestBody?: { required?: boolean; content?: Record<string, Media> }
   responses: Record<string, ResponseObject>
 }
 export type OpenApi = {

@@ -46,7 +46,7 @@ export function addCollectionRoutes(
       const { limit = 20, cursor, status = 'published', author, q } = c.req.valid('query')
       const [config, currentUser] = [c.get('config'), c.get('currentUser')]
       const scope = JSON.stringify([path, status, author, q, status === 'published' ? null : currentUser?.userId])
-      const from = cursor === undefined ? null : await decodeCursor(config, scope, cursor)
+      const from = cursor === undefined ? null : decodeCursor(config, scope, cursor)
       if (cursor !== undefined && !from) throw new Problem('invalid-input', { errors: [INVALID_CURSOR] })
       const { page, next } = await listItems(
         c.get('db'),
@@ -55,9 +55,14 @@ export function addCollectionRoutes(
         { own, limit, from },
         currentUser,
       )
-      const next_cursor = next && (await encodeCursor(config, scope, next))
+      const next_cursor = next && encodeCursor(config, scope, next)
       if (next_cursor) {
-        c.header('Link', `<${path}?${nextQuery(c.req.query(), limit, next_cursor)}>; rel="next"`)
+        const query = new URLSearchParams({
+          ...withoutEmpty(c.req.query()),
+          limit: String(limit),
+          cursor: next_cursor,
+        })
+        c.header('Link', `<${path}?${query.toString()}>; rel="next"`)
       }
       c.header('Cache-Control', currentUser ? 'no-store' : 'no-cache')
       return c.json({ items: page.map(serialize), next_cursor }, 200)
@@ -111,10 +116,5 @@ export function addCollectionRoutes(
 const withoutNulls = <T extends object>(body: T): T =>
   Object.assign(Object.create(null), Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null)))
 
-/** The query of the next page: that of this page without empty parameters, and the cursor. */
-function nextQuery(query: Record<string, string>, limit: number, cursor: string): string {
-  const filters = Object.entries(query).filter(([name, value]) => value !== '' && name !== 'limit' && name !== 'cursor')
-  // Neither the limit nor the cursor has characters to escape.
-  const page = `limit=${limit}&cursor=${cursor}`
-  return filters.length === 0 ? page : `${new URLSearchParams(filters).toString()}&${page}`
-}
+const withoutEmpty = (query: Record<string, string>) =>
+  Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ''))
