@@ -3,6 +3,7 @@ import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { z } from 'zod'
+import { lazy } from './lazy.ts'
 import { readMailConfig, type MailConfig, type MailEnv } from './mail-config.ts'
 import { secretErrors } from './secret.ts'
 
@@ -172,22 +173,24 @@ export function readConfig(env: Env): Config {
 /** Parses a JSON object of strings. Its keys are the values of `users:import --password-suffix`. */
 function readSuffixes(json: string | undefined, faults: string[]): Record<string, string> {
   if (!json) return {}
-  const parsed = Suffixes.safeParse(json)
+  const parsed = Suffixes().safeParse(json)
   if (!parsed.success) faults.push('PASSWORD_SUFFIXES is not a JSON object of strings')
   return parsed.data ?? {}
 }
 
-const Suffixes = z
-  .string()
-  .transform((json, context) => {
-    try {
-      return JSON.parse(json) as unknown
-    } catch {
-      context.addIssue({ code: 'custom' })
-      return z.NEVER
-    }
-  })
-  .pipe(z.record(z.string().regex(/^[\w-]{1,32}$/), z.string().min(1).max(256)))
+const Suffixes = lazy(() =>
+  z
+    .string()
+    .transform((json, context) => {
+      try {
+        return JSON.parse(json) as unknown
+      } catch {
+        context.addIssue({ code: 'custom' })
+        return z.NEVER
+      }
+    })
+    .pipe(z.record(z.string().regex(/^[\w-]{1,32}$/), z.string().min(1).max(256))),
+)
 
 /** Reads a setting with fixed values. The first one is the default. */
 function readMode<const M extends string>(

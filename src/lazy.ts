@@ -1,5 +1,7 @@
 /** Values that are computed at first use, such as the parts of the OpenAPI document. */
 
+/** The type parameter is that of the function: with the type of its result, `.openapi` would infer `ZodType`. */
+export function lazy<F extends () => unknown>(make: F): () => ReturnType<F>
 export function lazy<T>(make: () => T): () => T {
   let made: { value: T } | undefined
   return () => (made ??= { value: make() }).value

@@ -1,6 +1,6 @@
 /** The strings that the service accepts, and the normalized form of names. */
 import { z } from '@hono/zod-openapi'
-import { lazyRegExp } from './lazy.ts'
+import { lazy, lazyRegExp } from './lazy.ts'
 
 /** RFC 9839 and RFC 7493 §2.1: no lone surrogates. U+0000 is refused because some readers of SQLite stop at it. */
 const isStorable = (s: string) => s.isWellFormed() && !s.includes('\0')
@@ -68,11 +68,13 @@ export const nfcText = (min: number, max: number) =>
 const MAX_TYPED_PASSWORD = 1024
 
 /** A password that is only compared: any well-formed text, in any normalization form. */
-export const typedPassword = checked(
-  1,
-  MAX_TYPED_PASSWORD,
-  undefined,
-  rules([(s) => s.isWellFormed(), 'Must be well-formed Unicode.'], atLeast(1), atMost(MAX_TYPED_PASSWORD)),
+export const typedPassword = lazy(() =>
+  checked(
+    1,
+    MAX_TYPED_PASSWORD,
+    undefined,
+    rules([(s) => s.isWellFormed(), 'Must be well-formed Unicode.'], atLeast(1), atMost(MAX_TYPED_PASSWORD)),
+  ),
 )
 
 const invisible = lazyRegExp(String.raw`\p{Default_Ignorable_Code_Point}`, 'u')

@@ -3,6 +3,7 @@ import { sign, verify } from 'hono/jwt'
 import { z } from 'zod'
 import type { Config, Keys } from '../config.ts'
 import type { CurrentUser } from '../http/context.ts'
+import { lazy } from '../lazy.ts'
 
 /** The lifetime of an access token, in seconds. */
 export const ACCESS_TOKEN_SECONDS = 900
@@ -34,15 +35,17 @@ const compatAudience = (issuer: string) => `${issuer} compat`
  * RFC 7519 §4.1. All seven are required. `sub` is the id of the user, `sid` the id of the session. `iss` and `aud` are
  * compared by `verificationOf`. This schema also requires that `aud` is one string and not a list.
  */
-const Claims = z.object({
-  iss: z.string(),
-  aud: z.string(),
-  sub: z.string().regex(/^[1-9]\d{0,15}$/),
-  sid: z.string().regex(/^[\w-]{22}$/),
-  jti: z.string().min(1),
-  iat: z.int(),
-  exp: z.int(),
-})
+const Claims = lazy(() =>
+  z.object({
+    iss: z.string(),
+    aud: z.string(),
+    sub: z.string().regex(/^[1-9]\d{0,15}$/),
+    sid: z.string().regex(/^[\w-]{22}$/),
+    jti: z.string().min(1),
+    iat: z.int(),
+    exp: z.int(),
+  }),
+)
 
 const imported = new WeakMap<Keys, Promise<CryptoKey>>()
 
@@ -64,7 +67,7 @@ export async function issueAccessToken(
   lifetime = ACCESS_TOKEN_SECONDS,
 ): Promise<string> {
   const iat = Math.floor(now / 1000)
-  const claims: z.infer<typeof Claims> = {
+  const claims: z.infer<ReturnType<typeof Claims>> = {
     iss: config.tokenIssuer,
     aud: lifetime > ACCESS_TOKEN_SECONDS ? compatAudience(config.tokenIssuer) : config.tokenIssuer,
     sub: String(userId),
@@ -78,7 +81,7 @@ export async function issueAccessToken(
 
 /** The user and session in verified claims, or null if a claim is missing, malformed, expired or not yet valid. */
 export function readClaims(payload: unknown, now = Date.now()): CurrentUser | null {
-  const claims = Claims.safeParse(payload).data
+  const claims = Claims().safeParse(payload).data
   if (!claims) return null
   const lifetime = claims.aud === compatAudience(claims.iss) ? COMPAT_TOKEN_SECONDS : ACCESS_TOKEN_SECONDS
   const age = now / 1000 - claims.iat

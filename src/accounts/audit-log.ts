@@ -51,7 +51,7 @@ export async function listAuditEntries(
   db: Database,
   currentUser: CurrentUser,
   { subject, actor }: Filter,
-  { limit, from }: { limit: number; from: number | null },
+  { limit, from }: { limit: number; from: { id: number } | null },
   now = Date.now(),
 ) {
   const { id, created_at, action, reason, request_id } = auditLog
@@ -62,7 +62,7 @@ export async function listAuditEntries(
       and(
         subject === undefined ? undefined : eq(auditLog.subject, subject),
         actor === undefined ? undefined : eq(auditLog.actor, actor),
-        from === null ? undefined : lte(id, from),
+        from === null ? undefined : lte(id, from.id),
         isOperator(db, currentUser, now),
       ),
     )

@@ -1,20 +1,23 @@
 /** The rules for passwords. */
 import { Problem } from '../http/problem.ts'
+import { lazy } from '../lazy.ts'
 import { nfcText, normalizeName, typedPassword } from '../text.ts'
 import commonPasswords from './common-passwords.txt'
 
 const FORMAT = { format: 'password', example: 'correct horse battery staple' }
 
 /** An existing password, which is only compared. It has no rules, so that old passwords stay valid. */
-export const Password = typedPassword.openapi(FORMAT)
+export const Password = lazy(() => typedPassword().openapi(FORMAT))
 
 let common: Set<string> | undefined
 const isCommon = (password: string) => (common ??= new Set(commonPasswords.split('\n'))).has(normalizeName(password))
 
 /** NIST SP 800-63B-4 §3.1.1.2: a minimum length and a blocklist, and no composition rules. */
-export const NewPassword = nfcText(8, 256)
-  .refine((s) => !isCommon(s), 'Is one of the most common passwords.')
-  .openapi(FORMAT)
+export const NewPassword = lazy(() =>
+  nfcText(8, 256)
+    .refine((s) => !isCommon(s), 'Is one of the most common passwords.')
+    .openapi(FORMAT),
+)
 
 /**
  * The rule that a password equals neither the username nor the e-mail address. It runs even if other fields are invalid,

@@ -1,5 +1,5 @@
 /** The rules for e-mail addresses, and their normalized form. */
-import { lazyRegExp } from '../lazy.ts'
+import { lazy, lazyRegExp } from '../lazy.ts'
 import { nfcText, normalizeName, text } from '../text.ts'
 
 /** Lengths: RFC 5321 §4.5.3.1. Letters of any script: RFC 6531. Quoted local parts and address literals are refused. */
@@ -13,12 +13,14 @@ export const isEmailAddress = (address: string) =>
   emailPattern().test(address) && toAsciiDomain(address.slice(address.lastIndexOf('@') + 1)) !== null
 
 /** A new address, in a request. */
-export const Email = nfcText(3, 254)
-  .refine(isEmailAddress, 'Must be an e-mail address.')
-  .openapi({ format: 'idn-email', example: 'hong@example.com' })
+export const Email = lazy(() =>
+  nfcText(3, 254)
+    .refine(isEmailAddress, 'Must be an e-mail address.')
+    .openapi({ format: 'idn-email', example: 'hong@example.com' }),
+)
 
 /** An address in a response. It has no `format`, because validators of generated clients refuse some stored addresses. */
-export const StoredEmail = text(3, 254).openapi({ example: 'hong@example.com' })
+export const StoredEmail = lazy(() => text(3, 254).openapi({ example: 'hong@example.com' }))
 
 /** Characters that end the host of a URL or cannot be part of a domain. */
 const notDomain = lazyRegExp(String.raw`[\s\p{C}/\\?#@:%[\]]`, 'u')

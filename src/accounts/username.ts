@@ -1,6 +1,6 @@
-/** The rules for usernames, and the lookup of a name typed at sign-in. */
 import { eq, or, type SQL } from 'drizzle-orm'
-import { lazyRegExp } from '../lazy.ts'
+/** The rules for usernames, and the lookup of a name typed at sign-in. */
+import { lazy, lazyRegExp } from '../lazy.ts'
 import { users } from '../store/schema.ts'
 import { hasInvisible, nfcText, normalizeName, text } from '../text.ts'
 import { normalizeEmail } from './email-address.ts'
@@ -22,24 +22,26 @@ const USERNAME = '^[\\p{L}\\p{N}][\\p{L}\\p{M}\\p{N}._\u200c\u200d-]*$'
 const usernamePattern = lazyRegExp(USERNAME, 'u')
 
 /** A new username, in a request. */
-export const Username = nfcText(1, 64)
-  .refine(
-    (s) => usernamePattern().test(s),
-    'Must consist of letters, digits, `.`, `_` and `-`, and begin with a letter or digit.',
-  )
-  .refine((s) => !hasInvisible(withoutJoiners(s)), 'Must not have invisible characters.')
-  .refine((s) => !RESERVED.has(normalizeName(s)), 'Is reserved.')
-  .openapi({
-    example: '홍길동',
-    description: 'Unique without regard to case and width.',
-    pattern: USERNAME,
-  })
+export const Username = lazy(() =>
+  nfcText(1, 64)
+    .refine(
+      (s) => usernamePattern().test(s),
+      'Must consist of letters, digits, `.`, `_` and `-`, and begin with a letter or digit.',
+    )
+    .refine((s) => !hasInvisible(withoutJoiners(s)), 'Must not have invisible characters.')
+    .refine((s) => !RESERVED.has(normalizeName(s)), 'Is reserved.')
+    .openapi({
+      example: '홍길동',
+      description: 'Unique without regard to case and width.',
+      pattern: USERNAME,
+    }),
+)
 
 /** The maximum length of an imported username in code points. An imported username can be any text: see docs/migrating.md. */
 export const MAX_USERNAME = 255
 
 /** A username in a response. Imported usernames follow no other rule. */
-export const StoredUsername = text(1, MAX_USERNAME).openapi({ example: '홍길동' })
+export const StoredUsername = lazy(() => text(1, MAX_USERNAME).openapi({ example: '홍길동' }))
 
 /** Canonical combining class 9 (viramas), after which RFC 5892 A.1 and A.2 allow a joiner. */
 const VIRAMA =

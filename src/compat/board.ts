@@ -14,6 +14,7 @@ import { PROBLEMS } from '../http/problem-types.ts'
 import { Problem } from '../http/problem.ts'
 import { enforceCompatLimit, limitCreatesOf } from '../http/rate-limit.ts'
 import { requireChallenge } from '../http/turnstile.ts'
+import { lazy } from '../lazy.ts'
 import { posts, users } from '../store/schema.ts'
 import { normalizeName, text } from '../text.ts'
 import { OldRegistration } from './account-rules.ts'
@@ -47,7 +48,7 @@ class BoardError extends Problem {
 const invalidField = (field: string, fault: string) =>
   new BoardError({ errors: { [field]: `${HELP[field]} ${fault}` }, message: 'Input payload validation failed' })
 
-const Post = z.object({ title: text(0, 512), body: text(0, 100_000) })
+const Post = lazy(() => z.object({ title: text(0, 512), body: text(0, 100_000) }))
 
 /** The fields of the body as text, in order. Throws a `BoardError` for the first fault. */
 async function readFields(c: Context<AppEnv>, fields: readonly string[]): Promise<string[]> {
@@ -91,7 +92,7 @@ export const board: CompatApi = {
         // Clients of this API have no Turnstile token. If one is required, nobody can register here.
         await requireChallenge(c.get('config'), {}, c.req.header('CF-Connecting-IP'))
         if (c.get('config').registration !== 'open') throw new Problem('forbidden')
-        const { data, error } = OldRegistration.safeParse({ username: name.trim(), email, password })
+        const { data, error } = OldRegistration().safeParse({ username: name.trim(), email, password })
         if (error) throw invalidRules(error)
         const { user } = await register(c.get('db'), longLived(c), data)
         return c.json({
@@ -150,7 +151,7 @@ export const board: CompatApi = {
         const currentUser = await authenticate(c)
         await limitCreatesOf(currentUser, c.get('config'), c.env)
         const [author_id = '', title = '', body = ''] = await readFields(c, ['author_id', 'title', 'body'])
-        const { error } = Post.safeParse({ title, body })
+        const { error } = Post().safeParse({ title, body })
         if (error) throw invalidRules(error)
         const [db, now] = [c.get('db'), Date.now()]
         const isAuthor = eq(users.username_normalized, normalizeName(author_id))

@@ -1,8 +1,11 @@
 /** The fields of a recipe in requests of the old API. */
+import { lazy } from '../lazy.ts'
 import { text } from '../text.ts'
 import { TEXTS } from './recipe-errors.ts'
 
-const [Title, Description, Directions] = [text(0, 512), text(0, 2_000), text(0, 100_000)]
+const Title = lazy(() => text(0, 512))
+const Description = lazy(() => text(0, 2_000))
+const Directions = lazy(() => text(0, 100_000))
 
 /** The range of an INT in the database of the old service. */
 const [MIN_INT, MAX_INT] = [-(2 ** 31), 2 ** 31 - 1]
@@ -27,7 +30,7 @@ export function readRecipe(
   const [cook_minutes, servings] = ['cook_time', 'num_of_servings'].map((field) =>
     asInteger(members.get(field) ?? null),
   )
-  if (typeof name !== 'string' || !Title.safeParse(name).success) return { fault: TEXTS.invalid('name') }
+  if (typeof name !== 'string' || !Title().safeParse(name).success) return { fault: TEXTS.invalid('name') }
   if (description === undefined || !isNullOr(Description, description)) return { fault: TEXTS.invalid('description') }
   if (directions === undefined || !isNullOr(Directions, directions)) return { fault: TEXTS.invalid('directions') }
   if (cook_minutes === undefined) return { fault: TEXTS.invalid('cook_time') }
@@ -35,7 +38,7 @@ export function readRecipe(
   return { recipe: { title: name, description, cook_minutes, directions, servings } }
 }
 
-const isNullOr = (schema: typeof Title, value: string | null) => value === null || schema.safeParse(value).success
+const isNullOr = (schema: typeof Title, value: string | null) => value === null || schema().safeParse(value).success
 
 /** Text, or an integer as text. Undefined for anything else. */
 export const asText = (value: unknown): string | null | undefined => {

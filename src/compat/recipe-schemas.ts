@@ -3,13 +3,13 @@ import { z } from 'zod'
 import { integer } from '../http/openapi.ts'
 import { lazy } from '../lazy.ts'
 
-export const Credentials = z.object({ email: z.string(), password: z.string() })
+export const Credentials = lazy(() => z.object({ email: z.string(), password: z.string() }))
 
 export const schemas = lazy(() => {
   /** What the INT columns of the old database held. */
   const int32 = () => integer(-(2 ** 31), 2 ** 31 - 1)
 
-  const Registration = Credentials.extend({ username: z.string() })
+  const Registration = Credentials().extend({ username: z.string() })
   const RecipeBody = z.object({
     name: z.string(),
     description: z.string().nullable(),

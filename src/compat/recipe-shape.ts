@@ -1,6 +1,7 @@
 /** A recipe in the format of the old API: its own field names, directions as one text, times without an offset. */
 import { z } from 'zod'
 import type { listOldestFirst } from '../content/chronological.ts'
+import { lazy } from '../lazy.ts'
 import { flaskTime } from './flask-time.ts'
 
 type Row = Pick<
@@ -9,15 +10,17 @@ type Row = Pick<
 >
 
 /** The columns of recipes only. The type of a row has only the columns of all content types. */
-const Own = z.object({
-  description: z.string().nullable(),
-  servings: z.number().nullable(),
-  cook_minutes: z.number().nullable(),
-  directions: z.array(z.string()),
-})
+const Own = lazy(() =>
+  z.object({
+    description: z.string().nullable(),
+    servings: z.number().nullable(),
+    cook_minutes: z.number().nullable(),
+    directions: z.array(z.string()),
+  }),
+)
 
 export function toOldRecipe(row: Row, now = Date.now()) {
-  const { description, servings, cook_minutes, directions } = Own.parse(row)
+  const { description, servings, cook_minutes, directions } = Own().parse(row)
   return {
     id: row.id,
     name: row.title,
@@ -33,7 +36,7 @@ export function toOldRecipe(row: Row, now = Date.now()) {
 }
 
 /** The maximum length of a step in code points: the limit of `POST /recipes`. */
-const MAX_STEP = 1_000
+const MAX_STEP = 4_000
 
 /** Each line is a step. If a line is not a valid step, the whole text is one step, so that `joinSteps` restores it. */
 export function splitSteps(directions: string | null): string[] {

@@ -71,7 +71,7 @@ export const recipes: CompatApi = {
         if (typeof password !== 'string') throw badRequest(TEXTS.missing('password'))
         const username = asText(sent)?.trim()
         if (username === undefined) throw badRequest(TEXTS.missing('username'))
-        const { data, error } = OldRegistration.safeParse({ username, email, password })
+        const { data, error } = OldRegistration().safeParse({ username, email, password })
         if (error) throw badRequest(TEXTS.ofRules(error))
         const { access_token } = await register(c.get('db'), longLived(c), data)
         return success(c, { access_token })
@@ -80,12 +80,12 @@ export const recipes: CompatApi = {
     'POST /users/login': {
       summary: 'Sign in',
       isOpen: true,
-      body: () => Credentials,
+      body: Credentials,
       success: () => schemas().SignedIn,
       async handle(c) {
         await enforceCompatLimit(c)
         const members = await readMembers(c)
-        const { data } = Credentials.safeParse(Object.fromEntries(members))
+        const { data } = Credentials().safeParse(Object.fromEntries(members))
         if (!data) throw badRequest(TEXTS.missing('email, password'))
         const isPossible = [data.email, data.password].every(
           (sent) => sent !== '' && sent.isWellFormed() && sent.length <= 1024,

@@ -50,7 +50,7 @@ export async function listItems(
   if (currentUser && rows.length === 0) await requireActiveSession(db, currentUser, now)
   const [next] = rows.slice(limit)
   return {
-    page: rows.slice(0, limit),
+    items: rows.slice(0, limit),
     next: next ? { at: isOrderedByTime(query) ? Number(next.published_at) : 0, id: next.id } : null,
   }
 }

@@ -2,6 +2,7 @@
 import { OpenAPIHono, type RouteConfig } from '@hono/zod-openapi'
 import type { HonoRequest, MiddlewareHandler } from 'hono'
 import { z } from 'zod'
+import { lazy } from '../lazy.ts'
 import type { AppEnv } from './context.ts'
 import { readJsonBody, requireBody } from './json-body.ts'
 import { PathRouter } from './path-router.ts'
@@ -24,47 +25,54 @@ export function createRouter({ maxBodyBytes = MAX_BODY_BYTES } = {}): OpenAPIHon
     if (!route.request) return register(route, handler, hook)
     const { middleware: given = [], ...documented }: RouteConfig = route
     router.openAPIRegistry.registerPath(documented)
-    const middleware = [...[given].flat(), validateRequest(route.request, bodyOf(route), maxBodyBytes)]
+    const middleware = [...[given].flat(), validateRequest(route.request, maxBodyBytes)]
     return register({ ...route, hide: true, request: {}, middleware }, handler, hook)
   }
   return router
 }
 
 type Parts = NonNullable<RouteConfig['request']>
-type Body = { schema: z.ZodType; isRequired: boolean }
-
-/** The JSON body that a route declares, if any. */
-function bodyOf({ request }: RouteConfig): Body | undefined {
-  const media = request?.body?.content['application/json']
-  const schema = media && 'schema' in media ? media.schema : undefined
-  return schema instanceof z.ZodType ? { schema, isRequired: request?.body?.required === true } : undefined
-}
 
 /** Validates query, path, headers and body, in this order. Throws `invalid-input` (422), or as `readJsonBody`. */
-function validateRequest({ query, params, headers }: Parts, body: Body | undefined, maxBytes: number) {
-  const ofQuery = query && validatorOf(query, 'query')
-  const ofPath = params && validatorOf(params, 'param')
-  const ofHeaders = headers && !Array.isArray(headers) ? validatorOf(headers, 'header') : undefined
-  const names = headers instanceof z.ZodObject ? Object.keys(headers.shape) : []
+function validateRequest(parts: Parts, maxBytes: number): MiddlewareHandler {
+  // The first request of the route creates its schemas: see `requestOf`.
+  const validators = lazy(() => validatorsOf(parts))
 
   const validate: MiddlewareHandler = function validate({ req }, next) {
-    if (ofQuery) req.addValidatedData('query', ofQuery(queryOf(req)))
-    if (ofPath) req.addValidatedData('param', ofPath(req.param()))
-    if (ofHeaders) req.addValidatedData('header', ofHeaders(headersOf(req, names)))
+    const { query, path, headers } = validators()
+    if (query) req.addValidatedData('query', query(queryOf(req)))
+    if (path) req.addValidatedData('param', path(req.param()))
+    if (headers) req.addValidatedData('header', headers.validate(headersOf(req, headers.names)))
     return next()
   }
-  if (!body) return validate
-  const { schema, isRequired } = body
-  const ofBody = validatorOf(schema, 'json')
-  const validateWithBody: MiddlewareHandler = async function validateWithBody(c, next) {
+  if (!('body' in parts)) return validate
+  return async function validateWithBody(c, next) {
     await validate(c, () => Promise.resolve())
     const value = await readJsonBody(c.req, maxBytes)
-    if (isRequired) requireBody(value)
+    const { body } = validators()
+    if (body?.isRequired) requireBody(value)
     // An optional body may be absent, `null` or `{}`: all three mean that nothing was sent.
-    c.req.addValidatedData('json', !isRequired && isEmpty(value) ? {} : ofBody(value))
+    const isNothing = !body || (!body.isRequired && isEmpty(value))
+    c.req.addValidatedData('json', isNothing ? {} : body.validate(value))
     await next()
   }
-  return validateWithBody
+}
+
+function validatorsOf({ query, params, headers, body }: Parts) {
+  const media = body?.content['application/json']
+  const json = media && 'schema' in media ? media.schema : undefined
+  return {
+    query: query && validatorOf(query, 'query'),
+    path: params && validatorOf(params, 'param'),
+    headers:
+      headers instanceof z.ZodObject
+        ? { names: Object.keys(headers.shape), validate: validatorOf(headers, 'header') }
+        : undefined,
+    body:
+      json instanceof z.ZodType
+        ? { isRequired: body?.required === true, validate: validatorOf(json, 'json') }
+        : undefined,
+  }
 }
 
 /** Validates one part. The result for a part without members is computed once. */

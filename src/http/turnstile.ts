@@ -1,6 +1,7 @@
 /** Cloudflare Turnstile: with `TURNSTILE_SECRET`, registration and password reset require a token of its widget. */
 import { z } from 'zod'
 import type { Config } from '../config.ts'
+import { lazy } from '../lazy.ts'
 import { describeError, log } from '../log.ts'
 import { Problem } from './problem.ts'
 
@@ -12,7 +13,7 @@ const TIMEOUT = 3_000
 
 const RETRY_SECONDS = 10
 
-const Verdict = z.object({ success: z.boolean(), 'error-codes': z.array(z.string()).optional() })
+const Verdict = lazy(() => z.object({ success: z.boolean(), 'error-codes': z.array(z.string()).optional() }))
 
 /** Error codes that say nothing about the token. */
 const NO_VERDICT = new Set(['internal-error', 'missing-input-secret', 'invalid-input-secret'])
@@ -44,7 +45,7 @@ async function verify(secret: string, token: string, address: string | undefined
       body: JSON.stringify({ secret, response: token, remoteip: address }),
       signal: AbortSignal.timeout(TIMEOUT),
     })
-    const { success, 'error-codes': codes = [] } = Verdict.parse(await response.json())
+    const { success, 'error-codes': codes = [] } = Verdict().parse(await response.json())
     if (success) return true
     if (!codes.some((code) => NO_VERDICT.has(code))) return false
     log('error', 'turnstile-unavailable', { codes })

@@ -53,11 +53,11 @@ export async function listReports(
   db: Database,
   currentUser: CurrentUser,
   filter: Status,
-  { limit, from }: { limit: number; from: number | null },
+  { limit, from }: { limit: number; from: { id: number } | null },
   now = Date.now(),
 ) {
   const rows = await selectReports(db)
-    .where(and(eq(status, filter), from === null ? undefined : gte(id, from), isOperator(db, currentUser, now)))
+    .where(and(eq(status, filter), from === null ? undefined : gte(id, from.id), isOperator(db, currentUser, now)))
     .orderBy(asc(id))
     .limit(limit + 1)
   if (rows.length === 0) await requireOperator(db, currentUser, now)

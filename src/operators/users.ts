@@ -43,7 +43,7 @@ export async function listUsers(
   db: Database,
   currentUser: CurrentUser,
   { q, status }: Filter,
-  { limit, from }: { limit: number; from: number | null },
+  { limit, from }: { limit: number; from: { id: number } | null },
   now = Date.now(),
 ) {
   const found = q === undefined ? null : searchUsers(q)
@@ -56,7 +56,7 @@ export async function listUsers(
         found?.matches,
         isNull(users.deleted_at),
         hasStatus(status),
-        from === null ? undefined : sql`${place} <= cast(${from} as integer)`,
+        from === null ? undefined : sql`${place} <= cast(${from.id} as integer)`,
         isOperator(db, currentUser, now),
       ),
     )

@@ -9,14 +9,16 @@ import { lazy } from '../lazy.ts'
 import { Me } from './me.ts'
 
 /** Where the refresh token of a new session is sent. */
-export const SessionMode = z.enum(['token', 'cookie']).nullish().openapi({
-  description:
-    '`token`: the refresh token is in the response body. `cookie`: it is in a cookie that no script can read, for pages of the origins in `ALLOWED_ORIGINS`. Default: `token`.',
-})
+export const SessionMode = lazy(() =>
+  z.enum(['token', 'cookie']).nullish().openapi({
+    description:
+      '`token`: the refresh token is in the response body. `cookie`: it is in a cookie that no script can read, for pages of the origins in `ALLOWED_ORIGINS`. Default: `token`.',
+  }),
+)
 
-type Mode = z.infer<typeof SessionMode>
+type Mode = z.infer<ReturnType<typeof SessionMode>>
 
-export const RefreshToken = opaque(200).openapi({ example: 'selector.counter.mac' })
+export const RefreshToken = lazy(() => opaque(200).openapi({ example: 'selector.counter.mac' }))
 
 const Auth = lazy(() =>
   z
@@ -30,7 +32,7 @@ const Auth = lazy(() =>
         description: 'The lifetime of the access token in seconds.',
         example: 900,
       }),
-      refresh_token: RefreshToken.optional().openapi({ description: 'Absent if the refresh token is in a cookie.' }),
+      refresh_token: RefreshToken().optional().openapi({ description: 'Absent if the refresh token is in a cookie.' }),
       user: Me(),
     })
     .openapi('Auth'),

@@ -17,27 +17,27 @@ import { Session } from './sessions.ts'
 const Export = lazy(() =>
   z
     .object({
-      exported_at: timestamp,
+      exported_at: timestamp(),
       account: Me(),
-      sessions: z.array(Session().omit({ current: true }).extend({ reauthenticated_at: timestamp })),
+      sessions: z.array(Session().omit({ current: true }).extend({ reauthenticated_at: timestamp() })),
       idempotency_keys: z.array(
         z.object({
-          key: IdempotencyKey.openapi({ example: 'a-key-of-mine' }),
-          item_id: id.nullable(),
-          created_at: timestamp,
+          key: IdempotencyKey().openapi({ example: 'a-key-of-mine' }),
+          item_id: id().nullable(),
+          created_at: timestamp(),
         }),
       ),
-      login_attempts: z.object({ failures: integer(1, Number.MAX_SAFE_INTEGER), failed_at: timestamp }).nullable(),
-      sign_in_networks: z.array(z.object({ signed_in_at: timestamp })).openapi({
+      login_attempts: z.object({ failures: integer(1, Number.MAX_SAFE_INTEGER), failed_at: timestamp() }).nullable(),
+      sign_in_networks: z.array(z.object({ signed_in_at: timestamp() })).openapi({
         description:
           'When the user last signed in from each network of the last 30 days. The networks are stored as digests.',
       }),
       mails: z.array(
         z.object({
           purpose: z.enum(MAIL_PURPOSES),
-          recipient: StoredEmail.nullable(),
-          requested_at: timestamp,
-          sent_at: timestamp.nullable(),
+          recipient: StoredEmail().nullable(),
+          requested_at: timestamp(),
+          sent_at: timestamp().nullable(),
         }),
       ),
       audit_log: z.array(AuditEntry().pick({ created_at: true, action: true, subject: true, reason: true })),
@@ -46,7 +46,7 @@ const Export = lazy(() =>
       ),
       content: z.record(
         z.string(),
-        z.array(z.looseObject({ id, title: text(1, 512).openapi({ example: 'A gate in a wall' }) })),
+        z.array(z.looseObject({ id: id(), title: text(1, 512).openapi({ example: 'A gate in a wall' }) })),
       ),
     })
     .openapi('Export', {

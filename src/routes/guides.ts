@@ -5,8 +5,9 @@ import { z } from 'zod'
 import type { AppEnv } from '../http/context.ts'
 import { renderPage } from '../http/html.ts'
 import { Problem } from '../http/problem.ts'
+import { lazy } from '../lazy.ts'
 
-const Guides = z.array(z.object({ name: z.string(), title: z.string() }))
+const Guides = lazy(() => z.array(z.object({ name: z.string(), title: z.string() })))
 
 const CACHE = 'public, max-age=300'
 
@@ -17,7 +18,8 @@ async function readAsset(assets: Fetcher | undefined, path: string): Promise<str
   return file.text()
 }
 
-const readIndex = async (assets: Fetcher | undefined) => Guides.parse(JSON.parse(await readAsset(assets, 'index.json')))
+const readIndex = async (assets: Fetcher | undefined) =>
+  Guides().parse(JSON.parse(await readAsset(assets, 'index.json')))
 
 export const guides = new Hono<AppEnv>()
   .get('/', async (c) => {

@@ -4,11 +4,12 @@ import type { Env } from '../config.ts'
 import { jsonResponse, problemResponses } from '../http/openapi.ts'
 import { Problem } from '../http/problem.ts'
 import { createRouter } from '../http/router.ts'
+import { lazy } from '../lazy.ts'
 import { describeError, log } from '../log.ts'
 import { LateError, withTimeout } from '../store/database.ts'
 import { compareMigrations } from '../store/migrations.ts'
 
-const Health = z.object({ status: z.literal('ok') }).openapi('Health')
+const Health = lazy(() => z.object({ status: z.literal('ok') }).openapi('Health'))
 
 /** The time limit for the database to respond, in milliseconds. */
 const READ_TIMEOUT = 2_000

@@ -16,6 +16,7 @@ import {
   READ_PROBLEMS,
   JSON_BODY_PROBLEMS,
   WRITE_PROBLEMS,
+  requestOf,
 } from '../http/openapi.ts'
 import { createRouter, MAX_ACCOUNT_BODY } from '../http/router.ts'
 import { lazy } from '../lazy.ts'
@@ -24,13 +25,13 @@ import { users } from '../store/schema.ts'
 export const Me = lazy(() =>
   z
     .object({
-      id,
-      username: StoredUsername,
-      email: StoredEmail.nullable().openapi({ description: 'Null for an imported user who has not set one.' }),
+      id: id(),
+      username: StoredUsername(),
+      email: StoredEmail().nullable().openapi({ description: 'Null for an imported user who has not set one.' }),
       email_verified: z.boolean().openapi({ description: 'Whether the owner has used a link mailed to the address.' }),
       role: z.enum(users.role.enumValues),
-      created_at: timestamp,
-      updated_at: timestamp,
+      created_at: timestamp(),
+      updated_at: timestamp(),
     })
     .openapi('Me', {
       example: {
@@ -54,28 +55,34 @@ const EMAIL_NEEDS_PASSWORD = {
   else: { required: ['username'] },
 }
 
-const ProfileUpdate = z
-  .strictObject({ username: Username.optional(), email: Email.optional(), current_password: Password.optional() })
-  .refine(({ username, email }) => username !== undefined || email !== undefined, {
-    error: 'At least one of `username` or `email` is required.',
-  })
-  .refine(({ email, current_password }) => email === undefined || current_password !== undefined, {
-    error: 'Required to change the e-mail address.',
-    path: ['current_password'],
-  })
-  .openapi('ProfileUpdate', {
-    example: { username: '홍길동' },
-    minProperties: 1,
-    ...EMAIL_NEEDS_PASSWORD,
-  })
+const ProfileUpdate = lazy(() =>
+  z
+    .strictObject({
+      username: Username().optional(),
+      email: Email().optional(),
+      current_password: Password().optional(),
+    })
+    .refine(({ username, email }) => username !== undefined || email !== undefined, {
+      error: 'At least one of `username` or `email` is required.',
+    })
+    .refine(({ email, current_password }) => email === undefined || current_password !== undefined, {
+      error: 'Required to change the e-mail address.',
+      path: ['current_password'],
+    })
+    .openapi('ProfileUpdate', {
+      example: { username: '홍길동' },
+      minProperties: 1,
+      ...EMAIL_NEEDS_PASSWORD,
+    }),
+)
 
-const PasswordChange = z
-  .strictObject({ current_password: Password, new_password: NewPassword })
-  .openapi('PasswordChange')
+const PasswordChange = lazy(() =>
+  z.strictObject({ current_password: Password(), new_password: NewPassword() }).openapi('PasswordChange'),
+)
 
-const Reauthentication = z.strictObject({ current_password: Password }).openapi('Reauthentication')
+const Reauthentication = lazy(() => z.strictObject({ current_password: Password() }).openapi('Reauthentication'))
 
-const Deletion = z.strictObject({ current_password: Password }).openapi('Deletion')
+const Deletion = lazy(() => z.strictObject({ current_password: Password() }).openapi('Deletion'))
 
 const tags = ['me']
 const GUARD_PROBLEMS = ['unauthenticated', 'invalid-token'] as const
@@ -112,7 +119,7 @@ export const me = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       description:
         'Fields that are not sent do not change. Changing the e-mail address requires `current_password`. If the service sends mail, the response to a new address is 202, and the address changes when the link mailed to it is used (`PUT /users/email-change`); the response is the same if the address is taken. Without mail the address changes at once. A new username is also set on everything the user wrote.',
       ...requireAuthAndRateLimit,
-      request: jsonBody(ProfileUpdate),
+      request: requestOf({ body: jsonBody(ProfileUpdate) }),
       responses: {
         200: jsonResponse(Me, 'The account as it is now.'),
         202: jsonResponse(Me, 'The account as it is now. A mail to the new address is on its way.'),
@@ -137,7 +144,7 @@ export const me = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       description:
         'Ends every other session. From the tenth consecutive wrong password on, each failure delays the next attempt.',
       ...requireAuthAndRateLimit,
-      request: jsonBody(PasswordChange),
+      request: requestOf({ body: jsonBody(PasswordChange) }),
       responses: { 204: { description: 'The password was changed.' }, ...problemResponses(...PASSWORD_PROBLEMS) },
     }),
     async (c) => {
@@ -155,7 +162,7 @@ export const me = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       description:
         'For the next 15 minutes this session can do what requires a recent proof of the password, such as suspending a user.',
       ...requireAuthAndRateLimit,
-      request: jsonBody(Reauthentication),
+      request: requestOf({ body: jsonBody(Reauthentication) }),
       responses: {
         204: { description: 'The reauthentication was recorded.' },
         ...problemResponses(...PASSWORD_PROBLEMS),
@@ -177,7 +184,7 @@ export const me = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       description:
         'At once and for good. It is a `POST` because a body sent with `DELETE` means nothing (RFC 9110 §9.3.5).',
       ...requireAuthAndRateLimit,
-      request: jsonBody(Deletion),
+      request: requestOf({ body: jsonBody(Deletion) }),
       responses: {
         204: { description: 'The account and its content were deleted.' },
         ...problemResponses(...PASSWORD_PROBLEMS),

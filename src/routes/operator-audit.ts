@@ -2,17 +2,20 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { listAuditEntries } from '../accounts/audit-log.ts'
 import { requireAuth } from '../accounts/guards.ts'
-import { jsonResponse, problemResponses, READ_PROBLEMS } from '../http/openapi.ts'
+import { jsonResponse, problemResponses, READ_PROBLEMS, requestOf } from '../http/openapi.ts'
 import { createRouter } from '../http/router.ts'
-import { LinkHeader, PAGE_QUERY } from './content/parameters.ts'
-import { pageRequest, pageResponse } from './operator-page.ts'
-import { AuditEntry, pageOf, Reference } from './operator-schema.ts'
+import { lazy } from '../lazy.ts'
+import { LinkHeader, pageQuery } from './content/parameters.ts'
+import { AuditEntry, Reference } from './operator-schema.ts'
+import { byId, pageOf, pageRequest, pageResponse } from './page.ts'
 
-const AuditQuery = z.strictObject({
-  ...PAGE_QUERY,
-  subject: Reference.optional().openapi({ description: 'What was acted on: `user:1`, `posts:34`, `report:5`.' }),
-  actor: Reference.optional().openapi({ description: 'Who acted: `user:1` or `cli`.' }),
-})
+const AuditQuery = lazy(() =>
+  z.strictObject({
+    ...pageQuery(),
+    subject: Reference().optional().openapi({ description: 'What was acted on: `user:1`, `posts:34`, `report:5`.' }),
+    actor: Reference().optional().openapi({ description: 'Who acted: `user:1` or `cli`.' }),
+  }),
+)
 
 export const operatorAudit = createRouter().openapi(
   createRoute({
@@ -23,7 +26,7 @@ export const operatorAudit = createRouter().openapi(
     summary: 'Read the audit log',
     description: 'Who did what, when and why, newest first. Entries cannot be changed, and are kept for 400 days.',
     ...requireAuth,
-    request: { query: AuditQuery },
+    request: requestOf({ query: AuditQuery }),
     responses: {
       200: jsonResponse(pageOf('AuditPage', AuditEntry), 'A page of the audit log.', LinkHeader),
       ...problemResponses('unauthenticated', 'invalid-token', 'not-found', 'invalid-input', ...READ_PROBLEMS),
@@ -33,6 +36,6 @@ export const operatorAudit = createRouter().openapi(
     const { subject, actor } = c.req.valid('query')
     const page = pageRequest(c, c.req.valid('query'))
     const rows = await listAuditEntries(c.get('db'), c.get('currentUser'), { subject, actor }, page)
-    return c.json(pageResponse(c, page, rows), 200)
+    return c.json(pageResponse(c, page, rows, byId), 200)
   },
 )

@@ -2,14 +2,22 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { Email } from '../accounts/email-address.ts'
 import { requireAuth } from '../accounts/guards.ts'
-import { JSON_BODY_PROBLEMS, jsonBody, jsonResponse, problemResponses, WRITE_PROBLEMS } from '../http/openapi.ts'
+import {
+  JSON_BODY_PROBLEMS,
+  jsonBody,
+  jsonResponse,
+  problemResponses,
+  WRITE_PROBLEMS,
+  requestOf,
+} from '../http/openapi.ts'
 import { createRouter, MAX_ACCOUNT_BODY } from '../http/router.ts'
+import { lazy } from '../lazy.ts'
 import { invite } from '../operators/invitations.ts'
 import { Invitation } from './operator-schema.ts'
 
-const InvitationRequest = z
-  .strictObject({ email: Email })
-  .openapi('InvitationRequest', { example: { email: 'hong@example.com' } })
+const InvitationRequest = lazy(() =>
+  z.strictObject({ email: Email() }).openapi('InvitationRequest', { example: { email: 'hong@example.com' } }),
+)
 
 export const operatorInvitations = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY }).openapi(
   createRoute({
@@ -21,7 +29,7 @@ export const operatorInvitations = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY
     description:
       'If mail is configured, the invitation is mailed: its link leads to `APP_URL/register#<invitation>`. Otherwise it is in the response. It is valid for 7 days and for this address only.',
     ...requireAuth,
-    request: jsonBody(InvitationRequest),
+    request: requestOf({ body: jsonBody(InvitationRequest) }),
     responses: {
       201: jsonResponse(Invitation, 'The invitation, to be sent as `invitation` of `POST /users/register`.'),
       202: { description: 'The invitation is mailed.' },

@@ -9,23 +9,28 @@ import {
   problemResponses,
   READ_PROBLEMS,
   WRITE_PROBLEMS,
+  requestOf,
+  optionalJsonBody,
 } from '../http/openapi.ts'
 import { createRouter, MAX_ACCOUNT_BODY } from '../http/router.ts'
+import { lazy } from '../lazy.ts'
 import { hideItem, unhideItem } from '../operators/hiding.ts'
 import { listReports, updateReport } from '../operators/reports.ts'
 import { contentTables, reports } from '../store/schema.ts'
-import { ETagHeader, IdParameter, IfMatch, LinkHeader, PAGE_QUERY } from './content/parameters.ts'
-import { pageRequest, pageResponse } from './operator-page.ts'
-import { Decision, OptionalDecision, pageOf, Report, ReportUpdate } from './operator-schema.ts'
+import { ETagHeader, IdParameter, IfMatch, LinkHeader, pageQuery } from './content/parameters.ts'
+import { Decision, OptionalDecision, Report, ReportUpdate } from './operator-schema.ts'
+import { byId, pageOf, pageRequest, pageResponse } from './page.ts'
 
 const tags = ['operators']
 const GUARD_PROBLEMS = ['unauthenticated', 'invalid-token', 'not-found', 'invalid-input'] as const
 const CHANGE_PROBLEMS = [...GUARD_PROBLEMS, 'version-conflict', ...JSON_BODY_PROBLEMS, ...WRITE_PROBLEMS] as const
 
-const ReportQuery = z.strictObject({
-  ...PAGE_QUERY,
-  status: z.enum(reports.status.enumValues).optional().openapi({ description: 'Default: `open`.' }),
-})
+const ReportQuery = lazy(() =>
+  z.strictObject({
+    ...pageQuery(),
+    status: z.enum(reports.status.enumValues).optional().openapi({ description: 'Default: `open`.' }),
+  }),
+)
 
 export const operatorReports = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
   .openapi(
@@ -37,7 +42,7 @@ export const operatorReports = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       summary: 'Read the queue of reports',
       description: 'What users reported, oldest first.',
       ...requireAuth,
-      request: { query: ReportQuery },
+      request: requestOf({ query: ReportQuery }),
       responses: {
         200: jsonResponse(pageOf('ReportPage', Report), 'A page of reports.', LinkHeader),
         ...problemResponses(...GUARD_PROBLEMS, ...READ_PROBLEMS),
@@ -47,7 +52,7 @@ export const operatorReports = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       const { status = 'open' } = c.req.valid('query')
       const page = pageRequest(c, c.req.valid('query'))
       const rows = await listReports(c.get('db'), c.get('currentUser'), status, page)
-      return c.json(pageResponse(c, page, rows), 200)
+      return c.json(pageResponse(c, page, rows, byId), 200)
     },
   )
   .openapi(
@@ -59,7 +64,7 @@ export const operatorReports = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       summary: 'Resolve a report, or open it again',
       description: 'Resolving requires a `note`. With `If-Match`, only the version that was read.',
       ...requireAuth,
-      request: { params: IdParameter, headers: IfMatch, ...jsonBody(ReportUpdate) },
+      request: requestOf({ params: IdParameter, headers: IfMatch, body: jsonBody(ReportUpdate) }),
       responses: { 200: jsonResponse(Report, 'The report.', ETagHeader), ...problemResponses(...CHANGE_PROBLEMS) },
     }),
     async (c) => {
@@ -84,7 +89,7 @@ function hidingRoutes(type: string, table: (typeof contentTables)[keyof typeof c
         description:
           'Only its author and operators can see the item. The author sees the reason and cannot show the item again. Requires a recent proof of the password.',
         ...requireAuth,
-        request: { ...target, ...jsonBody(Decision) },
+        request: requestOf({ ...target, body: jsonBody(Decision) }),
         responses: {
           204: { description: 'The item is hidden.' },
           ...problemResponses(...CHANGE_PROBLEMS, 'reauthentication-required'),
@@ -105,7 +110,7 @@ function hidingRoutes(type: string, table: (typeof contentTables)[keyof typeof c
         summary: `Show a hidden item of ${type} again`,
         description: 'It is where it was: a published item is in lists and search again, a draft stays a draft.',
         ...requireAuth,
-        request: { ...target, body: { content: { 'application/json': { schema: OptionalDecision } } } },
+        request: requestOf({ ...target, body: optionalJsonBody(OptionalDecision) }),
         responses: { 204: { description: 'The item is not hidden.' }, ...problemResponses(...CHANGE_PROBLEMS) },
       }),
       async (c) => {

@@ -13,29 +13,31 @@ const EXAMPLE_TIME = '2026-11-22T09:30:00.000Z'
 /** A username of an imported account can be any text. */
 const name = lazy(() => text(1, 255).openapi({ example: '홍길동' }))
 
-export const Reason = nonBlankText(1, 500).openapi({
-  description: 'Why. The audit log keeps it, and the export of the user that it concerns shows it.',
-  example: 'Posted the same advertisement 300 times.',
-})
-export const Decision = z.strictObject({ reason: Reason }).openapi('Decision')
+export const Reason = lazy(() =>
+  nonBlankText(1, 500).openapi({
+    description: 'Why. The audit log keeps it, and the export of the user that it concerns shows it.',
+    example: 'Posted the same advertisement 300 times.',
+  }),
+)
+export const Decision = lazy(() => z.strictObject({ reason: Reason() }).openapi('Decision'))
 
 /** A restriction can be lifted without a reason. */
-export const OptionalDecision = z.strictObject({ reason: Reason.optional() }).openapi('OptionalDecision')
+export const OptionalDecision = lazy(() => z.strictObject({ reason: Reason().optional() }).openapi('OptionalDecision'))
 
 const counted = lazy(() => integer(0, MAX_COUNT).openapi({ example: 3 }))
 
 export const User = lazy(() =>
   z
     .object({
-      id,
+      id: id(),
       username: name(),
       email: text(1, 254).nullable().openapi({ example: 'hong@example.com' }),
       email_verified: z.boolean(),
       role: z.enum(users.role.enumValues),
-      created_at: timestamp,
-      last_login_at: timestamp.nullable(),
-      suspended_at: timestamp.nullable(),
-      suspension_reason: Reason.nullable(),
+      created_at: timestamp(),
+      last_login_at: timestamp().nullable(),
+      suspended_at: timestamp().nullable(),
+      suspension_reason: Reason().nullable(),
       sessions: counted(),
       items: z.object(Object.fromEntries(Object.keys(contentTables).map((type) => [type, counted()]))),
     })
@@ -59,7 +61,7 @@ export const User = lazy(() =>
 
 export const PasswordResetLink = lazy(() =>
   z
-    .object({ token: opaque(2_000), url: z.url().openapi({ maxLength: 3_000 }), expires_at: timestamp })
+    .object({ token: opaque(2_000), url: z.url().openapi({ maxLength: 3_000 }), expires_at: timestamp() })
     .openapi('PasswordResetLink', {
       example: {
         token: 'reset.1.0.1.mac',
@@ -71,34 +73,36 @@ export const PasswordResetLink = lazy(() =>
 
 export const Invitation = lazy(() =>
   z
-    .object({ invitation: opaque(2_000), expires_at: timestamp })
+    .object({ invitation: opaque(2_000), expires_at: timestamp() })
     .openapi('Invitation', { example: { invitation: 'invite.1.0.1.mac', expires_at: EXAMPLE_TIME } }),
 )
 
 /** Inline and not a component, because a reference cannot be nullable. The name is null if the account was deleted. */
-const person = lazy(() => z.object({ id, username: name().nullable() }))
+const person = lazy(() => z.object({ id: id(), username: name().nullable() }))
 
-export const Note = nonBlankText(1, 500).openapi({ example: 'Hidden.' })
+export const Note = lazy(() => nonBlankText(1, 500).openapi({ example: 'Hidden.' }))
 
 /** The body of a report of an item. */
-export const ReportDraft = z
-  .strictObject({ reason: z.enum(reports.reason.enumValues), detail: nonBlankText(1, 1_000).nullish() })
-  .openapi('ReportDraft', { example: { reason: 'spam' } })
+export const ReportDraft = lazy(() =>
+  z
+    .strictObject({ reason: z.enum(reports.reason.enumValues), detail: nonBlankText(1, 1_000).nullish() })
+    .openapi('ReportDraft', { example: { reason: 'spam' } }),
+)
 
 export const Report = lazy(() =>
   z
     .object({
-      id,
+      id: id(),
       type: text(1, 50).openapi({ example: 'posts', description: 'The content type of the reported item.' }),
-      item_id: id,
+      item_id: id(),
       author: person(),
       reporter: person(),
       reason: z.enum(reports.reason.enumValues),
       detail: text(1, 1_000).nullable(),
       status: z.enum(reports.status.enumValues),
-      note: Note.nullable(),
-      created_at: timestamp,
-      resolved_at: timestamp.nullable(),
+      note: Note().nullable(),
+      created_at: timestamp(),
+      resolved_at: timestamp().nullable(),
       resolved_by: person().nullable(),
       version: integer(1, Number.MAX_SAFE_INTEGER),
     })
@@ -121,28 +125,32 @@ export const Report = lazy(() =>
     }),
 )
 
-export const ReportUpdate = z
-  .strictObject({ status: z.enum(reports.status.enumValues), note: Note.optional() })
-  .refine(({ status, note }) => status === 'open' || note !== undefined, {
-    error: 'Required when `status` is `resolved`.',
-    path: ['note'],
-  })
-  .openapi('ReportUpdate', { example: { status: 'resolved', note: 'Hidden.' } })
+export const ReportUpdate = lazy(() =>
+  z
+    .strictObject({ status: z.enum(reports.status.enumValues), note: Note().optional() })
+    .refine(({ status, note }) => status === 'open' || note !== undefined, {
+      error: 'Required when `status` is `resolved`.',
+      path: ['note'],
+    })
+    .openapi('ReportUpdate', { example: { status: 'resolved', note: 'Hidden.' } }),
+)
 
 /** An actor or a target: `user:1`, `posts:34`, `report:5` or `cli`. */
-export const Reference = z
-  .string()
-  .regex(/^[a-z_]{1,50}(:[1-9]\d{0,15})?$/, 'Must be a reference such as `user:1` or `cli`.')
-  .openapi({ maxLength: 70, example: 'user:1' })
+export const Reference = lazy(() =>
+  z
+    .string()
+    .regex(/^[a-z_]{1,50}(:[1-9]\d{0,15})?$/, 'Must be a reference such as `user:1` or `cli`.')
+    .openapi({ maxLength: 70, example: 'user:1' }),
+)
 
 export const AuditEntry = lazy(() =>
   z
     .object({
-      id,
-      created_at: timestamp,
-      actor: Reference.openapi({ description: '`user:` and an id, `cli` for `npm run operator`, or `system`.' }),
+      id: id(),
+      created_at: timestamp(),
+      actor: Reference().openapi({ description: '`user:` and an id, `cli` for `npm run operator`, or `system`.' }),
       action: z.enum(auditLog.action.enumValues),
-      subject: Reference.openapi({ description: '`user:`, `report:` or a content type and `:`, and an id.' }),
+      subject: Reference().openapi({ description: '`user:`, `report:` or a content type and `:`, and an id.' }),
       reason: text(1, 500).nullable(),
       request_id: text(1, 64).nullable(),
     })
@@ -158,14 +166,6 @@ export const AuditEntry = lazy(() =>
       },
     }),
 )
-
-/** The schema of a page: its items and the cursor of the next page. */
-export const pageOf = <T extends z.ZodType>(component: string, item: () => T) =>
-  lazy(() =>
-    z
-      .object({ items: z.array(item()).max(100), next_cursor: opaque(200).nullable().openapi({ example: null }) })
-      .openapi(component),
-  )
 
 /** An entity tag for a resource without a version: a digest of everything that the response shows. */
 export const digestTag = (shown: unknown) =>

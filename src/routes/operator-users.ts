@@ -10,28 +10,33 @@ import {
   READ_PROBLEMS,
   withHeaders,
   WRITE_PROBLEMS,
+  requestOf,
+  optionalJsonBody,
 } from '../http/openapi.ts'
 import { createRouter, MAX_ACCOUNT_BODY } from '../http/router.ts'
+import { lazy } from '../lazy.ts'
 import { deleteUser } from '../operators/deletion.ts'
 import { issuePasswordReset } from '../operators/password-reset.ts'
 import { revokeUserSessions } from '../operators/sessions.ts'
 import { liftSuspension, suspendUser } from '../operators/suspension.ts'
 import { listUsers, readUser, USER_STATUSES } from '../operators/users.ts'
 import { text } from '../text.ts'
-import { ETagHeader, IdParameter, IfNoneMatch, LinkHeader, PAGE_QUERY } from './content/parameters.ts'
-import { pageRequest, pageResponse } from './operator-page.ts'
-import { digestTag, Decision, OptionalDecision, pageOf, PasswordResetLink, User } from './operator-schema.ts'
+import { ETagHeader, IdParameter, IfNoneMatch, LinkHeader, pageQuery } from './content/parameters.ts'
+import { digestTag, Decision, OptionalDecision, PasswordResetLink, User } from './operator-schema.ts'
+import { byId, pageOf, pageRequest, pageResponse } from './page.ts'
 
 const tags = ['operators']
 const GUARD_PROBLEMS = ['unauthenticated', 'invalid-token', 'not-found', 'invalid-input'] as const
 const CHANGE_PROBLEMS = [...GUARD_PROBLEMS, ...JSON_BODY_PROBLEMS, ...WRITE_PROBLEMS] as const
 const RESTRICTION_PROBLEMS = [...CHANGE_PROBLEMS, 'reauthentication-required'] as const
 
-const UserQuery = z.strictObject({
-  ...PAGE_QUERY,
-  q: text(1, 200).optional().openapi({ description: 'A part of the username or of the e-mail address.' }),
-  status: z.enum(USER_STATUSES).optional().openapi({ description: 'Default: `all`.' }),
-})
+const UserQuery = lazy(() =>
+  z.strictObject({
+    ...pageQuery(),
+    q: text(1, 200).optional().openapi({ description: 'A part of the username or of the e-mail address.' }),
+    status: z.enum(USER_STATUSES).optional().openapi({ description: 'Default: `all`.' }),
+  }),
+)
 
 export const operatorUsers = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
   .openapi(
@@ -43,7 +48,7 @@ export const operatorUsers = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       summary: 'Find users',
       description: 'Newest first. For operators. Everybody else gets 404.',
       ...requireAuth,
-      request: { query: UserQuery },
+      request: requestOf({ query: UserQuery }),
       responses: {
         200: jsonResponse(pageOf('UserPage', User), 'A page of users.', LinkHeader),
         ...problemResponses(...GUARD_PROBLEMS, ...READ_PROBLEMS),
@@ -53,7 +58,7 @@ export const operatorUsers = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       const { q, status = 'all' } = c.req.valid('query')
       const page = pageRequest(c, c.req.valid('query'))
       const rows = await listUsers(c.get('db'), c.get('currentUser'), { q, status }, page)
-      return c.json(pageResponse(c, page, rows), 200)
+      return c.json(pageResponse(c, page, rows, byId), 200)
     },
   )
   .openapi(
@@ -65,7 +70,7 @@ export const operatorUsers = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       summary: 'Read a user',
       description: 'With the e-mail address, counts of sessions and items, and the reason for a suspension.',
       ...requireAuth,
-      request: { params: IdParameter, headers: IfNoneMatch },
+      request: requestOf({ params: IdParameter, headers: IfNoneMatch }),
       responses: {
         200: jsonResponse(User, 'The user.', ETagHeader),
         304: withHeaders({ description: 'The user is unchanged.' }, ETagHeader),
@@ -89,7 +94,7 @@ export const operatorUsers = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       summary: 'Delete a user and everything the user wrote',
       description: 'Permanent. Requires a recent proof of the password.',
       ...requireAuth,
-      request: { params: IdParameter, ...jsonBody(Decision) },
+      request: requestOf({ params: IdParameter, body: jsonBody(Decision) }),
       responses: {
         204: { description: 'The account and its content are deleted.' },
         ...problemResponses(...RESTRICTION_PROBLEMS, 'forbidden'),
@@ -111,7 +116,7 @@ export const operatorUsers = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       description:
         'Every session of the user ends at once, signing in is refused, and what the user published is hidden until the suspension is lifted. Requires a recent proof of the password.',
       ...requireAuth,
-      request: { params: IdParameter, ...jsonBody(Decision) },
+      request: requestOf({ params: IdParameter, body: jsonBody(Decision) }),
       responses: {
         204: { description: 'The user is suspended.' },
         ...problemResponses(...RESTRICTION_PROBLEMS, 'forbidden'),
@@ -132,7 +137,7 @@ export const operatorUsers = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       summary: 'Lift a suspension',
       description: 'The user can sign in again, and what the user had published is back. Drafts are unchanged.',
       ...requireAuth,
-      request: { params: IdParameter, body: { content: { 'application/json': { schema: OptionalDecision } } } },
+      request: requestOf({ params: IdParameter, body: optionalJsonBody(OptionalDecision) }),
       responses: { 204: { description: 'The user is not suspended.' }, ...problemResponses(...CHANGE_PROBLEMS) },
     }),
     async (c) => {
@@ -150,7 +155,7 @@ export const operatorUsers = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       summary: 'Sign a user out everywhere',
       description: 'Every token of the user is refused at once. Requires a recent proof of the password.',
       ...requireAuth,
-      request: { params: IdParameter, body: { content: { 'application/json': { schema: OptionalDecision } } } },
+      request: requestOf({ params: IdParameter, body: optionalJsonBody(OptionalDecision) }),
       responses: {
         204: { description: 'The user has no session.' },
         ...problemResponses(...RESTRICTION_PROBLEMS),
@@ -172,7 +177,7 @@ export const operatorUsers = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       description:
         'For a user who cannot get in. Hand the link over yourself: it works once, within 30 minutes. If mail is configured, the user is notified. Requires a recent proof of the password.',
       ...requireAuth,
-      request: { params: IdParameter, body: { content: { 'application/json': { schema: OptionalDecision } } } },
+      request: requestOf({ params: IdParameter, body: optionalJsonBody(OptionalDecision) }),
       responses: {
         201: jsonResponse(PasswordResetLink, 'The link.'),
         ...problemResponses(...RESTRICTION_PROBLEMS),

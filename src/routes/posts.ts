@@ -6,7 +6,7 @@ import { contentRoutes } from './content.ts'
 export const posts = contentRoutes(table, {
   name: 'Post',
   path: '/posts',
-  fields: { body: text(1, 100_000) },
+  fields: () => ({ body: text(1, 100_000) }),
   stored: () => ({ body: text(0, 100_000) }),
   inLists: [],
   defaults: { draft: false, visibility: 'members' },

@@ -2,7 +2,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { html } from 'hono/html'
 import { htmlContent, inlineCode, prefersHtml, renderPage } from '../http/html.ts'
-import { jsonResponse, problemResponses } from '../http/openapi.ts'
+import { jsonResponse, problemResponses, requestOf } from '../http/openapi.ts'
 import { ErrorStatus, ProblemCode, ProblemTypeUri } from '../http/problem-schema.ts'
 import { isSlug, PROBLEMS, type Slug } from '../http/problem-types.ts'
 import { Problem } from '../http/problem.ts'
@@ -28,6 +28,10 @@ const ProblemType = lazy(() =>
 )
 
 const ProblemTypes = lazy(() => z.object({ items: z.array(ProblemType()).max(100) }).openapi('ProblemTypes'))
+
+const ProblemSlug = lazy(() =>
+  z.strictObject({ slug: z.string().openapi({ example: 'forbidden', pattern: '^[a-z-]+$', maxLength: 50 }) }),
+)
 
 const one = jsonResponse(ProblemType, 'The problem type. HTML if the client prefers it.', undefined, htmlContent)
 const all = jsonResponse(ProblemTypes, 'The problem types. HTML if the client prefers it.', undefined, htmlContent)
@@ -61,11 +65,7 @@ export const problems = createRouter()
       summary: 'Read one problem type',
       description: 'The `type` of a problem is the path of this resource.',
       security: [],
-      request: {
-        params: z.strictObject({
-          slug: z.string().openapi({ example: 'forbidden', pattern: '^[a-z-]+$', maxLength: 50 }),
-        }),
-      },
+      request: requestOf({ params: ProblemSlug }),
       responses: { 200: one, ...problemResponses('not-found') },
     }),
     (c) => {

@@ -2,14 +2,20 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { readProfile } from '../accounts/account.ts'
 import { MAX_USERNAME, StoredUsername } from '../accounts/username.ts'
-import { jsonResponse, problemResponses, READ_PROBLEMS, timestamp } from '../http/openapi.ts'
+import { jsonResponse, problemResponses, READ_PROBLEMS, requestOf, timestamp } from '../http/openapi.ts'
 import { createRouter, MAX_ACCOUNT_BODY } from '../http/router.ts'
 import { lazy } from '../lazy.ts'
 
 const Profile = lazy(() =>
   z
-    .object({ username: StoredUsername, created_at: timestamp })
+    .object({ username: StoredUsername(), created_at: timestamp() })
     .openapi('Profile', { example: { username: '홍길동', created_at: '2026-11-22T09:30:00.000Z' } }),
+)
+
+const ProfileUsername = lazy(() =>
+  z.strictObject({
+    username: z.string().openapi({ example: '홍길동', maxLength: MAX_USERNAME, pattern: '^[^\\x00]+$' }),
+  }),
 )
 
 export const profiles = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY }).openapi(
@@ -22,11 +28,7 @@ export const profiles = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY }).openapi
     description:
       'Usernames are compared without regard to case and width. The e-mail address is not part of the profile.',
     security: [],
-    request: {
-      params: z.strictObject({
-        username: z.string().openapi({ example: '홍길동', maxLength: MAX_USERNAME, pattern: '^[^\\x00]+$' }),
-      }),
-    },
+    request: requestOf({ params: ProfileUsername }),
     responses: {
       200: jsonResponse(Profile, 'The public profile.'),
       ...problemResponses('not-found', ...READ_PROBLEMS),

@@ -2,7 +2,7 @@
 import { z } from '@hono/zod-openapi'
 import { recipeJsonLd } from '../content/json-ld.ts'
 import { integer } from '../http/openapi.ts'
-import { lazyRegExp } from '../lazy.ts'
+import { lazy, lazyRegExp } from '../lazy.ts'
 import { recipes as table } from '../store/schema.ts'
 import { text } from '../text.ts'
 import { contentRoutes } from './content.ts'
@@ -25,22 +25,22 @@ const lines = (maxLength: number) =>
 
 /** Recipes of the old service have texts of any shape and numbers of any sign. */
 const MAX_LEGACY_TEXT = 100_000
-const int32 = integer(-(2 ** 31), 2 ** 31 - 1)
+const int32 = lazy(() => integer(-(2 ** 31), 2 ** 31 - 1))
 
 export const recipes = contentRoutes(table, {
   name: 'Recipe',
   path: '/recipes',
-  fields: {
+  fields: () => ({
     description: text(0, 4_000).nullable().optional(),
     servings: integer(1, 1_000).nullable().optional(),
     cook_minutes: integer(0, 1_000_000).nullable().optional(),
     ingredients: lines(1_000).optional(),
     directions: lines(4_000).optional(),
-  },
+  }),
   stored: () => ({
     description: text(0, MAX_LEGACY_TEXT).nullable(),
-    servings: int32.nullable(),
-    cook_minutes: int32.nullable(),
+    servings: int32().nullable(),
+    cook_minutes: int32().nullable(),
     ingredients: z.array(text(0, 1_000)).max(200),
     directions: z.array(text(0, MAX_LEGACY_TEXT)).max(MAX_LEGACY_TEXT),
   }),

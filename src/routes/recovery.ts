@@ -12,18 +12,24 @@ import {
   problemResponses,
   TurnstileToken,
   WRITE_PROBLEMS,
+  requestOf,
 } from '../http/openapi.ts'
 import { mailRateLimit, rateLimit } from '../http/rate-limit.ts'
 import { createRouter, MAX_ACCOUNT_BODY } from '../http/router.ts'
 import { requireChallenge } from '../http/turnstile.ts'
+import { lazy } from '../lazy.ts'
 
-const MailToken = opaque(2_000).openapi({ example: 'purpose.user.epoch.expiry.mac' })
+const MailToken = lazy(() => opaque(2_000).openapi({ example: 'purpose.user.epoch.expiry.mac' }))
 
-const PasswordResetRequest = z
-  .strictObject({ email: Email, turnstile_token: TurnstileToken })
-  .openapi('PasswordResetRequest', { example: { email: 'hong@example.com' } })
-const PasswordReset = z.strictObject({ token: MailToken, new_password: NewPassword }).openapi('PasswordReset')
-const MailTokenUse = z.strictObject({ token: MailToken }).openapi('MailTokenUse')
+const PasswordResetRequest = lazy(() =>
+  z
+    .strictObject({ email: Email(), turnstile_token: TurnstileToken() })
+    .openapi('PasswordResetRequest', { example: { email: 'hong@example.com' } }),
+)
+const PasswordReset = lazy(() =>
+  z.strictObject({ token: MailToken(), new_password: NewPassword() }).openapi('PasswordReset'),
+)
+const MailTokenUse = lazy(() => z.strictObject({ token: MailToken() }).openapi('MailTokenUse'))
 
 const tags = ['recovery']
 
@@ -45,7 +51,7 @@ export const recovery = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
         'The response is the same whether or not an account has the address. The link in the mail leads to `APP_URL/reset#<token>` and is valid for 30 minutes. An account gets at most one such mail a minute.',
       middleware: mailRateLimit,
       security: [],
-      request: jsonBody(PasswordResetRequest),
+      request: requestOf({ body: jsonBody(PasswordResetRequest) }),
       responses: {
         202: { description: 'If an account has this address, a mail is sent.' },
         ...problemResponses(
@@ -74,7 +80,7 @@ export const recovery = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       description:
         'Ends every session and starts none. Resets the login throttle, verifies the e-mail address and mails a notice. A token works once.',
       ...open,
-      request: jsonBody(PasswordReset),
+      request: requestOf({ body: jsonBody(PasswordReset) }),
       responses: {
         204: { description: 'The new password is set.' },
         ...problemResponses('invalid-mail-token', 'too-many-requests', ...JSON_BODY_PROBLEMS, ...WRITE_PROBLEMS),
@@ -123,7 +129,7 @@ export const recovery = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       description:
         'Idempotent while the token is valid. With `REGISTRATION=quiet` the token of a registration creates the account.',
       ...open,
-      request: jsonBody(MailTokenUse),
+      request: requestOf({ body: jsonBody(MailTokenUse) }),
       responses: {
         204: { description: 'The address is verified.' },
         ...problemResponses(
@@ -150,7 +156,7 @@ export const recovery = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       description:
         'The token goes to the new address when `PATCH /users/me` asks for the change. Ends every session but the one that asked, and mails a notice to the old address. A token works once.',
       ...open,
-      request: jsonBody(MailTokenUse),
+      request: requestOf({ body: jsonBody(MailTokenUse) }),
       responses: {
         204: { description: 'The account has the new address, and it is verified.' },
         ...problemResponses(

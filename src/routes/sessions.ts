@@ -1,11 +1,21 @@
 /** The sessions of the current user. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { requireAuth } from '../accounts/guards.ts'
-import { revokeSession, revokeOtherSessions, listSessions } from '../accounts/session.ts'
-import { jsonResponse, timestamp, opaque, problemResponses, READ_PROBLEMS, WRITE_PROBLEMS } from '../http/openapi.ts'
+import { revokeSession, revokeOtherSessions, listSessions, MAX_SESSIONS } from '../accounts/session.ts'
+import {
+  jsonResponse,
+  timestamp,
+  opaque,
+  problemResponses,
+  READ_PROBLEMS,
+  WRITE_PROBLEMS,
+  requestOf,
+} from '../http/openapi.ts'
 import { createRouter, MAX_ACCOUNT_BODY } from '../http/router.ts'
 import { lazy } from '../lazy.ts'
 import { text } from '../text.ts'
+import { LinkHeader, pageQuery } from './content/parameters.ts'
+import { pageOf, pageRequest, pageResponse } from './page.ts'
 
 const EXAMPLE_ID = 'yhKm3E3gBGCXzXhQGJwjNw'
 
@@ -14,9 +24,9 @@ export const Session = lazy(() =>
     .object({
       id: opaque(22).openapi({ example: EXAMPLE_ID }),
       user_agent: text(0, 512).nullable().openapi({ example: 'curl/8.5.0' }),
-      created_at: timestamp,
-      last_used_at: timestamp,
-      expires_at: timestamp,
+      created_at: timestamp(),
+      last_used_at: timestamp(),
+      expires_at: timestamp(),
       current: z.boolean().openapi({ description: 'Whether it is the session of the request.' }),
     })
     .openapi('Session', {
@@ -31,7 +41,16 @@ export const Session = lazy(() =>
     }),
 )
 
-const Sessions = lazy(() => z.object({ items: z.array(Session()) }).openapi('Sessions'))
+const SessionQuery = lazy(() =>
+  z.strictObject({
+    ...pageQuery(),
+    limit: pageQuery().limit.openapi({ description: 'The page size. Default: 100, which is all of them.' }),
+  }),
+)
+
+const SessionId = lazy(() =>
+  z.strictObject({ id: z.string().openapi({ example: EXAMPLE_ID, pattern: '^[\\w-]+$', maxLength: 22 }) }),
+)
 
 const tags = ['sessions']
 
@@ -46,12 +65,23 @@ export const sessions = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       description:
         'The active sessions, at most 100. A session ends 30 days after sign-in. The oldest session ends when the 101st starts.',
       ...requireAuth,
+      request: requestOf({ query: SessionQuery }),
       responses: {
-        200: jsonResponse(Sessions, 'The sessions, the last used first.'),
-        ...problemResponses('unauthenticated', 'invalid-token', ...READ_PROBLEMS),
+        200: jsonResponse(pageOf('SessionPage', Session), 'The sessions, the last used first.', LinkHeader),
+        ...problemResponses('unauthenticated', 'invalid-token', 'invalid-input', ...READ_PROBLEMS),
       },
     }),
-    async (c) => c.json({ items: await listSessions(c.get('db'), c.get('currentUser')) }, 200),
+    async (c) => {
+      const { limit = MAX_SESSIONS, cursor } = c.req.valid('query')
+      const currentUser = c.get('currentUser')
+      const page = pageRequest(c, { limit, cursor }, { owner: currentUser.userId })
+      const rows = await listSessions(c.get('db'), currentUser, page)
+      const { items, next_cursor } = pageResponse(c, page, rows, ({ last_used_at, rowid }) => ({
+        at: last_used_at.getTime(),
+        id: rowid,
+      }))
+      return c.json({ items: items.map(({ rowid: _, ...session }) => session), next_cursor }, 200)
+    },
   )
   .openapi(
     createRoute({
@@ -81,11 +111,7 @@ export const sessions = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       summary: 'End one of my sessions',
       description: 'The tokens of the session are refused at once. It can be the session of the request.',
       ...requireAuth,
-      request: {
-        params: z.strictObject({
-          id: z.string().openapi({ example: EXAMPLE_ID, pattern: '^[\\w-]+$', maxLength: 22 }),
-        }),
-      },
+      request: requestOf({ params: SessionId }),
       responses: {
         204: { description: 'The session has ended.' },
         ...problemResponses('unauthenticated', 'invalid-token', 'not-found', ...WRITE_PROBLEMS),

@@ -16,10 +16,13 @@ import {
   JSON_BODY_PROBLEMS,
   WRITE_PROBLEMS,
   withHeaders,
+  requestOf,
+  optionalJsonBody,
 } from '../http/openapi.ts'
 import { mailRateLimit, rateLimit, refreshRateLimit } from '../http/rate-limit.ts'
 import { createRouter, MAX_ACCOUNT_BODY } from '../http/router.ts'
 import { requireChallenge } from '../http/turnstile.ts'
+import { lazy } from '../lazy.ts'
 import { nfcText, text } from '../text.ts'
 import {
   authResponse,
@@ -33,21 +36,23 @@ import { IdempotencyKey } from './content/parameters.ts'
 
 const [notUsername, notEmail] = [notEqualTo('username'), notEqualTo('email')]
 
-const Registration = z
-  .strictObject({
-    username: Username,
-    email: Email,
-    password: NewPassword,
-    invitation: text(1, 2_000).nullish().openapi({
-      description:
-        'Required if the service accepts registrations by invitation only. It is for the e-mail address that it was issued for.',
-    }),
-    turnstile_token: TurnstileToken,
-    session: SessionMode,
-  })
-  .refine(notUsername.holds, notUsername.params)
-  .refine(notEmail.holds, notEmail.params)
-  .openapi('Registration')
+const Registration = lazy(() =>
+  z
+    .strictObject({
+      username: Username(),
+      email: Email(),
+      password: NewPassword(),
+      invitation: text(1, 2_000).nullish().openapi({
+        description:
+          'Required if the service accepts registrations by invitation only. It is for the e-mail address that it was issued for.',
+      }),
+      turnstile_token: TurnstileToken(),
+      session: SessionMode(),
+    })
+    .refine(notUsername.holds, notUsername.params)
+    .refine(notEmail.holds, notEmail.params)
+    .openapi('Registration'),
+)
 
 /** Exactly one of `email` or `username`. Code generators ignore `if` and mistake `oneOf` beside `properties` for a union. */
 const ONE_NAME = {
@@ -58,32 +63,31 @@ const ONE_NAME = {
 }
 
 /** The fields have no rules, because they are only compared. Every wrong value has the same response. */
-const Credentials = z
-  .strictObject({
-    email: nfcText(1, 254).nullish(),
-    username: nfcText(1, MAX_USERNAME)
-      .nullish()
-      .openapi({ description: 'A username or an e-mail address. Surrounding spaces are ignored.' }),
-    password: Password,
-    session: SessionMode,
-  })
-  .refine(({ email, username }) => (email == null) !== (username == null), {
-    message: 'Exactly one of `email` or `username` is required.',
-    path: [],
-  })
-  .openapi('Credentials', {
-    description: 'The password and exactly one of `email` or `username`.',
-    example: { email: 'hong@example.com', password: 'correct horse battery staple' },
-    ...ONE_NAME,
-  })
+const Credentials = lazy(() =>
+  z
+    .strictObject({
+      email: nfcText(1, 254).nullish(),
+      username: nfcText(1, MAX_USERNAME)
+        .nullish()
+        .openapi({ description: 'A username or an e-mail address. Surrounding spaces are ignored.' }),
+      password: Password(),
+      session: SessionMode(),
+    })
+    .refine(({ email, username }) => (email == null) !== (username == null), {
+      message: 'Exactly one of `email` or `username` is required.',
+      path: [],
+    })
+    .openapi('Credentials', {
+      description: 'The password and exactly one of `email` or `username`.',
+      example: { email: 'hong@example.com', password: 'correct horse battery staple' },
+      ...ONE_NAME,
+    }),
+)
 
-const Refresh = z.strictObject({ refresh_token: RefreshToken }).openapi('Refresh')
+const Refresh = lazy(() => z.strictObject({ refresh_token: RefreshToken() }).openapi('Refresh'))
 
-/** Optional: without it, the cookie is used. */
-const optionalRefresh = { body: { content: { 'application/json': { schema: Refresh } } } }
-
-const keyHeader = (description: string) =>
-  z.object({ 'idempotency-key': IdempotencyKey.optional().openapi({ description }) })
+const keyHeader = (description: string) => () =>
+  z.object({ 'idempotency-key': IdempotencyKey().optional().openapi({ description }) })
 
 /** For a public route that hashes a password: it is rate-limited. */
 const rateLimited = { middleware: rateLimit, security: [] }
@@ -100,12 +104,12 @@ export const users = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
         'Creates an account and signs in to it. Usernames are unique without regard to case and width. A password that is common, or equals the username or the e-mail address, is refused. With an `Idempotency-Key`, a repeated request signs in to the account that the first one created.',
       middleware: [rateLimit, mailRateLimit] as const,
       security: [],
-      request: {
-        ...jsonBody(Registration),
+      request: requestOf({
+        body: jsonBody(Registration),
         headers: keyHeader(
           'A request sent again with the same key within a day signs in to the account that the first one created.',
         ),
-      },
+      }),
       responses: {
         201: authResponse('The account and the tokens of its first session.', ReplayedHeader),
         202: {
@@ -151,7 +155,7 @@ export const users = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       description:
         'Requires the password and the e-mail address or the username. The response is the same for an unknown name and a wrong password. From the tenth consecutive failed attempt of a network on, each failure delays the next attempt.',
       ...rateLimited,
-      request: jsonBody(Credentials),
+      request: requestOf({ body: jsonBody(Credentials) }),
       responses: {
         200: authResponse('The tokens of a new session.'),
         ...problemResponses(
@@ -182,10 +186,10 @@ export const users = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
         'Each refresh token can be used once. The token just used gets the same tokens again for 2 minutes, and for 24 hours with the same `Idempotency-Key`. Any other use of an old token ends its session. Without a body, the cookie is used, for pages of the origins in `ALLOWED_ORIGINS`.',
       middleware: refreshRateLimit,
       security: [{}, { refresh_cookie: [] }],
-      request: {
-        ...optionalRefresh,
+      request: requestOf({
+        body: optionalJsonBody(Refresh),
         headers: keyHeader('A request sent again with the same key and token within a day gets the same tokens.'),
-      },
+      }),
       responses: {
         200: authResponse('New tokens of the same session.'),
         ...problemResponses(

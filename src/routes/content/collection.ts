@@ -2,7 +2,6 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
 import { optionalAuth, requireAuthToCreate } from '../../accounts/guards.ts'
 import { createItem } from '../../content/create-item.ts'
-import { decodeCursor, encodeCursor } from '../../content/cursor.ts'
 import { createOnce, fingerprintOf } from '../../content/idempotency.ts'
 import { serialize } from '../../content/item.ts'
 import { listItems } from '../../content/listing.ts'
@@ -15,10 +14,11 @@ import {
   READ_PROBLEMS,
   JSON_BODY_PROBLEMS,
   WRITE_PROBLEMS,
+  requestOf,
 } from '../../http/openapi.ts'
-import { Problem } from '../../http/problem.ts'
+import { linkToNext, pageRequest } from '../page.ts'
 import type { ContentRoutes } from './context.ts'
-import { CreatedHeaders, IdempotencyKeyHeader, INVALID_CURSOR, LinkHeader, ListQuery } from './parameters.ts'
+import { CreatedHeaders, IdempotencyKeyHeader, LinkHeader, ListQuery } from './parameters.ts'
 
 export function addCollectionRoutes(
   router: OpenAPIHono<AppEnv>,
@@ -36,36 +36,21 @@ export function addCollectionRoutes(
       description:
         'Published items from newest to oldest, without the longer fields. Send `next_cursor` as `cursor` to get the next page, or follow the `Link` header.',
       ...optionalAuth,
-      request: { query: ListQuery },
+      request: requestOf({ query: ListQuery }),
       responses: {
         200: jsonResponse(Page, `A page of ${tags[0]}.`, LinkHeader),
         ...problemResponses('unauthenticated', 'invalid-token', 'invalid-input', ...READ_PROBLEMS),
       },
     }),
     async (c) => {
-      const { limit = 20, cursor, status = 'published', author, q } = c.req.valid('query')
-      const [config, currentUser] = [c.get('config'), c.get('currentUser')]
-      const scope = JSON.stringify([path, status, author, q, status === 'published' ? null : currentUser?.userId])
-      const from = cursor === undefined ? null : decodeCursor(config, scope, cursor)
-      if (cursor !== undefined && !from) throw new Problem('invalid-input', { errors: [INVALID_CURSOR] })
-      const { page, next } = await listItems(
-        c.get('db'),
-        table,
-        { status, author, q },
-        { own, limit, from },
-        currentUser,
-      )
-      const next_cursor = next && encodeCursor(config, scope, next)
-      if (next_cursor) {
-        const query = new URLSearchParams({
-          ...withoutEmpty(c.req.query()),
-          limit: String(limit),
-          cursor: next_cursor,
-        })
-        c.header('Link', `<${path}?${query.toString()}>; rel="next"`)
-      }
+      const { status = 'published', author, q, ...place } = c.req.valid('query')
+      const currentUser = c.get('currentUser')
+      const filter = { status, author, q }
+      const owner = status === 'published' ? undefined : currentUser?.userId
+      const page = pageRequest(c, place, { ...filter, owner })
+      const { items, next } = await listItems(c.get('db'), table, filter, { own, ...page }, currentUser)
       c.header('Cache-Control', currentUser ? 'no-store' : 'no-cache')
-      return c.json({ items: page.map(serialize), next_cursor }, 200)
+      return c.json({ items: items.map(serialize), next_cursor: linkToNext(c, page, next) }, 200)
     },
   )
   router.openapi(
@@ -77,7 +62,7 @@ export function addCollectionRoutes(
       summary: `Create a ${noun}`,
       description: 'The author is the current user. With an `Idempotency-Key`, a repeated request writes nothing.',
       ...requireAuthToCreate,
-      request: { ...jsonBody(Draft), headers: IdempotencyKeyHeader },
+      request: requestOf({ body: jsonBody(Draft), headers: IdempotencyKeyHeader }),
       responses: {
         201: jsonResponse(Item, `The new ${noun}.`, CreatedHeaders),
         ...problemResponses(
@@ -115,6 +100,3 @@ export function addCollectionRoutes(
 /** In a new item, null means the same as leaving a field out. */
 const withoutNulls = <T extends object>(body: T): T =>
   Object.assign(Object.create(null), Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null)))
-
-const withoutEmpty = (query: Record<string, string>) =>
-  Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ''))

@@ -39,7 +39,10 @@ export const OWNER_PROBLEMS = [
 ] as const
 
 /** The item that a request changes, and the versions that `If-Match` allows. */
-export const targetOf = ({ id }: z.infer<typeof IdParameter>, { 'if-match': ifMatch }: z.infer<typeof IfMatch>) => ({
+export const targetOf = (
+  { id }: z.infer<ReturnType<typeof IdParameter>>,
+  { 'if-match': ifMatch }: z.infer<ReturnType<typeof IfMatch>>,
+) => ({
   id,
   versions: ifMatchVersions(ifMatch),
 })

@@ -16,6 +16,7 @@ import {
   READ_PROBLEMS,
   JSON_BODY_PROBLEMS,
   WRITE_PROBLEMS,
+  requestOf,
 } from '../../http/openapi.ts'
 import { lazy } from '../../lazy.ts'
 import { ReportDraft } from '../operator-schema.ts'
@@ -40,7 +41,7 @@ export function addItemRoutes(
       description:
         'Requires authentication when `visibility` is `members`. Drafts and scheduled items exist only for their author.',
       ...optionalAuth,
-      request: { params: IdParameter, headers: IfNoneMatch },
+      request: requestOf({ params: IdParameter, headers: IfNoneMatch }),
       responses: {
         200: jsonResponse(schemas.Item, `The ${noun}.`, ETagHeader, () =>
           jsonLd ? { [JSON_LD]: { schema: JsonLd() } } : {},
@@ -74,7 +75,7 @@ export function addItemRoutes(
       description:
         'Only the author can change it. Fields that are not sent do not change. With `If-Match`, the change requires that version.',
       ...requireAuthToWrite,
-      request: { ...target, ...jsonBody(Update) },
+      request: requestOf({ ...target, body: jsonBody(Update) }),
       responses: { 200: one, ...problemResponses(...OWNER_PROBLEMS, ...JSON_BODY_PROBLEMS) },
     }),
     async (c) => {
@@ -98,7 +99,7 @@ export function addItemRoutes(
       description:
         'Only the author can delete it. It cannot be restored. With `If-Match`, the deletion requires that version.',
       ...requireAuthToWrite,
-      request: target,
+      request: requestOf(target),
       responses: { 204: { description: 'The item was deleted.' }, ...problemResponses(...OWNER_PROBLEMS) },
     }),
     async (c) => {
@@ -115,7 +116,7 @@ export function addItemRoutes(
       summary: `Report a ${noun} to the operators`,
       description: 'Each user can report an item once. Reporting it again changes nothing.',
       ...requireAuthToWrite,
-      request: { params: IdParameter, ...jsonBody(ReportDraft) },
+      request: requestOf({ params: IdParameter, body: jsonBody(ReportDraft) }),
       responses: {
         202: { description: 'The operators will see the report.' },
         ...problemResponses('unauthenticated', 'invalid-token', 'not-found', ...JSON_BODY_PROBLEMS, ...WRITE_PROBLEMS),

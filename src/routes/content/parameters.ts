@@ -16,64 +16,73 @@ export const whole = (max: number) =>
     .refine((n) => n <= max, `Must be ${max} or less.`)
     .openapi({ type: 'integer', format: integerFormat(max), minimum: 1, maximum: max })
 
-export const IdParameter = z.strictObject({ id: whole(Number.MAX_SAFE_INTEGER).openapi({ example: 1 }) })
+export const IdParameter = lazy(() => z.strictObject({ id: whole(Number.MAX_SAFE_INTEGER).openapi({ example: 1 }) }))
 
 /** A parameter that is empty means the same as one that is left out. */
 const orEmpty = (parameter: z.ZodString) => parameter.transform((value) => value || undefined).optional()
 
 /** The parameters of every list. */
-export const PAGE_QUERY = {
+export const pageQuery = lazy(() => ({
   limit: whole(MAX_PAGE).optional().openapi({ description: 'The page size. Default: 20.' }),
   cursor: orEmpty(z.string().max(200).openapi({ pattern: '^[\\w.-]*$' })).openapi({
     description: 'The `next_cursor` of the previous page.',
   }),
-}
+}))
 
-export const ListQuery = z.strictObject({
-  ...PAGE_QUERY,
-  author: orEmpty(nfcText(0, MAX_USERNAME)).openapi({ description: 'Only items of this username.' }),
-  status: z
-    .enum(STATUSES)
-    .optional()
-    .openapi({ description: 'Default: `published`. The other values require authentication and list your own items.' }),
-  q: orEmpty(text(0, 200)).openapi({
-    description:
-      'Only items that contain every word. Each word can be the beginning of a word. Without a token, the words are searched in titles and in `public` items.',
+export const ListQuery = lazy(() =>
+  z.strictObject({
+    ...pageQuery(),
+    author: orEmpty(nfcText(0, MAX_USERNAME)).openapi({ description: 'Only items of this username.' }),
+    status: z.enum(STATUSES).optional().openapi({
+      description: 'Default: `published`. The other values require authentication and list your own items.',
+    }),
+    q: orEmpty(text(0, 200)).openapi({
+      description:
+        'Only items that contain every word. Each word can be the beginning of a word. Without a token, the words are searched in titles and in `public` items.',
+    }),
   }),
-})
+)
 
 /** RFC 9110 §13.1.1 and §5.6.1.2: `*`, or a list of entity tags. No example: Swagger UI would send it. */
 const ENTITY_TAGS = /^(\*|[, ]*(W\/)?"[^"]*"( *,( *(W\/)?"[^"]*")?)* *)$/
 const TAG_IN_QUOTES = 'Must be `*`, or entity tags in quotation marks: `"1"`.'
 
 /** The condition of a change. */
-export const IfMatch = z.object({
-  'if-match': z.string().max(2_000).regex(ENTITY_TAGS, TAG_IN_QUOTES).optional().openapi({
-    pattern: ENTITY_TAGS.source,
-    maxLength: 2_000,
-    description:
-      'The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A weak tag (`W/"1"`) means the same as the strong one.',
+export const IfMatch = lazy(() =>
+  z.object({
+    'if-match': z.string().max(2_000).regex(ENTITY_TAGS, TAG_IN_QUOTES).optional().openapi({
+      pattern: ENTITY_TAGS.source,
+      maxLength: 2_000,
+      description:
+        'The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A weak tag (`W/"1"`) means the same as the strong one.',
+    }),
   }),
-})
+)
 /** RFC 9110 §13.1.2. A value that is not an entity tag matches nothing. */
-export const IfNoneMatch = z.object({
-  'if-none-match': text(0, 2_000)
-    .optional()
-    .openapi({ description: 'The `ETag` of a stored response. The response is 304 if it is still current.' }),
-})
+export const IfNoneMatch = lazy(() =>
+  z.object({
+    'if-none-match': text(0, 2_000)
+      .optional()
+      .openapi({ description: 'The `ETag` of a stored response. The response is 304 if it is still current.' }),
+  }),
+)
 
 /** The key of a request that a client can send again (draft-ietf-httpapi-idempotency-key-header). */
-export const IdempotencyKey = z
-  .string()
-  .regex(/^[\x21-\x7e]{1,255}$/, 'Must be 1 to 255 visible ASCII characters.')
-  .openapi({ maxLength: 255 })
+export const IdempotencyKey = lazy(() =>
+  z
+    .string()
+    .regex(/^[\x21-\x7e]{1,255}$/, 'Must be 1 to 255 visible ASCII characters.')
+    .openapi({ maxLength: 255 }),
+)
 
-export const IdempotencyKeyHeader = z.object({
-  'idempotency-key': IdempotencyKey.optional().openapi({
-    description:
-      'A repeated request with the same key within 24 hours writes nothing and gets the response of the first.',
+export const IdempotencyKeyHeader = lazy(() =>
+  z.object({
+    'idempotency-key': IdempotencyKey().optional().openapi({
+      description:
+        'A repeated request with the same key within 24 hours writes nothing and gets the response of the first.',
+    }),
   }),
-})
+)
 
 const header = (description: string, example: string, pattern: string, maxLength: number) =>
   z.string().openapi({ description, example, pattern, maxLength })
@@ -90,6 +99,7 @@ export const CreatedHeaders = lazy(() =>
     'Idempotent-Replayed': z.literal('true').optional().openapi({ description: 'Present if the key was used before.' }),
   }),
 )
+
 export const LinkHeader = lazy(() =>
   z.object({
     Link: header(
@@ -100,8 +110,3 @@ export const LinkHeader = lazy(() =>
     ).optional(),
   }),
 )
-
-export const INVALID_CURSOR = {
-  parameter: 'cursor',
-  detail: 'Must be the `next_cursor` of this list.',
-}

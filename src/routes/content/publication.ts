@@ -5,7 +5,7 @@ import { serialize } from '../../content/item.ts'
 import { publishItem } from '../../content/update-item.ts'
 import { entityTag } from '../../http/conditional.ts'
 import type { AppEnv } from '../../http/context.ts'
-import { problemResponses, JSON_BODY_PROBLEMS } from '../../http/openapi.ts'
+import { problemResponses, JSON_BODY_PROBLEMS, requestOf, optionalJsonBody } from '../../http/openapi.ts'
 import { OWNER_PROBLEMS, targetOf, type ContentRoutes } from './context.ts'
 import { Publication } from './schema.ts'
 
@@ -24,7 +24,7 @@ export function addPublicationRoutes(
       description:
         'Only the author can publish it. A time in the future schedules it. Without a time, a published item does not change.',
       ...requireAuthToWrite,
-      request: { ...target, body: { content: { 'application/json': { schema: Publication } } } },
+      request: requestOf({ ...target, body: optionalJsonBody(Publication) }),
       responses: { 200: one, ...problemResponses(...OWNER_PROBLEMS, 'email-not-verified', ...JSON_BODY_PROBLEMS) },
     }),
     async (c) => {
@@ -49,7 +49,7 @@ export function addPublicationRoutes(
       summary: `Unpublish a ${noun}`,
       description: 'Only the author can unpublish it. The item becomes a draft, which only its author can see.',
       ...requireAuthToWrite,
-      request: target,
+      request: requestOf(target),
       responses: { 200: one, ...problemResponses(...OWNER_PROBLEMS) },
     }),
     async (c) => {

@@ -17,7 +17,7 @@ export type ContentType<O, I> = {
   /** How it is mounted: `/posts`. */
   path: string
   /** The input schema of each column. A column that is nullable or has a default can be `.optional()`. */
-  fields: { [Name in keyof O]-?: z.ZodType<Name extends keyof I ? I[Name] : never> }
+  fields: () => { [Name in keyof O]-?: z.ZodType<Name extends keyof I ? I[Name] : never> }
   /** The output schema of columns whose stored values can break the input rules: old APIs and imports wrote them. */
   stored?: () => { [Name in keyof O]?: z.ZodType }
   /** The own fields that a list shows. */
@@ -37,28 +37,32 @@ const Cursor = lazy(() => opaque(200))
 /** The largest number of code points of a title. */
 const MAX_TITLE = 512
 
-const NewTitle = nonBlankText(1, MAX_TITLE)
+const NewTitle = lazy(() => nonBlankText(1, MAX_TITLE))
 
-const Visibility = z.enum(['public', 'members']).openapi({
-  description:
-    '`public`: everyone can read and search the whole item. `members`: reading the item requires authentication. Lists show the title and the other listed fields of both to everyone, so the `description` of a `members` recipe is public. Searches without a token find a `members` item by its title only.',
-})
+const Visibility = lazy(() =>
+  z.enum(['public', 'members']).openapi({
+    description:
+      '`public`: everyone can read and search the whole item. `members`: reading the item requires authentication. Lists show the title and the other listed fields of both to everyone, so the `description` of a `members` recipe is public. Searches without a token find a `members` item by its title only.',
+  }),
+)
 
 /** The fields of every content type in a response. */
 const sharedFields = lazy(() => ({
-  id,
+  id: id(),
   version: integer(1, Number.MAX_SAFE_INTEGER).openapi({
     description: 'Increases with every change of the item. `If-Match` takes it in quotation marks: `"1"`.',
   }),
   /** A title that came over an old API may be blank: see `src/compat/`. */
   title: text(0, MAX_TITLE),
-  author: z.object({ id, username: StoredUsername }),
-  visibility: Visibility,
-  published_at: timestamp.nullable().openapi({ description: 'Null for a draft. In the future for a scheduled item.' }),
-  created_at: timestamp,
-  updated_at: timestamp,
+  author: z.object({ id: id(), username: StoredUsername() }),
+  visibility: Visibility(),
+  published_at: timestamp()
+    .nullable()
+    .openapi({ description: 'Null for a draft. In the future for a scheduled item.' }),
+  created_at: timestamp(),
+  updated_at: timestamp(),
   hidden: z
-    .object({ at: timestamp, reason: text(1, 500) })
+    .object({ at: timestamp(), reason: text(1, 500) })
     .optional()
     .openapi({
       description: 'Present if an operator has hidden the item. Only its author and operators can see it.',
@@ -83,7 +87,7 @@ function responseSchemas({ name, fields, stored, inLists, defaults, example }: A
   const shared = { ...SHARED_EXAMPLE, title, visibility: defaults.visibility }
   const shown = lazy(() =>
     Object.fromEntries(
-      Object.entries({ ...fields, ...stored?.() }).map(([field, schema]) => [field, always(schema ?? z.unknown())]),
+      Object.entries({ ...fields(), ...stored?.() }).map(([field, schema]) => [field, always(schema ?? z.unknown())]),
     ),
   )
   const Item = lazy(() =>
@@ -107,21 +111,25 @@ function responseSchemas({ name, fields, stored, inLists, defaults, example }: A
 /** The schemas of an item, of a page of items, and of the bodies that create and update an item. */
 export function contentSchemas(contentType: AnyContentType) {
   const { name, fields, defaults, example } = contentType
-  const sent = { title: NewTitle, ...fields, visibility: Visibility.optional() }
+  const sent = lazy(() => ({ title: NewTitle(), ...fields(), visibility: Visibility().optional() }))
   const defaultDescription = (value: unknown) => ({ description: `Default: \`${String(value)}\`.` })
-  const Draft = z
-    .strictObject({
-      ...Object.fromEntries(Object.entries(sent).map(([field, schema]) => [field, orNull(schema)])),
-      title: sent.title,
-      visibility: Visibility.nullish().openapi(defaultDescription(defaults.visibility)),
-      draft: z.boolean().nullish().openapi(defaultDescription(defaults.draft)),
-    })
-    .openapi(`${name}Draft`, { example })
-  const Update = z
-    .strictObject(sent)
-    .partial()
-    .refine((changes) => Object.keys(changes).length > 0, 'At least one field is required.')
-    .openapi(`${name}Update`, { minProperties: 1, example: { title: example.title } })
+  const Draft = lazy(() =>
+    z
+      .strictObject({
+        ...Object.fromEntries(Object.entries(sent()).map(([field, schema]) => [field, orNull(schema)])),
+        title: sent().title,
+        visibility: Visibility().nullish().openapi(defaultDescription(defaults.visibility)),
+        draft: z.boolean().nullish().openapi(defaultDescription(defaults.draft)),
+      })
+      .openapi(`${name}Draft`, { example }),
+  )
+  const Update = lazy(() =>
+    z
+      .strictObject(sent())
+      .partial()
+      .refine((changes) => Object.keys(changes).length > 0, 'At least one field is required.')
+      .openapi(`${name}Update`, { minProperties: 1, example: { title: example.title } }),
+  )
   return { ...responseSchemas(contentType), Draft, Update }
 }
 
@@ -139,15 +147,23 @@ const [FIRST, LAST] = [Date.parse('0000-01-01T00:00:00.000Z'), Date.parse('9999-
 const isInTime = (at: string) => !(Date.parse(at) < FIRST || Date.parse(at) > LAST)
 
 /** RFC 3339 §5.6: `t` and `z` may be lower case. */
-const instant = z
-  .string()
-  .max(40, 'Must have at most 40 characters.')
-  .toUpperCase()
-  .pipe(z.iso.datetime({ offset: true }))
-  .refine(isInTime, 'Must be in the years 0 to 9999, in UTC.')
-  .openapi({ type: 'string', format: 'date-time', maxLength: 40 })
+const instant = lazy(() =>
+  z
+    .string()
+    .max(40, 'Must have at most 40 characters.')
+    .toUpperCase()
+    .pipe(z.iso.datetime({ offset: true }))
+    .refine(isInTime, 'Must be in the years 0 to 9999, in UTC.')
+    .openapi({ type: 'string', format: 'date-time', maxLength: 40 }),
+)
 
 /** The body of a publication: the time, or nothing for now. */
-export const Publication = z
-  .strictObject({ at: instant.nullish().openapi({ type: ['string', 'null'] }) })
-  .openapi('Publication', { example: { at: '2027-01-01T00:00:00.000Z' } })
+export const Publication = lazy(() =>
+  z
+    .strictObject({
+      at: instant()
+        .nullish()
+        .openapi({ type: ['string', 'null'] }),
+    })
+    .openapi('Publication', { example: { at: '2027-01-01T00:00:00.000Z' } }),
+)
