@@ -234,6 +234,45 @@ test('lists the sessions of the current user, most recently used first, with the
   expect(JSON.stringify(body)).not.toContain(String(claimsOf(stranger.token).sid))
 })
 
+test('the pages of the list have each session once, also those that were used in the same millisecond', async () => {
+  const mine = await account()
+  vi.useFakeTimers({ toFake: ['Date'] })
+  for (let n = 0; n < 6; n++) {
+    if (n % 2 === 0) later(1000)
+    await login(mine)
+  }
+  const list = async (path: string) => call('GET', path, { token: mine.token })
+  const ids = ({ body }: { body: { items: { id: string }[] } }) => body.items.map(({ id }) => id)
+  const all = await list('/users/me/sessions')
+  expect([ids(all).length, all.body.next_cursor, all.headers.get('Link')]).toEqual([7, null, null])
+
+  const seen: string[] = []
+  let next: string | undefined = '/users/me/sessions?limit=3'
+  while (next) {
+    const page = await list(next)
+    expect(page.headers.get('Cache-Control')).toBe('no-store')
+    seen.push(...ids(page))
+    next = /^<(.+)>; rel="next"$/.exec(page.headers.get('Link') ?? '')?.[1]
+    expect(next === undefined).toBe(page.body.next_cursor === null)
+  }
+  expect(seen).toEqual(ids(all))
+})
+
+test('a page of sessions that have ended since is empty, and a cursor of another user is refused', async () => {
+  const [mine, other] = [await account(), await account()]
+  vi.useFakeTimers({ toFake: ['Date'] })
+  later(1000)
+  const { access_token: token } = await login(mine)
+  const first = await call('GET', '/users/me/sessions?limit=1', { token })
+  const path = `/users/me/sessions?limit=1&cursor=${first.body.next_cursor}`
+  const refused = await call('GET', path, { token: other.token })
+  expect([refused.status, refused.body.errors[0].parameter]).toEqual([422, 'cursor'])
+  expect((await call('GET', path, { token })).body.items).toHaveLength(1)
+  await call('DELETE', '/users/me/sessions', { token })
+  expect((await call('GET', path, { token })).body).toEqual({ items: [], next_cursor: null })
+  expect((await call('GET', path, { token: mine.token })).status).toBe(401)
+})
+
 test('ends one session, and returns 404 for the session of another user and for an unknown one', async () => {
   const mine = await account()
   const stranger = await account()

@@ -1138,8 +1138,10 @@ export interface components {
                 })[];
             };
         };
-        Sessions: {
+        SessionPage: {
             items: components["schemas"]["Session"][];
+            /** @example null */
+            next_cursor: string | null;
         };
         /**
          * @example {
@@ -3301,7 +3303,12 @@ export interface operations {
     };
     listSessions: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The page size. Default: 100, which is all of them. */
+                limit?: number;
+                /** @description The `next_cursor` of the previous page. */
+                cursor?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3311,16 +3318,27 @@ export interface operations {
             /** @description The sessions, the last used first. */
             200: {
                 headers: {
+                    /** @description The next page. Absent on the last page. */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Sessions"];
+                    "application/json": components["schemas"]["SessionPage"];
                 };
             };
             /** @description `unauthenticated`: Authentication required. `invalid-token`: Invalid or expired access token. */
             401: {
                 headers: {
                     "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-input`: Validation failed. */
+            422: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
