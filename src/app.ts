@@ -22,6 +22,7 @@ import { addDocs } from './routes/docs.ts'
 import { accountExport } from './routes/export.ts'
 import { health } from './routes/health.ts'
 import { home } from './routes/home.ts'
+import { mailPages } from './routes/mail-pages.ts'
 import { me } from './routes/me.ts'
 import { notFound } from './routes/not-found.ts'
 import { operator } from './routes/operator.ts'
@@ -29,7 +30,6 @@ import { posts } from './routes/posts.ts'
 import { problems } from './routes/problems.ts'
 import { profiles } from './routes/profiles.ts'
 import { recipes } from './routes/recipes.ts'
-import { recoveryPages } from './routes/recovery-pages.ts'
 import { recovery } from './routes/recovery.ts'
 import { sessions } from './routes/sessions.ts'
 import { users } from './routes/users.ts'
@@ -91,7 +91,7 @@ export function createApp(connect: Connect, compat = 'board,recipes'): OpenAPIHo
   app.route('/problems', problems)
   app.route('/', health)
   app.route('/', home)
-  app.route('/', recoveryPages)
+  app.route('/', mailPages)
   for (const api of compatApis) mountCompatApi(app, api)
   addDocs(app, compatApis.map(tagOf), () => {
     for (const api of compatApis) documentCompatApi(app, api)

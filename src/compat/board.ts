@@ -12,7 +12,7 @@ import { readItem } from '../content/read-item.ts'
 import type { AppEnv, CurrentUser } from '../http/context.ts'
 import { PROBLEMS } from '../http/problem-types.ts'
 import { Problem } from '../http/problem.ts'
-import { enforceCompatLimit, limitCreatesOf } from '../http/rate-limit.ts'
+import { enforceCompatLimit, enforceMailLimit, limitCreatesOf } from '../http/rate-limit.ts'
 import { requireChallenge } from '../http/turnstile.ts'
 import { lazy } from '../lazy.ts'
 import { posts, users } from '../store/schema.ts'
@@ -92,6 +92,7 @@ export const board: CompatApi = {
         // Clients of this API have no Turnstile token. If one is required, nobody can register here.
         await requireChallenge(c.get('config'), {}, c.req.header('CF-Connecting-IP'))
         if (c.get('config').registration !== 'open') throw new Problem('forbidden')
+        await enforceMailLimit(c)
         const { data, error } = OldRegistration().safeParse({ username: name.trim(), email, password })
         if (error) throw invalidRules(error)
         const { user } = await register(c.get('db'), longLived(c), data)

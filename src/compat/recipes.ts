@@ -9,7 +9,7 @@ import { readItem } from '../content/read-item.ts'
 import { deleteItem, publishItem, updateItem } from '../content/update-item.ts'
 import type { AppEnv, CurrentUser } from '../http/context.ts'
 import { Problem } from '../http/problem.ts'
-import { enforceCompatLimit, limitCreatesOf, limitWritesOf } from '../http/rate-limit.ts'
+import { enforceCompatLimit, enforceMailLimit, limitCreatesOf, limitWritesOf } from '../http/rate-limit.ts'
 import { requireChallenge } from '../http/turnstile.ts'
 import { recipes as table } from '../store/schema.ts'
 import { OldRegistration } from './account-rules.ts'
@@ -64,6 +64,7 @@ export const recipes: CompatApi = {
         // Clients of this API have no Turnstile token. If one is required, nobody can register here.
         await requireChallenge(c.get('config'), {}, c.req.header('CF-Connecting-IP'))
         if (c.get('config').registration !== 'open') throw badRequest(TEXTS.closed)
+        await enforceMailLimit(c)
         const [sent, email, password] = ['username', 'email', 'password'].map((name) => members.get(name))
         if (typeof email !== 'string') throw badRequest(TEXTS.missing('email'))
         const fault = emailFault(email)

@@ -24,10 +24,15 @@ export const refreshRateLimit: MiddlewareHandler<AppEnv> = async function refres
   await next()
 }
 
-/** For a route that sends a mail, if mail is configured. Throws `too-many-requests` (429). */
-export const mailRateLimit: MiddlewareHandler<AppEnv> = async function mailRateLimit(c, next) {
+/** The limit of requests that send a mail, if mail is configured. Throws `too-many-requests` (429). */
+export async function enforceMailLimit(c: Context<AppEnv>): Promise<void> {
   const { mail } = c.get('config')
   if (mail) await enforceLimit(c, mail.limiter)
+}
+
+/** For a route that sends a mail. Throws `too-many-requests` (429). */
+export const mailRateLimit: MiddlewareHandler<AppEnv> = async function mailRateLimit(c, next) {
+  await enforceMailLimit(c)
   await next()
 }
 

@@ -1,6 +1,7 @@
 /** Errors of the service in the format of each old API, and the log lines of their requests. */
 import { afterEach, expect, test, vi } from 'vitest'
 import { faultyD1, withFault } from '../support/faulty-database.ts'
+import { mailEnv, mailsTo } from '../support/mailbox.ts'
 import { account, emptyLibsqlUrl, env, PASSWORD } from '../support/service.ts'
 import { send } from './replay.ts'
 
@@ -55,6 +56,30 @@ test.each(APIS)('$prefix: returns 429 with Retry-After at the limit of a network
     const { status, body, headers } = await send('POST', `${prefix}${path}`, json, '{}', bindings)
     expect([status, body, headers.get('Retry-After')]).toEqual([429, shape, '60'])
   }
+})
+
+test.each(APIS)('$prefix: a registration has the limit of mails if mail is configured', async (api) => {
+  const { prefix, shape, open } = api
+  const register = (bindings: typeof env) => {
+    const name = `mailed-${crypto.randomUUID().slice(0, 8)}`
+    const email = `${name}@example.com`
+    const body = {
+      username: name,
+      email,
+      password: PASSWORD,
+      user_id: name,
+      user_email: email,
+      user_password: PASSWORD,
+    }
+    return { email, response: send('POST', `${prefix}${open[0]}`, json, JSON.stringify(body), bindings) }
+  }
+  const refused = register({ ...mailEnv, MAIL_LIMITER: refuse })
+  const { status, body, headers } = await refused.response
+  expect([status, body, headers.get('Retry-After')]).toEqual([429, shape, '60'])
+  expect(mailsTo(refused.email)).toEqual([])
+  const accepted = register(mailEnv)
+  expect((await accepted.response).status).toBe(200)
+  expect(mailsTo(accepted.email)).toHaveLength(1)
 })
 
 test.each(APIS)('$prefix: returns 429 with Retry-After at the limits of an account', async (api) => {

@@ -70,13 +70,16 @@ test.each(['/api', '/api/', '/api/docs', '/api/docs/guides', '/api/problems', '/
   },
 )
 
-test.each(['/api/reset', '/api/verify', '/api/email-change'])('the page %s has relative links', async (path) => {
-  const { status, text } = await call('GET', path, { Accept: 'text/html' })
-  expect(status).toBe(200)
-  const links = [...text.matchAll(/\b(?:href|src|data-action)="([^"]*)"/g)].map(([, link = '']) => link)
-  expect(links.filter((link) => link.startsWith('users/'))).not.toEqual([])
-  for (const link of links) expect(new URL(link, ORIGIN + path).pathname).toMatch(/^\/api\//)
-})
+test.each(['/api/register', '/api/reset', '/api/verify', '/api/email-change'])(
+  'the page %s has relative links',
+  async (path) => {
+    const { status, text } = await call('GET', path, { Accept: 'text/html' })
+    expect(status).toBe(200)
+    const links = [...text.matchAll(/\b(?:href|src|data-action)="([^"]*)"/g)].map(([, link = '']) => link)
+    expect(links.filter((link) => link.startsWith('users/'))).not.toEqual([])
+    for (const link of links) expect(new URL(link, ORIGIN + path).pathname).toMatch(/^\/api\//)
+  },
+)
 
 test.each(['/', '/posts', '/apis/posts', '/health', '/docs'])(
   'returns 404 for %s, outside of the base path',

@@ -18,7 +18,7 @@ test('the document is OpenAPI 3.1, generated once, and contains every route of t
   expect(await again.json()).toEqual(document)
 
   const documentation = ['/openapi.json', '/docs', '/docs/:file', '/docs/guides', '/docs/guides/:name']
-  const pages = ['/reset', '/verify', '/email-change', '/pages/:file']
+  const pages = ['/register', '/reset', '/verify', '/email-change', '/pages/:file']
   const beside = new Set([...documentation, ...pages])
   const routed = app.routes.filter(({ method, path }) => method !== 'ALL' && !beside.has(path))
   const known = new Set(operations.map(([method, path]) => `${method} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`))

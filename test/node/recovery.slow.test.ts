@@ -192,7 +192,7 @@ describe.skipIf(!executable)('in Chromium', () => {
 })
 
 test('each page has a content security policy and sends no referrer', async () => {
-  for (const path of ['/reset', '/verify', '/email-change']) {
+  for (const path of ['/register', '/reset', '/verify', '/email-change']) {
     const { status, headers } = await fetch(service.url + path)
     expect([status, headers.get('Referrer-Policy')]).toEqual([200, 'no-referrer'])
     expect(headers.get('Content-Security-Policy')).toMatch(/^default-src 'none'; script-src 'self'.*form-action 'none'/)

@@ -30,6 +30,8 @@ export function SignIn() {
 }
 
 export function Register() {
+  // The link in the mail of an invitation has it in the fragment, which browsers do not send.
+  const [invitation] = useState(() => location.hash.slice(1))
   const [isWaiting, setWaiting] = useState(false)
   if (isWaiting)
     return (
@@ -49,6 +51,7 @@ export function Register() {
             username: text('username'),
             email: text('email'),
             password: text('password'),
+            ...(invitation && { invitation }),
           })
           if (result.data) navigate('/')
           else if (!result.error) setWaiting(true)

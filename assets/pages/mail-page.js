@@ -30,7 +30,7 @@ async function send(sender) {
     const response = await fetch(sender.dataset.action, {
       method: sender.dataset.method,
       headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify(sender === form ? { token, ...fields } : fields),
+      body: JSON.stringify(sender === form ? { [form.dataset.withToken]: token, ...fields } : fields),
     })
     if (!response.ok) return say(await explain(response), true)
     sender.hidden = true
@@ -47,6 +47,9 @@ async function send(sender) {
 /** The text for a problem response: its `errors` if it has any. */
 async function explain(response) {
   const problem = await response.json().catch(() => ({}))
+  if (problem.code === 'invitation-required') {
+    return 'The invitation is not for this e-mail address, or it has expired. Ask for a new one.'
+  }
   if (problem.code === 'invalid-mail-token') {
     // If the page can request a new link, that form replaces the useless one.
     if (request) [form.hidden, request.hidden] = [true, false]

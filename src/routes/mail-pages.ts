@@ -10,17 +10,17 @@ import { createRouter } from '../http/router.ts'
 
 type Content = ReturnType<typeof html>
 
-export const recoveryPages = createRouter()
+export const mailPages = createRouter()
 
-recoveryPages.get('/pages/:file', serveAsset)
+mailPages.get('/pages/:file', serveAsset)
 
-recoveryPages.get('/reset', (c) =>
+mailPages.get('/reset', (c) =>
   page(
     c,
     'Set a new password',
     html`<form
         hidden
-        data-with-token
+        data-with-token="token"
         data-method="PUT"
         data-action="users/password-reset"
         data-done="Your new password is set, and every session is signed out. Sign in with the new password."
@@ -59,7 +59,45 @@ recoveryPages.get('/reset', (c) =>
   ),
 )
 
-recoveryPages.get('/verify', (c) =>
+mailPages.get('/register', (c) =>
+  page(
+    c,
+    'Register',
+    html`<form
+      hidden
+      data-with-token="invitation"
+      data-method="POST"
+      data-action="users/register"
+      data-done="Your account is created. You can sign in now, and close this page."
+    >
+      <label for="email">E-mail address that was invited</label>
+      <input
+        id="email"
+        name="email"
+        inputmode="email"
+        autocomplete="email"
+        autocapitalize="none"
+        spellcheck="false"
+        required
+      />
+      <label for="username">Username</label>
+      <input id="username" name="username" autocomplete="username" autocapitalize="none" spellcheck="false" required />
+      <label for="password">Password</label>
+      <input
+        id="password"
+        name="password"
+        type="password"
+        autocomplete="new-password"
+        required
+        aria-describedby="hint"
+      />
+      <p class="hint" id="hint">At least 8 characters, and not one of the most common passwords.</p>
+      <button>Register</button>
+    </form>`,
+  ),
+)
+
+mailPages.get('/verify', (c) =>
   page(
     c,
     'Confirm your e-mail address',
@@ -67,7 +105,7 @@ recoveryPages.get('/verify', (c) =>
   ),
 )
 
-recoveryPages.get('/email-change', (c) =>
+mailPages.get('/email-change', (c) =>
   page(
     c,
     'Use this e-mail address',
@@ -80,7 +118,7 @@ recoveryPages.get('/email-change', (c) =>
 )
 
 const button = (action: string, label: string, done: string) =>
-  html`<form hidden data-with-token data-method="PUT" data-action="${action}" data-done="${done}">
+  html`<form hidden data-with-token="token" data-method="PUT" data-action="${action}" data-done="${done}">
     <button>${label}</button>
   </form>`
 
@@ -93,8 +131,8 @@ function page(c: Context<AppEnv>, title: string, content: Content) {
         <meta name="robots" content="noindex" />
         <title>${title}</title>
         <link rel="icon" href="docs/favicon-32x32.png" />
-        <link rel="stylesheet" href="pages/recovery.css" />
-        <script type="module" src="pages/recovery.js"></script>
+        <link rel="stylesheet" href="pages/mail-page.css" />
+        <script type="module" src="pages/mail-page.js"></script>
       </head>
       <body>
         <h1>${title}</h1>
