@@ -20,7 +20,7 @@ const openingOf = (subject) =>
 export async function generateTypes(document) {
   const described = withoutOldApis(JSON.parse(document))
   // A member with a default is optional in a request.
-  const types = await openapiTS(JSON.stringify(described), { defaultNonNullable: false })
+  const types = await openapiTS(JSON.stringify(withoutErrors(described)), { defaultNonNullable: false })
   return {
     'schema.ts': `${openingOf('The routes of the service as types.')}\n${astToString(types)}`,
     'operations.ts': operationsOf(described),
@@ -31,6 +31,21 @@ export async function generateTypes(document) {
 function withoutOldApis({ paths, tags, ...rest }) {
   const isNative = ([path]) => !path.startsWith('/compat/')
   return { ...rest, tags, paths: Object.fromEntries(Object.entries(paths).filter(isNative)) }
+}
+
+/** The document with the bodies of successes only. The client has one type for all errors, so that its package stays small. */
+function withoutErrors({ paths, ...rest }) {
+  const ofSuccess = ({ responses = {}, ...operation }) => ({
+    ...operation,
+    responses: Object.fromEntries(
+      Object.entries(responses).flatMap(([status, { headers: _, ...response }]) =>
+        status.startsWith('2') ? [[status, response]] : [],
+      ),
+    ),
+  })
+  const mapValues = (object, change) =>
+    Object.fromEntries(Object.entries(object).map(([name, value]) => [name, change(value)]))
+  return { ...rest, paths: mapValues(paths, (operations) => mapValues(operations, ofSuccess)) }
 }
 
 /** Values for the client at run time: the problem codes, and the operations whose response has no body. */

@@ -66,7 +66,8 @@ export const isAccepted = (world: World, { session, issuedAt }: Access) =>
 export const sessionsOf = (world: World, owner: Account) =>
   world.sessions
     .filter((session) => session.owner === owner && isActive(world, session))
-    .toSorted((a, b) => b.rotatedAt - a.rotatedAt || (a.id < b.id ? -1 : 1))
+    .toReversed()
+    .toSorted((a, b) => b.rotatedAt - a.rotatedAt)
 
 /** A failure is counted for 24 hours, including the last millisecond. */
 export const isRemembered = (world: World, { lastAt }: Failures) => world.now <= lastAt + DAY
