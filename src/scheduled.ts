@@ -16,7 +16,7 @@ import { continueRelisting } from './operators/relisting.ts'
 import type { Connect, Database } from './store/database.ts'
 import { idempotencyKeys, loginAttempts, reservedUsernames, sessions, signInNetworks } from './store/schema.ts'
 
-/** The maximum number of rows of a table that a run deletes, in one statement: the free plan allows 50 statements in a run. */
+/** The maximum number of rows of a table that a run deletes, in one statement. */
 export const PRUNE_SIZE = 2_000
 
 /** The handler of `scheduled` events. A failed step is logged and does not prevent the others. */
@@ -26,8 +26,11 @@ export const createScheduled = (connect: Connect) =>
     const { mail } = config
     const db = connect(env)
     const now = Date.now()
+    let hasMails = mail !== null
     const steps = {
-      outbox: async () => mail && sweepOutbox(db, config, mailerOf(mail)),
+      outbox: async () => {
+        if (mail) hasMails = (await sweepOutbox(db, config, mailerOf(mail))) > 0
+      },
       sessions: () => prune(db, sessions, lte(sessions.expires_at, new Date(now))),
       idempotency_keys: () => prune(db, idempotencyKeys, lte(idempotencyKeys.created_at, new Date(now - MEMORY))),
       login_attempts: () => prune(db, loginAttempts, lt(loginAttempts.failed_at, new Date(now - RESET_AFTER))),
@@ -36,7 +39,8 @@ export const createScheduled = (connect: Connect) =>
         prune(db, reservedUsernames, lt(reservedUsernames.released_at, new Date(now - RESERVED_FOR))),
       mail_days: () => pruneMailDays(db, now),
       deletions: () => continueDeletions(db),
-      relisting: () => continueRelisting(db),
+      // D1 allows 50 statements in a run on the free plan, and each mail has one.
+      relisting: () => continueRelisting(db, hasMails ? 1 : 5),
       audit_log: () => pruneAuditLog(db, now),
     }
     for (const [step, run] of Object.entries(steps)) {

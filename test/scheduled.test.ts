@@ -3,9 +3,18 @@ import { eq, inArray } from 'drizzle-orm'
 import { expect, test, vi } from 'vitest'
 import { createScheduled, PRUNE_SIZE } from '../src/scheduled.ts'
 import { connect } from '../src/store/database.ts'
-import { idempotencyKeys, loginAttempts, mailDays, outbox, sessions, signInNetworks } from '../src/store/schema.ts'
+import {
+  idempotencyKeys,
+  loginAttempts,
+  mailDays,
+  outbox,
+  sessions,
+  signInNetworks,
+  users,
+} from '../src/store/schema.ts'
 import worker from '../src/worker.ts'
 import { mailEnv, mailsTo } from './support/mailbox.ts'
+import { statementsSoFar } from './support/round-trips.ts'
 import { account, env } from './support/service.ts'
 
 const db = connect(mailEnv)
@@ -90,6 +99,36 @@ test('a failed step is logged and does not prevent the others', async () => {
   expect(mailsTo('sweep@example.com')).toEqual([])
   await run(null, mailEnv)
   expect(mailsTo('sweep@example.com')).toHaveLength(1)
+})
+
+// D1 limits the statements of a run: 50 on the free plan. libSQL has no limit.
+test.runIf(bindings.STORE === 'd1')('a run with work for every step has at most 50 statements', async () => {
+  const people = await Promise.all(Array.from({ length: 8 }, () => account()))
+  const ids = people.map(({ id }) => id)
+  const [deleted, relisted] = [ids.slice(0, 2), ids.slice(2)]
+  const overdue = (n: number) => ({
+    mail_id: `due-${n}`,
+    throttle_key: `due-${n}`,
+    purpose: 'password-changed' as const,
+    recipient: `due-${n}@example.com`,
+    created_at: new Date(),
+    attempts: 0,
+    claimed_until: new Date(0),
+  })
+  const prepare = async (mails: number) => {
+    await db.delete(outbox)
+    for (let n = 0; n < mails; n++) await db.insert(outbox).values(overdue(n))
+    await db.update(users).set({ deleted_at: new Date() }).where(inArray(users.id, deleted))
+    await db.update(users).set({ relisting: true }).where(inArray(users.id, relisted))
+    const before = statementsSoFar()
+    await run(null, mailEnv)
+    return statementsSoFar() - before
+  }
+  const counts = [await prepare(25), await prepare(0)]
+  expect(await db.$count(users, eq(users.relisting, true))).toBe(relisted.length - 5)
+  expect(Math.max(...counts)).toBeLessThanOrEqual(50)
+  // Fewer statements would mean that a step did nothing.
+  expect(Math.min(...counts)).toBeGreaterThan(35)
 })
 
 test('the Worker exports the handler', () => {

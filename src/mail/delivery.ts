@@ -24,7 +24,7 @@ const LEASE = 3 * MINUTE
 /** Attempts within this time send the same token and id. A later attempt makes a new token, because the first one expires soon. */
 const REMINT_AFTER = 15 * MINUTE
 
-/** The number of mails of a claim and of claims of a sweep: D1 allows 50 statements in a run on the free plan. */
+/** The number of mails of a claim and of claims of a sweep: a sweep has at most 25 statements. */
 const CLAIM_SIZE = 10
 const CLAIMS_PER_SWEEP = 2
 
@@ -45,14 +45,17 @@ export async function deliver(
   }
 }
 
-/** Sends the mails that are due, up to a limit, and drops those that are too old. */
-export async function sweepOutbox(db: Database, config: Config, mailer: Mailer, clock = Date.now): Promise<void> {
+/** Sends the mails that are due, up to a limit, and drops those that are too old. Returns the number of due mails. */
+export async function sweepOutbox(db: Database, config: Config, mailer: Mailer, clock = Date.now): Promise<number> {
   await dropOld(db, clock())
+  let due = 0
   for (let claims = 0; claims < CLAIMS_PER_SWEEP; claims++) {
     const claimed = await claim(db, undefined, clock())
+    due += claimed.length
     for (const mail of claimed) await send(db, config, mailer, mail, clock)
-    if (claimed.length < CLAIM_SIZE) return
+    if (claimed.length < CLAIM_SIZE) break
   }
+  return due
 }
 
 /** Deletes the rows of mails that were written or sent more than a day ago. Their links have expired. */

@@ -9,9 +9,6 @@ import { contentTables, users, type ContentTable } from '../store/schema.ts'
 /** The maximum number of items of each content type in a step. A step takes a fraction of a second in the database. */
 export const STEP = 5_000
 
-/** The maximum number of steps of a cron run: D1 allows 50 statements in a run on the free plan. */
-const MAX_STEPS = 5
-
 /**
  * The statements of one step for one user. `users.suspended_at` decides whether items are withheld or restored. The last
  * statement clears `relisting` when no item is left.
@@ -46,9 +43,9 @@ export function relistingStep(db: Database, userId: number) {
   ] as const
 }
 
-/** Continues the unfinished steps, oldest account first. Returns the number of steps. */
-export async function continueRelisting(db: Database): Promise<number> {
-  for (let step = 0; step < MAX_STEPS; step++) {
+/** Continues the unfinished steps, oldest account first, up to a number of steps of 6 statements. Returns their number. */
+export async function continueRelisting(db: Database, maxSteps = 5): Promise<number> {
+  for (let step = 0; step < maxSteps; step++) {
     const [due] = await db
       .select({ id: users.id })
       .from(users)
@@ -58,7 +55,7 @@ export async function continueRelisting(db: Database): Promise<number> {
     const [first, ...rest] = relistingStep(db, due.id)
     await db.batch([first, ...rest])
   }
-  return MAX_STEPS
+  return maxSteps
 }
 
 /** Items that lists still show although their author is suspended. The index on author and `listed_at` finds them. */
