@@ -3,6 +3,8 @@
 import { createApp } from '../../src/app.ts'
 import { connect } from '../../src/store/database.ts'
 
+export { Hasher } from '../../src/accounts/hasher.ts'
+
 const app = createApp(connect)
 
 export default {
@@ -30,5 +32,7 @@ function watch(db, sent) {
     }
     return Object.assign(Object.create(statement), { bind })
   }
-  return Object.assign(Object.create(db), { prepare })
+  // A read without a token goes through a session of D1.
+  const withSession = (...constraint) => watch(db.withSession(...constraint), sent)
+  return Object.assign(Object.create(db), { prepare, withSession })
 }
