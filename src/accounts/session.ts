@@ -66,9 +66,12 @@ export const isActive = ({ userId, sessionId }: BindableUser, now: Bindable<numb
 /** The current user, or the placeholders that stand for them in a compiled statement. */
 export type BindableUser = { userId: Bindable<number>; sessionId: Bindable<string> }
 
-/** The same condition for a statement about another table. */
+/**
+ * The same condition for a statement about another table. With the `+`, SQLite evaluates it once. Without it, SQLite makes
+ * a join of it and reads the session for each row of a list.
+ */
 export const hasActiveSession = (db: Pick<Builder, 'select'>, currentUser: BindableUser, now: Bindable<number>) =>
-  exists(db.select({ id: sessions.id }).from(sessions).where(isActive(currentUser, now)))
+  sql`+${exists(db.select({ id: sessions.id }).from(sessions).where(isActive(currentUser, now)))}`
 
 /** For a statement that matched nothing. Throws `invalid-token` (401) if the session is not active. */
 export async function requireActiveSession(db: Database, currentUser: CurrentUser, now: number): Promise<void> {

@@ -7,7 +7,7 @@ import type { Database } from '../store/database.ts'
 import { contentTables, users, type ContentTable } from '../store/schema.ts'
 
 /** The maximum number of items of each content type in a step. A step takes a fraction of a second in the database. */
-export const STEP = 5_000
+export const STEP = 10_000
 
 /**
  * The statements of one step for one user. `users.suspended_at` decides whether items are withheld or restored. The last

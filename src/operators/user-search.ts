@@ -6,13 +6,19 @@ import { sql, type SQL } from 'drizzle-orm'
 import { normalizeEmail } from '../accounts/email-address.ts'
 import { normalizeName } from '../text.ts'
 
-export function searchUsers(q: string): { index: SQL; rowid: SQL; matches: SQL } {
+export const USER_STATUSES = ['all', 'active', 'suspended', 'operator'] as const
+export type UserStatus = (typeof USER_STATUSES)[number]
+
+/** The status is a part of the search, so that users of another status are not read. */
+export function searchUsers(q: string, status: UserStatus): { index: SQL; rowid: SQL; matches: SQL } {
   const index = sql`users_search`
   // The domain of an address is indexed in ASCII.
   const characters = Array.from(/@.*[^\0-\x7f]/s.test(q) ? normalizeEmail(q) : normalizeName(q))
   const pairs = characters.slice(1).map((second, n) => wordOf(`${characters[n]}${second}`))
   const [first = ''] = characters
-  const expression = pairs.length > 0 ? `"${pairs.join(' ')}"` : `"${wordOf(first)}" *`
+  const text = pairs.length > 0 ? `"${pairs.join(' ')}"` : `"${wordOf(first)}" *`
+  const state = status === 'all' ? '' : ` AND state : ${status}`
+  const expression = `{username email} : ${text}${state}`
   return { index, rowid: sql`${index}.rowid`, matches: sql`${index} match ${expression}` }
 }
 

@@ -5,11 +5,9 @@ import type { CurrentUser } from '../http/context.ts'
 import { Problem } from '../http/problem.ts'
 import type { Database } from '../store/database.ts'
 import { contentTables, sessions, users } from '../store/schema.ts'
-import { searchUsers } from './user-search.ts'
+import { searchUsers, type UserStatus } from './user-search.ts'
 
-export const USER_STATUSES = ['all', 'active', 'suspended', 'operator'] as const
-
-type Filter = { q: string | undefined; status: (typeof USER_STATUSES)[number] }
+type Filter = { q: string | undefined; status: UserStatus }
 
 /** The maximum count of sessions and items, so that the cost of a page is bounded. */
 export const MAX_COUNT = 1_000
@@ -46,16 +44,15 @@ export async function listUsers(
   { limit, from }: { limit: number; from: { id: number } | null },
   now = Date.now(),
 ) {
-  const found = q === undefined ? null : searchUsers(q)
+  const found = q === undefined ? null : searchUsers(q, status)
   const place = found?.rowid ?? users.id
   const query = db.select(userColumns(now)).from(users).$dynamic()
   if (found) query.innerJoin(found.index, eq(found.rowid, users.id))
   const rows = await query
     .where(
       and(
-        found?.matches,
+        found ? found.matches : hasStatus(status),
         isNull(users.deleted_at),
-        hasStatus(status),
         from === null ? undefined : sql`${place} <= cast(${from.id} as integer)`,
         isOperator(db, currentUser, now),
       ),
@@ -78,7 +75,7 @@ export async function readUser(db: Database, currentUser: CurrentUser, userId: n
 }
 
 /** The constants are part of the SQL text: SQLite uses a partial index only if the statement has its condition verbatim. */
-function hasStatus(status: Filter['status']): SQL | undefined {
+function hasStatus(status: UserStatus): SQL | undefined {
   switch (status) {
     case 'all':
       return undefined

@@ -1,6 +1,11 @@
+import { eq } from 'drizzle-orm'
 import { beforeAll, expect, test } from 'vitest'
+import { connect } from '../../src/store/database.ts'
+import { users } from '../../src/store/schema.ts'
 import { ageReauthentication, auditOf, idsOf, operator } from '../support/operators.ts'
-import { account, call, PASSWORD } from '../support/service.ts'
+import { account, call, env, PASSWORD } from '../support/service.ts'
+
+const db = connect(env)
 
 let admin: Awaited<ReturnType<typeof operator>>
 beforeAll(async () => {
@@ -34,6 +39,28 @@ test('finds a user by any part of the name or the address, in any case and norma
   expect(await search('꺽정', `&status=active`)).toEqual([id])
   await call('POST', '/users/me/delete', { token: body.access_token, json: { current_password: PASSWORD } })
   expect(await search(tag)).toEqual([])
+})
+
+test('a search within a status follows each change of the status', async () => {
+  const user = await account()
+  const found = async () => {
+    const statuses = ['all', 'active', 'suspended', 'operator']
+    const ids = await Promise.all(statuses.map((status) => search(user.username, `&status=${status}`)))
+    return statuses.filter((_, index) => ids[index]?.includes(user.id))
+  }
+  const suspension = `/operator/users/${user.id}/suspension`
+  expect(await found()).toEqual(['all', 'active'])
+  await call('PUT', suspension, { token: admin.token, json: { reason: 'Advertising.' } })
+  expect(await found()).toEqual(['all', 'suspended'])
+  await call('DELETE', suspension, { token: admin.token })
+  expect(await found()).toEqual(['all', 'active'])
+  await db.update(users).set({ role: 'operator' }).where(eq(users.id, user.id))
+  expect(await found()).toEqual(['all', 'active', 'operator'])
+  await db.update(users).set({ role: 'member' }).where(eq(users.id, user.id))
+  expect(await found()).toEqual(['all', 'active'])
+  // The names of the states are not words of a name.
+  for (const state of ['active', 'suspended', 'operator', 'a', 'ac'])
+    expect([state, (await search(state)).includes(user.id)]).toEqual([state, user.username.includes(state)])
 })
 
 test('a user has counts and states, and no secrets', async () => {

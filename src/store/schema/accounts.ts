@@ -42,6 +42,9 @@ export const users = sqliteTable(
     index('users_operators')
       .on(t.id)
       .where(sql`role = 'operator'`),
+    index('users_active')
+      .on(t.id)
+      .where(sql`suspended_at is null`),
     index('users_suspended')
       .on(t.id)
       .where(sql`suspended_at is not null`),
