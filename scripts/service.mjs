@@ -8,30 +8,31 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 /**
- * Starts the service and waits until it responds.
+ * Starts the service and waits until it is healthy. With `migrate: false` it runs only `wrangler dev`, as a deployment
+ * without the migrations would, and waits for any response.
  *
- * @param {{ dir: string, root?: string, options?: string[], env?: Record<string, string> }} options the directory of its
- * data, the copy of the project to run, and further options and environment variables of `npm start`
+ * @param {{ dir: string, root?: string, options?: string[], env?: Record<string, string>, migrate?: boolean }} options the
+ * directory of its data, the copy of the project to run, and further options and environment variables of `npm start`
  */
 export async function startService(
-  { dir, root = fileURLToPath(new URL('..', import.meta.url)), options = [], env = {} },
+  { dir, root = fileURLToPath(new URL('..', import.meta.url)), options = [], env = {}, migrate = true },
   tries = 3,
 ) {
   try {
-    return await startOnce(dir, root, options, env)
+    return await startOnce(dir, root, options, env, migrate)
   } catch (error) {
     // Another process can take a free port before it is used, also one of the ports that wrangler chooses.
     if (tries > 1 && /already in use|Something else listens/.test(String(error)))
-      return startService({ dir, root, options, env }, tries - 1)
+      return startService({ dir, root, options, env, migrate }, tries - 1)
     throw error
   }
 }
 
-async function startOnce(dir, root, options, env) {
+async function startOnce(dir, root, options, env, migrate) {
   const [port, inspectorPort] = await freePorts(2)
   const url = `http://127.0.0.1:${port}`
   const args = [
-    'scripts/start.mjs',
+    ...(migrate ? ['scripts/start.mjs'] : ['node_modules/wrangler/bin/wrangler.js', 'dev', '--ip', '127.0.0.1']),
     '--port',
     port,
     '--inspector-port',
@@ -47,7 +48,7 @@ async function startOnce(dir, root, options, env) {
   await mkdir(TMPDIR, { recursive: true })
   const child = spawn(process.execPath, args.map(String), {
     cwd: root,
-    env: { ...process.env, TMPDIR, ...env },
+    env: { WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false', ...process.env, TMPDIR, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     // A separate process group, so that a signal also reaches wrangler and workerd.
     detached: true,
@@ -93,7 +94,7 @@ async function startOnce(dir, root, options, env) {
   }
 
   const deadline = Date.now() + 60_000
-  while (!(await isHealthy(url))) {
+  while (!(await isReady(url, migrate ? [200] : [200, 503]))) {
     if (child.exitCode === null && child.signalCode === null && Date.now() < deadline) {
       await sleep(50)
       continue
@@ -113,10 +114,10 @@ async function freePorts(count) {
   return ports
 }
 
-async function isHealthy(url) {
+async function isReady(url, statuses) {
   try {
     const { status } = await fetch(`${url}/health`, { signal: AbortSignal.timeout(5000) })
-    return status === 200
+    return statuses.includes(status)
   } catch {
     return false
   }

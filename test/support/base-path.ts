@@ -6,6 +6,7 @@ import { env as bindings } from 'cloudflare:workers'
 import type { createApp } from '../../src/app.ts'
 import type { Env } from '../../src/config.ts'
 import { underBasePath } from '../../src/http/base-path.ts'
+import { replaceInStream } from './replace-in-stream.ts'
 
 export const BASE_PATH = bindings.TEST_BASE_PATH
 
@@ -26,7 +27,7 @@ export function mountForTests(app: App): App {
       withBasePath(env),
       context,
     )
-    return withoutBasePath(response, url.origin)
+    return withoutBasePath(response, url)
   }
   return Object.assign(Object.create(app) as App, {
     fetch,
@@ -46,7 +47,7 @@ function withBasePath(env: Env): Env {
 
 const createContext = () => ({ waitUntil() {}, passThroughOnException() {}, props: {} }) as unknown as ExecutionContext
 
-async function withoutBasePath(response: Response, origin: string): Promise<Response> {
+async function withoutBasePath(response: Response, { origin, pathname }: URL): Promise<Response> {
   const headers = new Headers(response.headers)
   for (const name of ['Location', 'Link']) {
     const value = headers.get(name)
@@ -58,20 +59,22 @@ async function withoutBasePath(response: Response, origin: string): Promise<Resp
     headers.append('Set-Cookie', cookie.replace('__Secure-', '__Host-').replace(`Path=${BASE_PATH}`, 'Path=/'))
   }
   if (response.body === null) return new Response(null, { status: response.status, headers })
-  const text = stripText(await response.text(), headers.get('Content-Type') ?? '')
-  return new Response(text.replaceAll(`${origin}${BASE_PATH}/`, `${origin}/`), { status: response.status, headers })
+  const rewrite = rewriterOf(headers.get('Content-Type') ?? '', pathname.slice(BASE_PATH.length))
+  const [from, to] = [`${origin}${BASE_PATH}/`, `${origin}/`]
+  const body = rewrite ? rewrite(await response.text()).replaceAll(from, to) : replaceInStream(response.body, from, to)
+  return new Response(body, { status: response.status, headers })
 }
 
-function stripText(text: string, type: string): string {
-  if (type.startsWith('text/html')) {
-    return text.replaceAll(/(?<=\b(?:href|src|action)=")\/(?!\/)[^"]*/g, strip)
+/** Rewrites the paths in a text of the service. Undefined for other responses, which stay streams. */
+function rewriterOf(type: string, path: string): ((text: string) => string) | undefined {
+  if (type.startsWith('text/html'))
+    return (text) => text.replaceAll(/(?<=\b(?:href|src|action)=")\/(?!\/)[^"]*/g, strip)
+  if (type === 'application/problem+json') {
+    return (text) => JSON.stringify(JSON.parse(text, (key, value) => (key === 'type' ? strip(value) : value)))
   }
-  if (type === 'application/problem+json')
-    return JSON.stringify(JSON.parse(text, (key, value) => (key === 'type' ? strip(value) : value)))
-  const isOwn = /^\{"(openapi|name)":"(3\.1\.0|Postern)"|^\{("items":\[\{)?"type":/.test(text)
-  return isOwn
-    ? JSON.stringify(JSON.parse(text, (_key, value) => (typeof value === 'string' ? stripMember(value) : value)))
-    : text
+  if (!/^\/($|openapi\.json$|problems(\/|$))/.test(path)) return undefined
+  return (text) =>
+    JSON.stringify(JSON.parse(text, (_key, value) => (typeof value === 'string' ? stripMember(value) : value)))
 }
 
 const stripMember = (value: string) =>
