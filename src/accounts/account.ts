@@ -1,7 +1,7 @@
 /** What an account is to its owner and to everybody, and which names are taken. */
 import { and, eq, exists, gt, ne, or, sql, type SQL } from 'drizzle-orm'
 import { Problem, type Fault } from '../http/problem.ts'
-import type { Database } from '../store/database.ts'
+import { insertValues, type Database } from '../store/database.ts'
 import { reservedUsernames, users } from '../store/schema.ts'
 import { normalizeName } from '../text.ts'
 import type { issueTokens } from './session.ts'
@@ -31,7 +31,13 @@ export const RESERVED_FOR = 90 * 24 * 3600 * 1000
 export const reserveUsername = (db: Database, condition: SQL | undefined, now: number) =>
   db
     .insert(reservedUsernames)
-    .select(sql`select ${users.username_normalized}, ${users.id}, ${now} from ${users} where ${condition}`)
+    .select(
+      sql`select ${insertValues(reservedUsernames, {
+        username_normalized: users.username_normalized,
+        user_id: users.id,
+        released_at: new Date(now),
+      })} from ${users} where ${condition}`,
+    )
     .onConflictDoUpdate({
       target: reservedUsernames.username_normalized,
       set: { user_id: sql`excluded.user_id`, released_at: sql`excluded.released_at` },

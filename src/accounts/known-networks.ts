@@ -2,7 +2,7 @@
 import { and, eq, exists, gt, inArray, sql, type SQL } from 'drizzle-orm'
 import type { Config, Keys } from '../config.ts'
 import { macOf } from '../mac.ts'
-import type { Database } from '../store/database.ts'
+import { insertValues, type Database } from '../store/database.ts'
 import { signInNetworks, users } from '../store/schema.ts'
 import { hasTypedName, type TypedName } from './username.ts'
 
@@ -62,7 +62,13 @@ export const rememberNetwork = (
 ) =>
   db
     .insert(signInNetworks)
-    .select(sql`select ${users.id}, ${digestOf(config.keys, network)}, ${now} from ${users} where ${condition}`)
+    .select(
+      sql`select ${insertValues(signInNetworks, {
+        user_id: users.id,
+        network: digestOf(config.keys, network),
+        signed_in_at: new Date(now),
+      })} from ${users} where ${condition}`,
+    )
     .onConflictDoUpdate({
       target: [signInNetworks.user_id, signInNetworks.network],
       set: { signed_in_at: new Date(now) },

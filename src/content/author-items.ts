@@ -46,12 +46,15 @@ function selectPage(db: Database, table: ContentTable, currentUser: CurrentUser,
     .as('sizes')
   const until = sql<number>`sum(${sizes.bytes}) over (order by ${sizes.size_of})`.as('until')
   const ends = db.select({ size_of: sizes.size_of, bytes: sizes.bytes, until }).from(sizes).as('ends')
-  return db
-    .select({ item: columns, author: authorColumns, until: ends.until })
-    .from(sessions)
-    .leftJoin(ends, lt(sql`${ends.until} - ${ends.bytes}`, PAGE_BYTES))
-    .leftJoin(table, eq(table.id, ends.size_of))
-    .leftJoin(users, isAuthor(table))
-    .where(isActive(currentUser, Date.now()))
-    .orderBy(table.id)
+  return (
+    db
+      // Drizzle returns null for an item whose first column is null.
+      .select({ item: { ...columns, id: table.id }, author: authorColumns, until: ends.until })
+      .from(sessions)
+      .leftJoin(ends, lt(sql`${ends.until} - ${ends.bytes}`, PAGE_BYTES))
+      .leftJoin(table, eq(table.id, ends.size_of))
+      .leftJoin(users, isAuthor(table))
+      .where(isActive(currentUser, Date.now()))
+      .orderBy(table.id)
+  )
 }

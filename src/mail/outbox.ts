@@ -182,7 +182,7 @@ const countMail = (db: Database, id: string, now: number) =>
   db
     .insert(mailDays)
     .select(
-      sql`select ${dayOf(now)}, 1 from ${outbox} where ${and(eq(outbox.mail_id, id), isNotNull(outbox.recipient))}`,
+      sql`select ${insertValues(mailDays, { day: dayOf(now), mails: 1 })} from ${outbox} where ${and(eq(outbox.mail_id, id), isNotNull(outbox.recipient))}`,
     )
     .onConflictDoUpdate({ target: mailDays.day, set: { mails: sql`${mailDays.mails} + 1` } })
 
