@@ -1,8 +1,12 @@
-import { expect, test } from 'vitest'
-import { verifyAccessToken, issueAccessToken } from '../../src/accounts/access-token.ts'
+import { afterEach, expect, test, vi } from 'vitest'
+import { accessTokenKey, verifyAccessToken, issueAccessToken } from '../../src/accounts/access-token.ts'
+import { createApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
-import { account, call, env } from '../support/service.ts'
+import { connect } from '../../src/store/database.ts'
+import { account, call, env, PASSWORD } from '../support/service.ts'
 import { claimsOf, craft, type Claims } from '../support/tokens.ts'
+
+afterEach(() => void vi.useRealTimers())
 
 const { id, token } = await account()
 const good = claimsOf(token)
@@ -126,6 +130,38 @@ test('accepts a token signed with the previous secret, and signs new tokens with
   expect((await call('GET', '/users/me', { token, env: taken })).status).toBe(401)
 })
 
+const both = createApp(connect)
+/** An access token of an old API. */
+async function compatToken() {
+  const { email } = await account()
+  const headers = { 'Content-Type': 'application/json', 'CF-Connecting-IP': '192.0.2.1' }
+  const body = JSON.stringify({ email, password: PASSWORD })
+  const response = await both.request('/compat/recipes/users/login', { method: 'POST', headers, body }, env)
+  const { access_token }: { access_token: string } = await response.json()
+  return access_token
+}
+const compatStatus = async (access_token: string, given: typeof env = env) =>
+  (await both.request('/compat/recipes/recipes/me', { headers: { Authorization: `Bearer ${access_token}` } }, given))
+    .status
+
+test('an old API accepts a token signed with the previous secret', async () => {
+  const old = await compatToken()
+  const next = { ...env, JWT_SECRET: 'the next secret, of thirty-two bytes or more' }
+  expect(await compatStatus(old, { ...next, JWT_SECRET_PREVIOUS: env.JWT_SECRET })).toBe(200)
+  expect(await compatStatus(old, next)).toBe(422)
+})
+
+test('a token of an old API is valid for 12 hours, there and in the native API', async () => {
+  const old = await compatToken()
+  const { iat } = claimsOf(old)
+  vi.useFakeTimers({ toFake: ['Date'] })
+  const statuses = async () => [(await call('GET', '/users/me', { token: old })).status, await compatStatus(old)]
+  vi.setSystemTime((Number(iat) + 12 * 3600) * 1000 - 1)
+  expect(await statuses()).toEqual([200, 200])
+  vi.setSystemTime((Number(iat) + 12 * 3600) * 1000)
+  expect(await statuses()).toEqual([401, 401])
+})
+
 const config = readConfig(env)
 const sid = 'A'.repeat(22)
 /** Verifies a token with a valid signature and these claims, without the database. */
@@ -167,7 +203,9 @@ test('refuses a token with trailing characters', async () => {
   for (const rest of ['=', '==', ' ', '\n', '.', 'A']) expect(await verifyAccessToken(config, token + rest)).toBe(null)
 })
 
-test.each([
+const COMPAT = 'postern compat'
+
+test.each<[string, { iat: number; exp: number; aud?: string }, number, boolean]>([
   ['at once', { iat: 0, exp: 900 }, 0, true],
   ['valid in its last second', { iat: 0, exp: 900 }, 899.999, true],
   ['invalid when it expires', { iat: 0, exp: 900 }, 900, false],
@@ -177,9 +215,23 @@ test.each([
   ['invalid more than a minute before iat', { iat: 0, exp: 900 }, -60.001, false],
   ['invalid with a lifetime of 901 seconds', { iat: 0, exp: 901 }, 0, false],
   ['invalid with a lifetime of 901 seconds, later', { iat: 0, exp: 901 }, 450, false],
-])('validates the times of a token: %s', async (_, { iat, exp }, at, holds) => {
-  const currentUser = await checked({ iat: now + iat, exp: now + exp }, now + at)
+  ['an old API, valid in the last second of 12 hours', { aud: COMPAT, iat: 0, exp: 43_200 }, 43_199.999, true],
+  ['an old API, invalid after 12 hours', { aud: COMPAT, iat: 0, exp: 43_200 }, 43_200, false],
+  ['an old API, invalid with a lifetime of 43,201 seconds', { aud: COMPAT, iat: 0, exp: 43_201 }, 0, false],
+  ['12 hours are too long for the native API', { iat: 0, exp: 43_200 }, 0, false],
+])('validates the times of a token: %s', async (_, { iat, exp, ...claims }, at, holds) => {
+  const currentUser = await checked({ ...claims, iat: now + iat, exp: now + exp }, now + at)
   expect(currentUser).toEqual(holds ? { userId: 7, sessionId: sid } : null)
+})
+
+test('the key of a secret is imported once, and cannot be exported', async () => {
+  const imports = vi.spyOn(crypto.subtle, 'importKey')
+  const fresh = readConfig({ ...env, JWT_SECRET: 'a secret that no other test has, of thirty-two bytes' })
+  const issued = await issueAccessToken(fresh, { userId: 7, sessionId: sid })
+  for (let n = 0; n < 2; n++) expect(await verifyAccessToken(fresh, issued)).toMatchObject({ userId: 7 })
+  expect(imports).toHaveBeenCalledTimes(1)
+  imports.mockRestore()
+  await expect(crypto.subtle.exportKey('raw', await accessTokenKey(fresh.keys))).rejects.toThrow(/extract/)
 })
 
 test('a token is issued in whole seconds and is valid for fifteen minutes', async () => {

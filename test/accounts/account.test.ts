@@ -25,6 +25,16 @@ test('registration creates an account and signs in', async () => {
   expect((await call('GET', '/users/me', { token: body.access_token })).body).toEqual(body.user)
 })
 
+test('registration without mail requests no mail', async () => {
+  const before = await countRows()
+  await account()
+  expect(await countRows()).toMatchObject({
+    users: (before['users'] ?? 0) + 1,
+    outbox: before['outbox'],
+    mail_days: before['mail_days'],
+  })
+})
+
 test('signs in by e-mail address and by username, in any case and normalization form', async () => {
   const name = `café-${crypto.randomUUID()}`
   expect((await register({ username: name, email: `${name}@example.com`, password: 'pâté de campagne' })).status).toBe(
@@ -37,6 +47,21 @@ test('signs in by e-mail address and by username, in any case and normalization 
     expect(body.user).toMatchObject({ username: name, email: `${name}@example.com` })
   }
 })
+
+test.each([0, 1])(
+  'an address signs in to its account, also if it is the imported username of account %i',
+  async (at) => {
+    const both = [await account(), await account()] as const
+    const [imported, owner] = at === 0 ? both : both.toReversed()
+    const name = { username: owner.email, username_normalized: owner.email }
+    await db.update(users).set(name).where(eq(users.id, imported.id))
+    for (const by of [{ username: owner.email }, { email: owner.email }])
+      expect(await login({ ...by, password: PASSWORD })).toMatchObject({
+        status: 200,
+        body: { user: { id: owner.id } },
+      })
+  },
+)
 
 test('refuses a taken username or address in any case and normalization form, and writes no row', async () => {
   const { username, email } = await account()
@@ -171,6 +196,8 @@ test.each([
   '$pbkdf2-sha256-chain$i=100000,c=1000000$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
   '$pbkdf2-sha256-chain$i=1000,c=6$!$!',
   '$unknown$x$y$z',
+  // A legacy hash that does not begin with its prefix.
+  '$unknown$2b$04$aaaaaaaaaaaaaaaaaaaaaubbbbbbbbbbbbbbbbbbbbbbbbbbbbbbe',
 ])('refuses every password for a hostile stored hash: %s', async (password_hash) => {
   const { id, email } = await account()
   await db.update(users).set({ password_hash }).where(eq(users.id, id))

@@ -1,4 +1,7 @@
+import { eq } from 'drizzle-orm'
 import { beforeEach, expect, test, vi } from 'vitest'
+import { connect } from '../../src/store/database.ts'
+import { users } from '../../src/store/schema.ts'
 import { account, app, call, env, PASSWORD } from '../support/service.ts'
 
 const lines: string[] = []
@@ -66,6 +69,17 @@ test('logs a reused refresh token, a sign-out and a throttled sign-in', async ()
   expect(events.filter((line) => line === `logout ${id}`)).toHaveLength(1)
   expect(events.filter((line) => line === `login-failed ${id}`)).toHaveLength(10)
   expect(events.filter((line) => line === `login-throttled ${id}`)).toHaveLength(1)
+})
+
+test('logs a sign-in to a suspended account, and a wrong password there as any other', async () => {
+  const { email, id } = await account()
+  await connect(env).update(users).set({ suspended_at: new Date() }).where(eq(users.id, id))
+  for (const password of [PASSWORD, 'not it']) await call('POST', '/users/login', { json: { email, password } })
+  const events = audited().map(({ event, user_id }) => [event, user_id])
+  expect(events.slice(1)).toEqual([
+    ['audit.login-suspended', id],
+    ['audit.login-failed', id],
+  ])
 })
 
 test('input cannot split or forge a line', async () => {

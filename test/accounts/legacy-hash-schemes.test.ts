@@ -2,6 +2,7 @@
 import { sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { connect } from '../../src/store/database.ts'
+import { countIterations } from '../support/production-limits.ts'
 import { call, env } from '../support/service.ts'
 import vectors from './password-hashes.json'
 
@@ -23,7 +24,11 @@ test.each([
     (await db.all<{ hash: string }>(sql`select password_hash as hash from users where username = ${scheme}`))[0]?.hash
   const login = (password: string) => call('POST', '/users/login', { json: { username: scheme, password } })
 
-  expect((await login(`not ${vector.password}`)).body.code).toBe('invalid-credentials')
+  // The cost of a wrong password is at least that of an unknown user.
+  const cost = await countIterations(async () =>
+    expect((await login(`not ${vector.password}`)).body.code).toBe('invalid-credentials'),
+  )
+  expect(cost).toBeGreaterThanOrEqual(600_000)
   expect(await stored()).toBe(vector.hash)
   expect((await login(vector.password)).status).toBe(200)
   expect(await stored()).toMatch(/^\$pbkdf2-sha256-chain\$/)

@@ -4,7 +4,15 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { expect, test } from 'vitest'
 import { deriveInline } from '../../src/accounts/key-derivation.ts'
-import { hashPassword, needsRehash, dummyHash, verifyPassword } from '../../src/accounts/password.ts'
+import { withSuffixKey } from '../../src/accounts/legacy-hash/suffix.ts'
+import {
+  dummyHash,
+  hashPassword,
+  isOwnHash,
+  needsRehash,
+  rehashPassword,
+  verifyPassword,
+} from '../../src/accounts/password.ts'
 import { countIterations } from '../support/production-limits.ts'
 
 const PASSWORD = '개구리 올챙이 적 생각'
@@ -88,7 +96,7 @@ test.each([
   let isValid = true
   expect(await countIterations(async () => void (isValid = await verifyPassword(PASSWORD, stored, hashing())))).toBe(0)
   expect(isValid).toBe(false)
-  expect(needsRehash(stored)).toBe(true)
+  expect([needsRehash(stored), isOwnHash(stored)]).toEqual([true, false])
 })
 
 test('a hash with other parameters needs a rehash', () => {
@@ -148,4 +156,83 @@ test('a salt has sixteen bytes, and the dummy hash has the format of a hash', as
     false,
     false,
   ])
+})
+
+const LONG = `${'0123456789'.repeat(7)}ab`
+const start = utf8ToBytes(LONG)
+/** A hash of the first 72 bytes, as the hash of a longer password that bcrypt verified is replaced. */
+const truncated = `$pbkdf2-sha256-chain$i=1000,c=1,b=72$${salt}$${independently(start, new Uint8Array(16), 1000, 1)}`
+/** A hash of the same scheme of all bytes. */
+const ownHashOf = (password: string) =>
+  `$pbkdf2-sha256-chain$i=1000,c=1$${salt}$${independently(utf8ToBytes(password), new Uint8Array(16), 1000, 1)}`
+
+test('a hash with b=72 is of the first 72 bytes of the password', async () => {
+  expect(start).toHaveLength(72)
+  for (const rest of ['', 'c', ' another end'])
+    expect(await verifyPassword(LONG + rest, truncated, hashing())).toBe(true)
+  for (const wrong of [LONG.slice(0, 71), `${LONG.slice(0, 71)}B`, `x${LONG.slice(1)}c`, `${LONG.slice(1)}cd`])
+    expect(await verifyPassword(wrong, truncated, hashing())).toBe(false)
+  expect(isOwnHash(truncated)).toBe(true)
+})
+
+test('the rehash of a hash with b=72 has b=72, and any rest of the password matches it', async () => {
+  const rehashed = await rehashPassword(`${LONG}c`, truncated, hashing('black'))
+  expect(rehashed).toContain('$i=100000,c=6,b=72,p=1$')
+  expect(await verifyPassword(`${LONG}d`, rehashed, hashing('black'))).toBe(true)
+  expect(await verifyPassword(`x${LONG.slice(1)}c`, rehashed, hashing('black'))).toBe(false)
+})
+
+test('the rehash of a bcrypt hash has b=72 if bcrypt ignored the end of the password', async () => {
+  // Of 73 bytes, from python3-bcrypt: see `password-hashes.json`.
+  const bcrypt = '$2b$04$Te5RBlcO2UGxrEg5aMx5X.oqR9EkGxQ391P6gdcgzWIBjhEBH334S'
+  const rehashed = await rehashPassword(`${LONG}c`, bcrypt, hashing())
+  expect(rehashed).toContain('$i=100000,c=6,b=72$')
+  expect(await verifyPassword(`${LONG}d`, rehashed, hashing())).toBe(true)
+})
+
+test.each([
+  ['of this scheme', ownHashOf(`${LONG}c`), `${LONG}c`],
+  ['of passlib', '$pbkdf2-sha256$29000$pPTe29s7h9BaK2VMyfkfww$CAZHxALgrUnAz0YjCIzejJgXxoLqdt4K3gBIw9JqfX4', `${LONG}c`],
+])('the rehash of a hash of all bytes is of all bytes: %s', async (_, stored, password) => {
+  expect(await verifyPassword(password, stored, hashing())).toBe(true)
+  const rehashed = await rehashPassword(password, stored, hashing())
+  expect(rehashed).not.toContain('b=72')
+  expect(await verifyPassword(password, rehashed, hashing())).toBe(true)
+  expect(await verifyPassword(`${password.slice(0, -1)}d`, rehashed, hashing())).toBe(false)
+})
+
+test.each([
+  ['of this scheme, also for a long password', ownHashOf(`${LONG}c`), `${LONG}c`],
+  [
+    'of passlib',
+    '$pbkdf2-sha256$1000$9d7bu3cOYcxZi7HWOkcoJQ$hspHdOkoYb3pSYitfVhfyu6bWKZzTnWVmiXbHLHDRAg',
+    'kimchi-1987',
+  ],
+])('a rehash does not verify the old hash again: %s', async (_, stored, password) => {
+  expect(await countIterations(() => rehashPassword(password, stored, hashing()))).toBe(600_000)
+})
+
+test('a hash with b=72 of another normalization form is verified, and replaced in that form', async () => {
+  // The decomposed form is longer, so its first 72 bytes are others.
+  const composed = 'é'.repeat(40)
+  const [typed, bytes] = [composed.normalize('NFD'), utf8ToBytes(composed).slice(0, 72)]
+  const stored = `$pbkdf2-sha256-chain$i=1000,c=1,b=72$${salt}$${independently(bytes, new Uint8Array(16), 1000, 1)}`
+  expect(await verifyPassword(typed, stored, hashing())).toBe(true)
+  const rehashed = await rehashPassword(typed, stored, hashing())
+  expect(rehashed).toContain(',b=72$')
+  expect(await verifyPassword(composed, rehashed, hashing())).toBe(true)
+})
+
+test('a hash with a suffix key is verified with that suffix, and without it refused without hashing', async () => {
+  const derived = pbkdf2(sha256, utf8ToBytes(`${PASSWORD}sea*salt`), utf8ToBytes('salt'), { c: 1000, dkLen: 32 })
+  const stored = withSuffixKey('old', `pbkdf2:sha256:1000$salt$${derived.toHex()}`)
+  const verify = (passwordSuffixes?: Record<string, string>) =>
+    verifyPassword(PASSWORD, stored, {
+      config: { pepper: undefined, ...(passwordSuffixes && { passwordSuffixes }) },
+      derive: deriveInline,
+    })
+  expect(await verify({ old: 'sea*salt' })).toBe(true)
+  expect(await verify({ old: 'another' })).toBe(false)
+  for (const suffixes of [undefined, { new: 'sea*salt' }])
+    expect(await countIterations(async () => expect(await verify(suffixes)).toBe(false))).toBe(0)
 })

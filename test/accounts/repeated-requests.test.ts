@@ -59,20 +59,61 @@ test('an older token ends the session, also with its own key', async () => {
   expect((await refresh(third.refresh_token)).status).toBe(401)
 })
 
+/** A new person, and the registration with an `Idempotency-Key`, by default always the same. */
+function person() {
+  const username = `twice-${crypto.randomUUID().slice(0, 8)}`
+  const json = { username, email: `${username}@example.com`, password: PASSWORD }
+  const register = (fields: object = {}, key: string | undefined = username) =>
+    call('POST', '/users/register', { json: { ...json, ...fields }, headers: { 'Idempotency-Key': key } })
+  return { json, register }
+}
+
 test('a repeated registration with the same key signs in and creates no second account', async () => {
-  const name = `twice-${crypto.randomUUID().slice(0, 8)}`
-  const json = { username: name, email: `${name}@example.com`, password: PASSWORD }
-  const send = (body: object = json, key = name) =>
-    call('POST', '/users/register', { json: body, headers: { 'Idempotency-Key': key } })
-  const first = await send()
-  const again = await send()
+  const { json, register } = person()
+  const first = await register()
+  const again = await register()
   expect([first.status, again.status]).toEqual([201, 201])
   expect(again.body.user).toEqual(first.body.user)
   expect([first, again].map(({ headers }) => headers.get('Idempotent-Replayed'))).toEqual([null, 'true'])
-  expect((await call('GET', '/users/me', { token: again.body.access_token })).status).toBe(200)
-  expect((await send({ ...json, password: 'another passphrase' })).body.code).toBe('idempotency-key-reused')
-  expect((await send(json, 'another')).body.code).toBe('username-taken')
+  for (const { body } of [first, again]) {
+    expect((await call('GET', '/users/me', { token: body.access_token })).status).toBe(200)
+    expect((await refresh(body.refresh_token)).status).toBe(200)
+  }
+  expect((await register({ password: 'another passphrase' })).body.code).toBe('idempotency-key-reused')
+  expect((await register({}, 'another')).body.code).toBe('username-taken')
   expect((await call('POST', '/users/register', { json })).body.code).toBe('username-taken')
+})
+
+test('a repeated registration without a key is refused', async () => {
+  const { json } = person()
+  const register = () => call('POST', '/users/register', { json })
+  expect((await register()).status).toBe(201)
+  expect(await register()).toMatchObject({ status: 409, body: { code: 'username-taken' } })
+})
+
+test('a repeated registration signs in until 24 hours after the first one', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  const { register } = person()
+  const { body } = await register()
+  later(24 * HOUR - 1)
+  expect(await register()).toMatchObject({ status: 201, body: { user: body.user } })
+  later(1)
+  expect(await register()).toMatchObject({ status: 409, body: { code: 'username-taken' } })
+})
+
+test('the log has one registration and a sign-in for each repetition', async () => {
+  const { register } = person()
+  const logged = vi.spyOn(console, 'info').mockImplementation(() => {})
+  const { body } = await register()
+  await register()
+  await register({ password: 'another passphrase' })
+  const lines = logged.mock.calls.map(([line]) => JSON.parse(String(line)))
+  logged.mockRestore()
+  const events = lines.filter(({ event }) => event.startsWith('audit.')).map(({ event, user_id }) => [event, user_id])
+  expect(events).toEqual([
+    ['audit.registered', body.user.id],
+    ['audit.login-succeeded', body.user.id],
+  ])
 })
 
 test('an account has at most 100 sessions: a new one ends the oldest, and the log has it', async () => {

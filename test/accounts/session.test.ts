@@ -376,6 +376,25 @@ test('a refresh in an expired session is not reported as theft, and the row stay
   logged.mockRestore()
 })
 
+test('the previous token is refused from the expiry of the session on, also within the grace period', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  const { auth } = await account()
+  later(LIFETIME - 1)
+  for (let n = 0; n < 2; n++) expect((await refresh(auth.refresh_token)).status).toBe(200)
+  later(1)
+  expect((await refresh(auth.refresh_token)).body.code).toBe('invalid-refresh-token')
+})
+
+test('refuses a refresh token that is newer than the session, as after the restore of a backup', async () => {
+  const { auth, token } = await account()
+  const R2 = (await refresh(auth.refresh_token)).body.refresh_token
+  const R3 = (await refresh(R2)).body.refresh_token
+  const id = String(claimsOf(token).sid)
+  await db.update(sessions).set({ counter: 0 }).where(eq(sessions.id, id))
+  for (const newer of [R2, R3]) expect((await refresh(newer)).body.code).toBe('invalid-refresh-token')
+  expect(await counterOf(token)).toBe(0)
+})
+
 test('sign-in deletes no expired sessions of other users', async () => {
   const mine = await account()
   const stranger = await account()

@@ -58,6 +58,32 @@ test.each(costly)('POST %s is rate-limited before the body is read', async (path
   ).toBe(422)
 })
 
+const anotherPassword = 'another passphrase nobody uses'
+test.each([
+  ['PATCH', '/users/me', { email: 'x@example.com', current_password: 'not it' }],
+  ['PUT', '/users/me/password', { current_password: 'not it', new_password: anotherPassword }],
+  ['POST', '/users/me/reauthenticate', { current_password: 'not it' }],
+  ['POST', '/users/me/delete', { current_password: 'not it' }],
+])(
+  '%s %s verifies the current password, so it is rate-limited, for signed-in users only',
+  async (method, path, json) => {
+    const { token } = await account()
+    const { env: guarded, asked } = limiter(1)
+    const headers = { 'CF-Connecting-IP': '192.0.2.1' }
+    const send = (given?: string) =>
+      call(method, path, { json, headers, env: guarded, ...(given !== undefined && { token: given }) })
+    expect([(await send()).status, (await send('x')).status, asked]).toEqual([401, 401, []])
+    expect((await send(token)).body.code).toBe('wrong-password')
+    const cost = await countIterations(async () => {
+      const trips = await countRoundTrips(async () =>
+        expect(await send(token)).toMatchObject({ status: 429, body: { code: 'too-many-requests' } }),
+      )
+      expect(trips).toBe(0)
+    })
+    expect([cost, asked]).toEqual([0, ['192.0.2.1', '192.0.2.1']])
+  },
+)
+
 test('ignores headers in which a client can claim an address', async () => {
   const { env: guarded, asked } = limiter()
   for (const name of ['X-Forwarded-For', 'X-Real-IP', 'Forwarded', 'True-Client-IP', 'X-Client-IP']) {
