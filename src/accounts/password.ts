@@ -59,7 +59,7 @@ export async function rehashPassword(password: string, stored: string, hashing: 
 async function truncatedBytes(password: string, stored: string, hashing: Hashing): Promise<Uint8Array | undefined> {
   const own = parse(stored)
   const forms = formsOf(password)
-  if (forms.every((form) => utf8ToBytes(form).length <= BCRYPT_BYTES)) return undefined
+  if (forms.every((form) => utf8ToBytes(form).length < BCRYPT_BYTES)) return undefined
   if (!own) return (await matchLegacy(password, stored, hashing))?.truncated
   if (!own.truncated) return undefined
   for (const form of forms) {

@@ -180,6 +180,9 @@ test('the rehash of a hash with b=72 has b=72, and any rest of the password matc
   expect(rehashed).toContain('$i=100000,c=6,b=72,p=1$')
   expect(await verifyPassword(`${LONG}d`, rehashed, hashing('black'))).toBe(true)
   expect(await verifyPassword(`x${LONG.slice(1)}c`, rehashed, hashing('black'))).toBe(false)
+  // A sign-in with the first 72 bytes alone does not make the whole password a wrong one.
+  const ofStart = await rehashPassword(LONG, truncated, hashing('black'))
+  expect(await verifyPassword(`${LONG}c`, ofStart, hashing('black'))).toBe(true)
 })
 
 test('the rehash of a bcrypt hash has b=72 if bcrypt ignored the end of the password', async () => {

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm'
 import { beforeAll, expect, test } from 'vitest'
 import { connect } from '../../src/store/database.ts'
-import { users } from '../../src/store/schema.ts'
+import { users as table } from '../../src/store/schema.ts'
 import { ageReauthentication, auditOf, idsOf, operator } from '../support/operators.ts'
 import { account, call, env, PASSWORD } from '../support/service.ts'
 
@@ -54,9 +54,9 @@ test('a search within a status follows each change of the status', async () => {
   expect(await found()).toEqual(['all', 'suspended'])
   await call('DELETE', suspension, { token: admin.token })
   expect(await found()).toEqual(['all', 'active'])
-  await db.update(users).set({ role: 'operator' }).where(eq(users.id, user.id))
+  await db.update(table).set({ role: 'operator' }).where(eq(table.id, user.id))
   expect(await found()).toEqual(['all', 'active', 'operator'])
-  await db.update(users).set({ role: 'member' }).where(eq(users.id, user.id))
+  await db.update(table).set({ role: 'member' }).where(eq(table.id, user.id))
   expect(await found()).toEqual(['all', 'active'])
   // The names of the states are not words of a name.
   for (const state of ['active', 'suspended', 'operator', 'a', 'ac'])
