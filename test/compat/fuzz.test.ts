@@ -148,15 +148,18 @@ function bodyOf({ body, isPersonal }: Plan, { username, email }: Person): string
 }
 
 test('no request causes a 5xx, an unknown shape, or a change of what is not theirs', { timeout: 300_000 }, async () => {
-  await fc.assert(
-    fc.asyncProperty(anyRequest, async ({ target, plan }) => tryRequest(target, plan)),
-    {
-      numRuns: runs,
-      ...(VITE_FUZZ_SEED && { seed: Number(VITE_FUZZ_SEED) }),
-      ...(VITE_FUZZ_PATH && { path: VITE_FUZZ_PATH }),
-    },
-  )
-  if (VITE_FUZZ_PATH || runs < 1_000) return
-  // Each operation has some ten successes.
-  expect([...tally].filter(([, granted]) => granted === 0)).toEqual([])
+  const unseen = () => [...tally].filter(([, granted]) => granted === 0)
+  // Each operation has some ten successes in a round. A rare round has none of one operation.
+  for (let round = 0; round < 3 && (round === 0 || unseen().length > 0); round++) {
+    await fc.assert(
+      fc.asyncProperty(anyRequest, async ({ target, plan }) => tryRequest(target, plan)),
+      {
+        numRuns: runs,
+        ...(VITE_FUZZ_SEED && { seed: Number(VITE_FUZZ_SEED) }),
+        ...(VITE_FUZZ_PATH && { path: VITE_FUZZ_PATH }),
+      },
+    )
+    if (VITE_FUZZ_PATH || runs < 1_000) return
+  }
+  expect(unseen()).toEqual([])
 })
