@@ -12,7 +12,7 @@ import { describeError, log } from './log.ts'
 import { sweepOutbox } from './mail/delivery.ts'
 import { pruneMailDays } from './mail/outbox.ts'
 import { mailerOf } from './mail/transports.ts'
-import { continueRelisting } from './operators/relisting.ts'
+import { continueRelisting, MAX_STEPS } from './operators/relisting.ts'
 import type { Connect, Database } from './store/database.ts'
 import { idempotencyKeys, loginAttempts, reservedUsernames, sessions, signInNetworks } from './store/schema.ts'
 
@@ -40,7 +40,7 @@ export const createScheduled = (connect: Connect) =>
       mail_days: () => pruneMailDays(db, now),
       deletions: () => continueDeletions(db),
       // D1 allows 50 statements in a run on the free plan, and each mail has one.
-      relisting: () => continueRelisting(db, hasMails ? 1 : 5),
+      relisting: () => continueRelisting(db, hasMails ? 1 : MAX_STEPS),
       audit_log: () => pruneAuditLog(db, now),
     }
     for (const [step, run] of Object.entries(steps)) {

@@ -9,6 +9,9 @@ import { contentTables, users, type ContentTable } from '../store/schema.ts'
 /** The maximum number of items of each content type in a step. A step takes a fraction of a second in the database. */
 export const STEP = 10_000
 
+/** The maximum number of steps of a cron run. */
+export const MAX_STEPS = 5
+
 /**
  * The statements of one step for one user. `users.suspended_at` decides whether items are withheld or restored. The last
  * statement clears `relisting` when no item is left.
@@ -43,8 +46,8 @@ export function relistingStep(db: Database, userId: number) {
   ] as const
 }
 
-/** Continues the unfinished steps, oldest account first, up to a number of steps of 6 statements. Returns their number. */
-export async function continueRelisting(db: Database, maxSteps = 5): Promise<number> {
+/** Continues the unfinished steps, oldest account first. Returns the number of steps, each of which is 6 statements. */
+export async function continueRelisting(db: Database, maxSteps = MAX_STEPS): Promise<number> {
   for (let step = 0; step < maxSteps; step++) {
     const [due] = await db
       .select({ id: users.id })

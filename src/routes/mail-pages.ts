@@ -25,16 +25,7 @@ mailPages.get('/reset', (c) =>
         data-action="users/password-reset"
         data-done="Your new password is set, and every session is signed out. Sign in with the new password."
       >
-        <label for="new_password">New password</label>
-        <input
-          id="new_password"
-          name="new_password"
-          type="password"
-          autocomplete="new-password"
-          required
-          aria-describedby="hint"
-        />
-        <p class="hint" id="hint">At least 8 characters, and not one of the most common passwords.</p>
+        ${newPasswordField('new_password', 'New password')}
         <button>Set the password</button>
       </form>
       <form
@@ -44,16 +35,7 @@ mailPages.get('/reset', (c) =>
         data-action="users/password-reset"
         data-done="If an account has this address, a mail with a link is on its way. The link works for 30 minutes."
       >
-        <label for="email">E-mail address of your account</label>
-        <input
-          id="email"
-          name="email"
-          inputmode="email"
-          autocomplete="email"
-          autocapitalize="none"
-          spellcheck="false"
-          required
-        />
+        ${emailField('E-mail address of your account')}
         <button>Send me a link</button>
       </form>`,
   ),
@@ -70,28 +52,10 @@ mailPages.get('/register', (c) =>
       data-action="users/register"
       data-done="Your account is created. You can sign in now, and close this page."
     >
-      <label for="email">E-mail address that was invited</label>
-      <input
-        id="email"
-        name="email"
-        inputmode="email"
-        autocomplete="email"
-        autocapitalize="none"
-        spellcheck="false"
-        required
-      />
+      ${emailField('E-mail address that was invited')}
       <label for="username">Username</label>
       <input id="username" name="username" autocomplete="username" autocapitalize="none" spellcheck="false" required />
-      <label for="password">Password</label>
-      <input
-        id="password"
-        name="password"
-        type="password"
-        autocomplete="new-password"
-        required
-        aria-describedby="hint"
-      />
-      <p class="hint" id="hint">At least 8 characters, and not one of the most common passwords.</p>
+      ${newPasswordField('password', 'Password')}
       <button>Register</button>
     </form>`,
   ),
@@ -116,6 +80,23 @@ mailPages.get('/email-change', (c) =>
     ),
   ),
 )
+
+const emailField = (label: string) =>
+  html`<label for="email">${label}</label>
+    <input
+      id="email"
+      name="email"
+      inputmode="email"
+      autocomplete="email"
+      autocapitalize="none"
+      spellcheck="false"
+      required
+    />`
+
+const newPasswordField = (name: string, label: string) =>
+  html`<label for="${name}">${label}</label>
+    <input id="${name}" name="${name}" type="password" autocomplete="new-password" required aria-describedby="hint" />
+    <p class="hint" id="hint">At least 8 characters, and not one of the most common passwords.</p>`
 
 const button = (action: string, label: string, done: string) =>
   html`<form hidden data-with-token="token" data-method="PUT" data-action="${action}" data-done="${done}">

@@ -7,6 +7,9 @@ import { opaque } from '../http/openapi.ts'
 import { Problem } from '../http/problem.ts'
 import { lazy } from '../lazy.ts'
 
+/** The maximum number of items on a page. */
+export const MAX_PAGE = 100
+
 const DEFAULT_LIMIT = 20
 
 const INVALID_CURSOR = { parameter: 'cursor', detail: 'Must be the `next_cursor` of this list.' }
@@ -63,6 +66,6 @@ export const byId = ({ id }: { id: number }): Position => ({ at: 0, id })
 export const pageOf = <T extends z.ZodType>(component: string, item: () => T) =>
   lazy(() =>
     z
-      .object({ items: z.array(item()).max(100), next_cursor: opaque(200).nullable().openapi({ example: null }) })
+      .object({ items: z.array(item()).max(MAX_PAGE), next_cursor: opaque(200).nullable().openapi({ example: null }) })
       .openapi(component),
   )

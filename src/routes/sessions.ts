@@ -1,7 +1,8 @@
 /** The sessions of the current user. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { requireAuth } from '../accounts/guards.ts'
-import { revokeSession, revokeOtherSessions, listSessions, MAX_SESSIONS } from '../accounts/session.ts'
+import { listSessions } from '../accounts/session-list.ts'
+import { revokeSession, revokeOtherSessions, MAX_SESSIONS } from '../accounts/session.ts'
 import {
   jsonResponse,
   timestamp,

@@ -216,16 +216,25 @@ test.each([
   ['\na', ['\na']],
   [' a \n\tb', [' a ', '\tb']],
 ])('returns the directions %j unchanged, and stores the steps %j', async (directions, steps) => {
+  expect(await writeDirections(directions)).toEqual({ directions, steps })
+})
+
+test('a line is a step if it is not longer than a step of `POST /recipes`', async () => {
+  const [longest, longer] = ['b'.repeat(4_000), 'b'.repeat(4_001)]
+  expect((await writeDirections(`a\n${longest}`)).steps).toEqual(['a', longest])
+  expect((await writeDirections(`a\n${longer}`)).steps).toEqual([`a\n${longer}`])
+})
+
+/** The directions of a new recipe in the response of the old API, and its steps in that of `/recipes`. */
+async function writeDirections(directions: string) {
   const { headers, token } = await signIn()
   const written = await send('POST', '/compat/recipes/recipes', headers, JSON.stringify({ ...RECIPE, directions }))
   const { recipe_id: id } = written.body as { recipe_id: number }
   const { body } = await send('GET', `/compat/recipes/recipes/${id}`, headers)
-  expect(body).toMatchObject({ info: { directions } })
-  expect((await call('GET', `/recipes/${id}`, { token })).body).toMatchObject({
-    directions: steps,
-    visibility: 'public',
-  })
-})
+  const { body: item } = await call('GET', `/recipes/${id}`, { token })
+  expect(item.visibility).toBe('public')
+  return { directions: Object(body).info.directions, steps: item.directions }
+}
 
 test('a replacement without num_of_servings keeps it, and null removes it', async () => {
   const { headers } = await signIn()

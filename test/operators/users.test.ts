@@ -1,8 +1,10 @@
+import { env as bindings } from 'cloudflare:workers'
 import { eq } from 'drizzle-orm'
 import { beforeAll, expect, test } from 'vitest'
 import { connect } from '../../src/store/database.ts'
 import { users as table } from '../../src/store/schema.ts'
 import { ageReauthentication, auditOf, idsOf, operator } from '../support/operators.ts'
+import { rowsRead } from '../support/round-trips.ts'
 import { account, call, env, PASSWORD } from '../support/service.ts'
 
 const db = connect(env)
@@ -63,6 +65,28 @@ test('a search within a status follows each change of the status', async () => {
   for (const state of ['active', 'suspended', 'operator', 'a', 'ac'])
     expect([state, (await search(state)).includes(user.id)]).toEqual([state, names.includes(state)])
 })
+
+// libSQL gets the same statements. The test can see those of D1.
+test.runIf(bindings.STORE === 'd1')(
+  'a list of active users does not read the suspended users before them',
+  async () => {
+    const [tag, other] = ['many', 'none'].map((name) => `${name}-${crypto.randomUUID().slice(0, 8)}`)
+    const row = (username: string, suspended_at: Date | null) => ({
+      username,
+      username_normalized: username,
+      password_hash: '',
+      suspended_at,
+      created_at: new Date(),
+      updated_at: new Date(),
+    })
+    await db.insert(table).values([row(`${other}-0`, null), row(`${tag}-0`, null)])
+    const read = (query: string) => rowsRead(() => get(`/operator/users?status=active&limit=1${query}`))
+    const before = [await read(`&q=${tag}`), await read('')]
+    for (let n = 1; n <= 20; n++) await db.insert(table).values(row(`${tag}-${n}`, new Date()))
+    expect([await read(`&q=${tag}`), await read('')]).toEqual(before)
+    expect(await read(`&q=${other}`)).toBe(before[0])
+  },
+)
 
 test('a user has counts and states, and no secrets', async () => {
   const user = await account()

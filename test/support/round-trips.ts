@@ -18,6 +18,16 @@ export async function statementsOf(work: () => Promise<unknown>): Promise<Statem
   return sent
 }
 
+/** The rows that D1 reads for the single statement of `work`. */
+export async function rowsRead(work: () => Promise<unknown>): Promise<number> {
+  const [statement, ...others] = await statementsOf(work)
+  if (!statement || others.length > 0) throw new Error('Not a single statement.')
+  const { meta } = await bindings.DB.prepare(statement.sql)
+    .bind(...statement.params)
+    .all()
+  return meta.rows_read
+}
+
 /** The number of round trips of `work`. */
 export async function countRoundTrips(work: () => Promise<unknown>): Promise<number> {
   const before = seen.roundTrips

@@ -5,7 +5,7 @@ import { STATUSES } from '../../content/list-query.ts'
 import { integerFormat } from '../../http/openapi.ts'
 import { lazy } from '../../lazy.ts'
 import { nfcText, text } from '../../text.ts'
-import { MAX_PAGE } from './schema.ts'
+import { MAX_PAGE } from '../page.ts'
 
 /** An integer in a path or a query. `z.coerce` would accept `1e2`, ` 7` and the empty string. */
 export const whole = (max: number) =>

@@ -2,10 +2,11 @@
 import { z } from '@hono/zod-openapi'
 import { StoredUsername } from '../../accounts/username.ts'
 import type { Item, serialize } from '../../content/item.ts'
-import { id, timestamp, opaque, integer } from '../../http/openapi.ts'
+import { id, timestamp, integer } from '../../http/openapi.ts'
 import { lazy } from '../../lazy.ts'
 import type { ContentTable } from '../../store/schema.ts'
 import { text, nonBlankText } from '../../text.ts'
+import { pageOf } from '../page.ts'
 
 export type Own<T extends ContentTable> = Omit<T['$inferSelect'], keyof ContentTable['$inferSelect']>
 export type OwnInput<T extends ContentTable> = Omit<T['$inferInsert'], keyof ContentTable['$inferSelect']>
@@ -28,11 +29,6 @@ export type ContentType<O, I> = {
   /** The item as JSON-LD, for a content type with a vocabulary. `url` is the item's own. */
   jsonLd?: (item: ReturnType<typeof serialize<Item>> & O, url: string) => Record<string, unknown>
 }
-
-/** The largest number of items on a page. */
-export const MAX_PAGE = 100
-
-const Cursor = lazy(() => opaque(200))
 
 /** The largest number of code points of a title. */
 const MAX_TITLE = 512
@@ -100,11 +96,7 @@ function responseSchemas({ name, fields, stored, inLists, defaults, example }: A
       .object({ ...sharedFields(), ...inList(shown()) })
       .openapi(`${name}Summary`, { example: { ...shared, ...inList(ownExample) } }),
   )
-  const Page = lazy(() =>
-    z
-      .object({ items: z.array(Summary()).max(MAX_PAGE), next_cursor: Cursor().nullable().openapi({ example: null }) })
-      .openapi(`${name}Page`),
-  )
+  const Page = pageOf(`${name}Page`, Summary)
   return { Item, Page }
 }
 
