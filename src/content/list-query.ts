@@ -76,11 +76,12 @@ function selectList(db: Builder, query: Query) {
     .orderBy(...(isByTime ? [desc(time)] : []), desc(id))
 }
 
-/** Search results among the current user's own items. */
+/** Search results among the current user's own items. Drafts and scheduled items are never listed. */
 function selectFoundOwn(db: Builder, query: Query, search: NonNullable<Query['search']>, currentUser: BindableUser) {
-  const { table, author } = query
+  const { table, status, author } = query
   const { index, rowid } = searchIndex(table)
-  const isOwn = matches(table, search.ofUser, 'author', sql`cast(${currentUser.userId} as integer)`)
+  const expression = status === 'all' ? search.ofUser : search.unlisted
+  const isOwn = matches(table, expression, 'author', sql`cast(${currentUser.userId} as integer)`)
   return select(db, query, rowid)
     .innerJoin(index, and(isOwn, eq(rowid, table.id)))
     .innerJoin(users, isAuthor(table))
