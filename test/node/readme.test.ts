@@ -53,6 +53,15 @@ test('the README has at most 150 lines', async () => {
   expect((await readFile('README.md', 'utf8')).split('\n').length).toBeLessThanOrEqual(151)
 })
 
+test('the README lists every setting that the service reads', async () => {
+  const read = await Promise.all(['src/config.ts', 'src/mail-config.ts'].map((file) => readFile(file, 'utf8')))
+  const members = [...read.join('').matchAll(/^  ([A-Z][A-Z_]+)\?:/gm)].map(([, name]) => name)
+  const table = section(await readFile('README.md', 'utf8'), 'Settings')
+  const listed = [...table.matchAll(/`([A-Z][A-Z_]+)[=`]/g)].map(([, name]) => name)
+  expect(members.length).toBeGreaterThan(25)
+  expect([...new Set(listed)].toSorted()).toEqual(members.toSorted())
+})
+
 /** The checks for the output of each guide. A guide runs as a whole, so that blocks share variables. */
 const GUIDES: Record<string, (stdout: string) => void> = {
   authentication: (stdout) => {
