@@ -1,6 +1,6 @@
 // `npm run migrate:libsql`: applies the missing migrations to the libSQL database in LIBSQL_URL.
 import { fileURLToPath } from 'node:url'
-import { createClient } from '@libsql/client/web'
+import { createClient } from '@libsql/client/http'
 import { migrate } from 'drizzle-orm/libsql/migrator'
 import { drizzle } from 'drizzle-orm/libsql/web'
 

@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { createClient } from '@libsql/client/web'
+import { createClient } from '@libsql/client/http'
 import { normalizeName } from '../src/text.ts'
 
 const USAGE = `Usage: npm run operator -- add NAME | remove NAME | list

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 // Opens a local D1, a remote D1 or a libSQL database, with the same interface for queries and batches.
-import { createClient } from '@libsql/client/web'
+import { createClient } from '@libsql/client/http'
 import { root, wranglerJson } from '../deploy/wrangler.mjs'
 
 /** The options of `npm run backup` and `npm run restore` that choose a database. Default: the local D1 of `npm start`. */

@@ -1,5 +1,5 @@
 /** The client for libSQL (https://github.com/tursodatabase/libsql), and Drizzle on it. */
-import type { Client } from '@libsql/client/web'
+import type { Client } from '@libsql/client/http'
 import { LibSQLDatabase } from 'drizzle-orm/libsql/driver-core'
 import { LibSQLSession } from 'drizzle-orm/libsql/session'
 import { SQLiteAsyncDialect } from 'drizzle-orm/sqlite-core'
@@ -9,9 +9,9 @@ import { isRead, roundTrip, type QueryStats } from './round-trip.ts'
 /** The time limit of one call to libSQL, in milliseconds. A writer waits up to 5 seconds for sqld's write lock. */
 const LIBSQL_TIMEOUT = 10_000
 
-/** The client is loaded with the first statement: a service on D1 never loads it. */
+/** The client for HTTP. It is loaded with the first statement: a service on D1 never loads it. */
 async function createLibsqlClient(url: string, authToken: string | undefined): Promise<Client> {
-  const { createClient } = await import('@libsql/client/web')
+  const { createClient } = await import('@libsql/client/http')
   return createClient({
     url,
     ...(authToken && { authToken }),

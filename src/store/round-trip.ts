@@ -5,7 +5,7 @@
  * https://developers.cloudflare.com/d1/observability/debug-d1/#error-list; those of libSQL are SQLite's codes, the codes
  * of sqld, and the errors of HTTP.
  */
-import type { LibsqlError } from '@libsql/client/web'
+import type { LibsqlError } from '@libsql/client/http'
 
 /** The number of round trips of a request, and their total time in milliseconds. */
 export type QueryStats = { queries: number; milliseconds: number }

@@ -1,5 +1,5 @@
 /** Sends statements of `statement.ts` to D1 or libSQL, in one round trip. */
-import type { Client, InValue } from '@libsql/client/web'
+import type { Client, InValue } from '@libsql/client/http'
 import { roundTrip, type QueryStats } from './round-trip.ts'
 import type { BoundStatement } from './statement.ts'
 

@@ -2,7 +2,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createClient } from '@libsql/client/web'
+import { createClient } from '@libsql/client/http'
 import Database from 'libsql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { migrateLibsql } from '../../scripts/migrate-libsql.mjs'

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readD1Migrations } from '@cloudflare/vitest-plugin'
-import { createClient } from '@libsql/client/web'
+import { createClient } from '@libsql/client/http'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 
 const BCRYPT = '$2b$12$LZNEvBk2viVeyBHTIgIGJOaLyg/0gpnBaW1s8vdGdcD0etjNMsGfS'

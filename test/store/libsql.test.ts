@@ -1,5 +1,5 @@
 /** Failures of libSQL servers: a lock, a server that never responds, and the limit on the size of results. */
-import { createClient } from '@libsql/client/web'
+import { createClient } from '@libsql/client/http'
 import { env as bindings } from 'cloudflare:workers'
 import { eq } from 'drizzle-orm'
 import { describe, expect, test } from 'vitest'

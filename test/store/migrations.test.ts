@@ -2,7 +2,7 @@
  * `/health` with databases whose list of migrations differs from that of the code. Real schemas of two versions are in
  * `test/node/deploy/schema-change.slow.test.ts`.
  */
-import { createClient } from '@libsql/client/web'
+import { createClient } from '@libsql/client/http'
 import { env as bindings } from 'cloudflare:workers'
 import { sql } from 'drizzle-orm'
 import { afterEach, expect, test, vi } from 'vitest'

@@ -1,5 +1,5 @@
 /** Runs before each test file: enforces the limits of production, and migrates the database of the file. */
-import { createClient } from '@libsql/client/web'
+import { createClient } from '@libsql/client/http'
 import { applyD1Migrations } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import journal from '../../drizzle/meta/_journal.json' with { type: 'json' }

@@ -1,6 +1,6 @@
 // Tests of a database through the real client and Drizzle.
 
-import { createClient } from '@libsql/client/web'
+import { createClient } from '@libsql/client/http'
 import { eq, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/libsql/web'
 import { blob, integer, real, sqliteTable, text } from 'drizzle-orm/sqlite-core'

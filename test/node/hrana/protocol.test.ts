@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { createClient } from '@libsql/client/web'
+import { createClient } from '@libsql/client/http'
 import { expect, test } from 'vitest'
 import { startHranaServer } from './server.ts'
 import { run, useServer } from './testing.ts'

@@ -1,7 +1,7 @@
 // Helpers of the tests: a server for the tests of one file, and requests to it.
 
-import { createClient } from '@libsql/client/web'
-import type { Client } from '@libsql/client/web'
+import { createClient } from '@libsql/client/http'
+import type { Client } from '@libsql/client/http'
 import { afterAll, beforeAll } from 'vitest'
 import { startHranaServer } from './server.ts'
 import type { HranaServer } from './server.ts'
