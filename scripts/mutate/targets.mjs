@@ -24,15 +24,25 @@ export const TESTS = {
     'test/accounts/sign-in-notices.test.ts',
     'test/accounts/registration-mode.test.ts',
   ],
-  'src/accounts/deletion.ts': ['test/accounts/deletion.test.ts', 'test/accounts/account.test.ts'],
+  'src/accounts/deletion.ts': [
+    'test/accounts/other-accounts.test.ts',
+    'test/accounts/deletion.test.ts',
+    'test/accounts/account.test.ts',
+    'test/operators/users.test.ts',
+  ],
   'src/accounts/email-change.ts': [
     'test/accounts/email-change.test.ts',
-    'test/accounts/audit.test.ts',
+    'test/accounts/other-accounts.test.ts',
     'test/accounts/recovery.test.ts',
     'test/mail/outbox.test.ts',
   ],
   'src/accounts/me.ts': ['test/accounts/me.test.ts', 'test/accounts/concurrent-changes.test.ts'],
-  'src/accounts/recovery.ts': ['test/accounts/recovery.test.ts'],
+  'src/accounts/recovery.ts': [
+    'test/accounts/recovery.test.ts',
+    'test/accounts/other-accounts.test.ts',
+    'test/mail/outbox.test.ts',
+    'test/accounts/audit.test.ts',
+  ],
   'src/accounts/session-list.ts': ['test/accounts/session.test.ts'],
   'src/accounts/username.ts': ['test/accounts/names.test.ts', 'test/accounts/account.test.ts'],
   'src/accounts/session.ts': [
