@@ -21,6 +21,61 @@ export const EQUIVALENT = {
       after: ['true', '((age) <= (lifetime))'],
     },
   ],
+  'src/accounts/deletion.ts': [
+    { why: 'a step of another size deletes the same', before: '5_000', after: ['5001', '4999'] },
+    { why: 'one more step deletes the same', within: 'MAX_STEPS', before: '2', after: ['3'] },
+    {
+      why: 'one more step deletes the same',
+      before: 'step < MAX_STEPS',
+      after: ['((step) <= (MAX_STEPS))'],
+    },
+    {
+      why: 'the id of the user makes the value unique',
+      before: "`'deleted:' || ${users.id} || ':' || hex(randomblob(16))`",
+      after: [17, 15, 0].map((bytes) => `\`'deleted:' || \${users.id} || ':' || hex(randomblob(${bytes}))\``),
+    },
+    { why: 'only `operator` is a role with rights', before: "'member'", after: ["''"] },
+    { why: 'only the first row is read', within: '.limit(1)', before: '1', after: ['2'] },
+  ],
+  'src/accounts/email-change.ts': [
+    {
+      why: 'the MAC proves that this service made the payload',
+      before: String.raw`/^([\w-]{22}) (.+)$/s`,
+      after: [
+        String.raw`/([\w-]{22}) (.+)$/s`,
+        String.raw`/^([\w-]*) (.+)$/s`,
+        String.raw`/^([\w-]{22}) (.*)$/s`,
+        String.raw`/^([\w-]{22}) (.+)/s`,
+        String.raw`/^([\w-]{22}) (.+)$/`,
+      ],
+    },
+    {
+      why: 'the token and both parts of its payload are present or missing together',
+      before: '!read || !sessionId || !email',
+      after: ['((!read || !sessionId) && (!email))'],
+    },
+    {
+      why: 'the token and both parts of its payload are present or missing together',
+      before: '!read || !sessionId',
+      after: ['false', '((!read) && (!sessionId))'],
+    },
+    ...['!read', '!sessionId', '!email'].map((before) => ({
+      why: 'the token and both parts of its payload are present or missing together',
+      before,
+      after: ['false'],
+    })),
+    { why: '`exists` reads no value', before: '`1`', after: ['`2`', '`0`'] },
+    {
+      why: 'any change of the epoch invalidates the tokens',
+      before: '`${users.epoch} + 1`',
+      after: ['`${users.epoch} + 2`'],
+    },
+    {
+      why: 'the session was active when the password was verified, in the same request',
+      before: 'await requireActiveSession(db, currentUser, now)',
+      after: [';'],
+    },
+  ],
   'src/accounts/guards.ts': [
     {
       why: '`COMPACT_JWS` accepts neither an empty token nor `undefined`',
@@ -140,6 +195,24 @@ export const EQUIVALENT = {
       within: '  return undefined',
       before: 'undefined',
       after: ['null'],
+    },
+  ],
+  'src/accounts/recovery.ts': [
+    {
+      why: 'the mail is sent after the response anyway',
+      within: 'RESET_DELAY',
+      before: '100',
+      after: ['101', '0', '99'],
+    },
+    {
+      why: 'no other hash has the salt; the id is there for the index',
+      before: 'and(eq(users.id, read.userId), eq(users.password_hash, password_hash))',
+      after: ['and(eq(users.password_hash, password_hash))'],
+    },
+    {
+      why: 'any change of the epoch invalidates the tokens',
+      before: '`${users.epoch} + 1`',
+      after: ['`${users.epoch} - 1`', '`${users.epoch} + 2`'],
     },
   ],
   'src/accounts/registration.ts': [

@@ -2,6 +2,7 @@ import { eq } from 'drizzle-orm'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { connect } from '../../src/store/database.ts'
 import { users } from '../../src/store/schema.ts'
+import { accountWithMail, callWithMail, resetTokenOf, tokenTo } from '../support/mailbox.ts'
 import { account, app, call, env, PASSWORD } from '../support/service.ts'
 
 const lines: string[] = []
@@ -30,6 +31,7 @@ test('logs one line for each event of an account, with the user and the request 
     token,
     json: { current_password: PASSWORD, new_password: 'a new passphrase' },
   })
+  await call('POST', '/users/me/reauthenticate', { token, json: { current_password: 'a new passphrase' } })
   await call('GET', '/users/me/export', { token })
   await call('POST', '/users/me/delete', { token, json: { current_password: 'not it' } })
   await call('POST', '/users/me/delete', { token, json: { current_password: 'a new passphrase' } })
@@ -45,6 +47,7 @@ test('logs one line for each event of an account, with the user and the request 
     ['profile-changed', id],
     ['email-changed', id],
     ['password-changed', id],
+    ['reauthenticated', id],
     ['exported', id],
     ['wrong-password', id],
     ['deleted', id],
@@ -90,6 +93,19 @@ test('input cannot split or forge a line', async () => {
   })
   expect(lines.filter((line) => /[\r\n]/.test(line))).toEqual([])
   expect(audited().map(({ event }) => event)).toEqual(['audit.login-failed'])
+})
+
+test('logs the events of recovery', async () => {
+  const { email, id } = await accountWithMail()
+  await callWithMail('PUT', '/users/email-verification', { json: { token: tokenTo(email, '/verify') } })
+  const json = { token: await resetTokenOf(email), new_password: 'another passphrase' }
+  await callWithMail('PUT', '/users/password-reset', { json })
+  expect(audited()).toMatchObject([
+    { event: 'audit.registered', user_id: id },
+    { event: 'audit.email-verified', user_id: id },
+    { event: 'audit.password-reset', user_id: id },
+  ])
+  expect(lines.join()).not.toContain(email)
 })
 
 test('a line has the network of the client, not its address, and the country if known', async () => {

@@ -1,11 +1,13 @@
-/** Sign-ins and repeated registrations while the stored hash changes, and accounts with the same stored hash. */
-import { eq } from 'drizzle-orm'
-import { afterEach, expect, test } from 'vitest'
+/** Sign-ins, resets and repeated registrations while the stored hash changes, and accounts with the same stored hash. */
+import { eq, sql } from 'drizzle-orm'
+import { afterEach, describe, expect, test } from 'vitest'
 import { deriveInline } from '../../src/accounts/key-derivation.ts'
 import { hashPassword } from '../../src/accounts/password.ts'
 import { connect } from '../../src/store/database.ts'
 import { sessions, users } from '../../src/store/schema.ts'
 import '../support/hashing.ts'
+import { accountWithMail, callWithMail, mailsTo, resetTokenOf } from '../support/mailbox.ts'
+import { allRows } from '../support/rows.ts'
 import { account, call, env, PASSWORD } from '../support/service.ts'
 
 const db = connect(env)
@@ -79,6 +81,68 @@ test('a repeated registration during which the password changes starts no sessio
   replaceDuring(who.id, [(await storedOf(who.id)).password_hash ?? '', OTHER])
   expect(await register(who)).toMatchObject({ status: 422, body: { code: 'idempotency-key-reused' } })
   expect(await storedOf(who.id)).toMatchObject({ password_hash: OTHER, sessions: 1 })
+})
+
+/** Runs `work` in the middle of the next hash. */
+function during(work: () => PromiseLike<unknown>) {
+  subtle.deriveBits = async (...args) => {
+    subtle.deriveBits = deriveBits
+    await work()
+    return deriveBits.apply(subtle, args)
+  }
+}
+
+/** Makes the last proof of the password old, so that a new one changes the row. */
+const ageProofs = (id: number) =>
+  db
+    .update(sessions)
+    .set({ reauthenticated_at: new Date(0) })
+    .where(eq(sessions.user_id, id))
+
+/** What a password change of the user writes. */
+const changePassword = (id: number) =>
+  db
+    .update(users)
+    .set({ password_hash: OTHER, epoch: sql`${users.epoch} + 1` })
+    .where(eq(users.id, id))
+
+test('a password reset during which the password changes fails and ends no session', async () => {
+  const who = await accountWithMail()
+  const token = await resetTokenOf(who.email)
+  during(() => changePassword(who.id))
+  const json = { token, new_password: 'a third passphrase' }
+  const { status, body } = await callWithMail('PUT', '/users/password-reset', { json })
+  expect([status, body.code]).toEqual([401, 'invalid-mail-token'])
+  expect(await storedOf(who.id)).toMatchObject({ password_hash: OTHER, sessions: 1 })
+  expect(mailsTo(who.email).map(({ subject }) => subject)).not.toContain('Your password for Example was changed')
+})
+
+type WithPassword = [method: string, path: string, rest?: object]
+const WITH_PASSWORD: WithPassword[] = [
+  ['PUT', '/users/me/password', { new_password: 'a third passphrase' }],
+  ['PATCH', '/users/me', { username: `renamed-${crypto.randomUUID()}`, email: 'renamed@example.com' }],
+  ['POST', '/users/me/reauthenticate'],
+  ['POST', '/users/me/delete'],
+]
+const endSessions = (id: number) => db.delete(sessions).where(eq(sessions.user_id, id))
+
+describe.each(WITH_PASSWORD)('%s %s', (method, path, rest) => {
+  test.each([
+    ['the password changes', 403, 'wrong-password', changePassword],
+    ['the session ends', 401, 'invalid-token', endSessions],
+  ])('changes nothing if %s meanwhile', async (_, status, code, work) => {
+    const who = await account()
+    await signIn(who)
+    await ageProofs(who.id)
+    let after: string[] = []
+    during(async () => {
+      await work(who.id)
+      after = await allRows(['login_attempts'])
+    })
+    const json = { current_password: PASSWORD, ...rest }
+    expect(await call(method, path, { token: who.token, json })).toMatchObject({ status, body: { code } })
+    expect(await allRows(['login_attempts'])).toEqual(after)
+  })
 })
 
 test.each([

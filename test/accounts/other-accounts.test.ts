@@ -1,10 +1,13 @@
 /** A request of one user changes no row of another user. A refused request changes no row at all. */
+import { eq } from 'drizzle-orm'
 import { beforeAll, expect, test } from 'vitest'
+import { connect } from '../../src/store/database.ts'
+import { users } from '../../src/store/schema.ts'
 import '../support/hashing.ts'
 import { accountWithMail, callWithMail, resetTokenOf, tokenTo } from '../support/mailbox.ts'
 import { ageReauthentication, operator } from '../support/operators.ts'
 import { allRows, rowsOf } from '../support/rows.ts'
-import { PASSWORD } from '../support/service.ts'
+import { env, PASSWORD } from '../support/service.ts'
 import { claimsOf } from '../support/tokens.ts'
 
 type User = Awaited<ReturnType<typeof newUser>>
@@ -44,6 +47,9 @@ let rows: string[]
 beforeAll(async () => {
   other = await newUser()
   operatorToken = (await operator()).token
+  // The cron deletes the rest of a large account.
+  const { id: deleted } = await accountWithMail()
+  await connect(env).update(users).set({ deleted_at: new Date() }).where(eq(users.id, deleted))
   const unproved = await operator()
   await ageReauthentication(unproved.id, 16 * 60_000)
   unprovedToken = unproved.token

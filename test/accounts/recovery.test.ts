@@ -42,7 +42,8 @@ test('the response does not reveal whether an account has the address', async ()
 test('an account gets one reset mail a minute', async () => {
   const { email } = await accountWithMail()
   const before = mailsTo(email).length
-  for (let n = 0; n < 3; n++) await callWithMail('POST', '/users/password-reset', { json: { email } })
+  for (let n = 0; n < 3; n++)
+    expect((await callWithMail('POST', '/users/password-reset', { json: { email } })).status).toBe(202)
   expect(mailsTo(email)).toHaveLength(before + 1)
   await db
     .update(outbox)
@@ -125,19 +126,38 @@ test('the link in the first mail verifies the address, and is idempotent', async
 })
 
 test('a verification mail can be requested again after a minute, and is not sent to a verified address', async () => {
-  const { email, id, token } = await accountWithMail()
+  const { email, token } = await accountWithMail()
+  const other = await accountWithMail()
   const ask = () => callWithMail('POST', '/users/me/email-verification', { token })
   expect([(await ask()).status, mailsTo(email)]).toMatchObject([202, { length: 1 }])
-  const later = () =>
-    db
-      .update(outbox)
-      .set({ created_at: new Date(Date.now() - 60_001) })
-      .where(eq(outbox.user_id, id))
+  const later = () => db.update(outbox).set({ created_at: new Date(Date.now() - 60_001) })
   await later()
   expect([(await ask()).status, mailsTo(email)]).toMatchObject([202, { length: 2 }])
   await callWithMail('PUT', '/users/email-verification', { json: { token: tokenTo(email, '/verify') } })
   await later()
+  const requested = await db.select().from(outbox)
   expect([(await ask()).status, mailsTo(email)]).toMatchObject([202, { length: 2 }])
+  expect(await db.select().from(outbox)).toEqual(requested)
+  expect(mailsTo(other.email)).toHaveLength(1)
+})
+
+test('an ended session cannot request a verification mail', async () => {
+  const { email, token } = await accountWithMail()
+  await callWithMail('POST', '/users/logout', { token })
+  await db.delete(outbox)
+  const { status, body } = await callWithMail('POST', '/users/me/email-verification', { token })
+  expect([status, body.code, await db.$count(outbox)]).toEqual([401, 'invalid-token', 0])
+  expect(mailsTo(email)).toHaveLength(1)
+})
+
+test('a change of the address invalidates a verification token', async () => {
+  const { email, token: session } = await accountWithMail()
+  const token = tokenTo(email, '/verify')
+  const json = { email: `new-${email}`, current_password: PASSWORD }
+  await call('PATCH', '/users/me', { token: session, json })
+  const { status, body } = await callWithMail('PUT', '/users/email-verification', { json: { token } })
+  expect([status, body.code]).toEqual([401, 'invalid-mail-token'])
+  expect((await callWithMail('GET', '/users/me', { token: session })).body.email_verified).toBe(false)
 })
 
 test('refuses a token for another purpose', async () => {

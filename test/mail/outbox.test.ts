@@ -57,6 +57,18 @@ test('beyond MAILS_PER_DAY, an account is registered without a mail, and notices
   expect(await counted()).toBe(2)
 })
 
+test('beyond MAILS_PER_DAY, a verification mail is refused, unless the address is verified', async () => {
+  const { email, token } = await accountWithMail()
+  const verify = tokenTo(email, '/verify')
+  await db.delete(outbox)
+  const ask = () => call('POST', '/users/me/email-verification', { env: capped(1), token })
+  const { status, body } = await ask()
+  expect([status, body.code]).toEqual([429, 'too-many-mails'])
+  await callWithMail('PUT', '/users/email-verification', { json: { token: verify } })
+  expect((await ask()).status).toBe(202)
+  expect(mailsTo(email)).toHaveLength(1)
+})
+
 test('the database contains no token and no part of its MAC', async () => {
   const { email, token } = await accountWithMail()
   await callWithMail('PATCH', '/users/me', { token, json: { email: `new-${email}`, current_password: PASSWORD } })

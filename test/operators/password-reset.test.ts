@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { connect } from '../../src/store/database.ts'
-import { users } from '../../src/store/schema.ts'
+import { outbox, users } from '../../src/store/schema.ts'
 import { accountWithMail, mailEnv, mailsTo } from '../support/mailbox.ts'
 import { ageReauthentication, auditOf, operator } from '../support/operators.ts'
 import { account, call, env, PASSWORD } from '../support/service.ts'
@@ -18,6 +18,7 @@ test('the link from an operator sets a new password once, without mail', async (
   const use = () => call('PUT', '/users/password-reset', { json: { token: body.token, new_password } })
   expect((await use()).status).toBe(204)
   expect((await use()).status).toBe(401)
+  expect(await connect(env).$count(outbox)).toBe(0)
   const signIn = (password: string) => call('POST', '/users/login', { json: { email: user.email, password } })
   expect((await signIn(PASSWORD)).status).toBe(401)
   expect((await signIn(new_password)).status).toBe(200)
