@@ -46,7 +46,8 @@ export const asText = (value: unknown): string | null | undefined => {
   return typeof value === 'bigint' ? String(value) : undefined
 }
 
-const NUMBER = /^\s*[+-]?\d+(\.\d+)?\s*$/
+/** The text of a number that MariaDB stores in a column of integers. */
+const NUMBER = /^\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?\s*$/i
 
 function asInteger(value: unknown): number | null | undefined {
   if (value === null) return null
