@@ -5,7 +5,7 @@ import { auditLogger } from './accounts/audit.ts'
 import { coloOf, deriveInPool, matchInPool } from './accounts/hasher-pool.ts'
 import { deriveInline } from './accounts/key-derivation.ts'
 import { matchInline } from './accounts/password.ts'
-import { compatApiOf, documentCompatApi, mountCompatApi, renderCompatError, tagOf } from './compat/api.ts'
+import { compatApiOf, compatCors, documentCompatApi, mountCompatApi, renderCompatError, tagOf } from './compat/api.ts'
 import { selectCompatApis } from './compat/apis.ts'
 import { readConfig } from './config.ts'
 import { type AppEnv } from './http/context.ts'
@@ -76,7 +76,8 @@ export function createApp(connect: Connect, compat = 'board,recipes'): OpenAPIHo
         c.executionCtx.waitUntil(delay > 0 ? scheduler.wait(delay).then(send) : send())
       },
     })
-    return allowedOriginsCors(c, () => (compatApiOf(compatApis, c.req.path) ? next() : checkLiteralPath(c, next)))
+    if (compatApiOf(compatApis, c.req.path)) return compatCors(c, next)
+    return allowedOriginsCors(c, () => checkLiteralPath(c, next))
   })
 
   app.route('/users', users)

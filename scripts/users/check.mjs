@@ -8,8 +8,8 @@ import { countCodePoints, normalizeName } from '../../src/text.ts'
 
 const MAX_USERNAME = 255
 
-/** A date and a time. Without an offset it is UTC. */
-const TIME = /^(\d{4})-(\d\d)-(\d\d)[T ]\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)?$/
+/** A date and a time. Without an offset it is UTC. PostgreSQL writes an offset without minutes. */
+const TIME = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d:\d\d:\d\d(?:\.\d{1,9})?)(?:Z|([+-]\d\d)(?::?(\d\d))?)?$/
 
 /**
  * The row of one record, or the reasons why it is refused.
@@ -76,12 +76,13 @@ function faultOfHash(hash, key) {
 /** A time in milliseconds. Null if the field is empty, undefined if it is not a time. */
 function readTime(value) {
   if (value === undefined || value === null || value === '') return null
-  const [matched, year, month, day, , offset] = (typeof value === 'string' && TIME.exec(value)) || []
+  const matched = (typeof value === 'string' && TIME.exec(value)) || undefined
   if (matched === undefined) return undefined
+  const [, year, month, day, time, hours = '+00', minutes = '00'] = matched
   const date = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)))
   const isDate = date.getUTCMonth() === Number(month) - 1 && date.getUTCDate() === Number(day)
-  const time = Date.parse(`${matched.replace(' ', 'T')}${offset === undefined ? 'Z' : ''}`)
-  return isDate && !Number.isNaN(time) ? time : undefined
+  const at = Date.parse(`${year}-${month}-${day}T${time}${hours}:${minutes}`)
+  return isDate && !Number.isNaN(at) ? at : undefined
 }
 
 const isStorable = (text) => text.isWellFormed() && !text.includes('\0')

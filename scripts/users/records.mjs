@@ -15,7 +15,6 @@ const FIELDS = new Set(['username', 'email', 'password_hash', 'created_at', 'pas
 export const readRecords = (path) => (extname(path).toLowerCase() === '.csv' ? readCsv(path) : readJsonLines(path))
 
 async function* readJsonLines(path) {
-  // Each line is decoded separately, so that invalid UTF-8 is reported with its line number.
   const lines = createInterface({ input: createReadStream(path, 'latin1') })
   let line = 0
   for await (const bytes of lines) {
@@ -26,6 +25,7 @@ async function* readJsonLines(path) {
   }
 }
 
+/** Each line or field is decoded separately, so that invalid UTF-8 is reported with its line number. */
 function decode(bytes) {
   try {
     // The decoder drops a byte order mark, which some programs write.
@@ -49,7 +49,13 @@ function parseJson(text) {
 
 /** CSV (RFC 4180) with a header line. An empty field is a missing field. */
 async function* readCsv(path) {
-  const rows = parse({ columns: checkHeader, info: true, skip_empty_lines: true, relax_column_count: true })
+  const rows = parse({
+    columns: checkHeader,
+    encoding: 'latin1',
+    info: true,
+    skip_empty_lines: true,
+    relax_column_count: true,
+  })
   const source = feed(createReadStream(path), rows)
   let last = 1
   for await (const { record, info } of rows) {
@@ -57,24 +63,38 @@ async function* readCsv(path) {
     const line = last + 1
     last = info.lines
     if (info.error) yield { line, reason: 'Not as many fields as the header line has.' }
-    else yield { line, record: Object.fromEntries(Object.entries(record).filter(([, value]) => value !== '')) }
+    else yield { line, ...decodeFields(record) }
   }
   await source
 }
 
+function decodeFields(record) {
+  const fields = Object.entries(record).map(([name, bytes]) => [name, decode(bytes)])
+  if (fields.some(([, value]) => value === undefined)) return { reason: 'Not UTF-8.' }
+  return { record: Object.fromEntries(fields.filter(([, value]) => value !== '')) }
+}
+
 function checkHeader(names) {
   const unknown = names.find((name) => !FIELDS.has(name))
-  if (unknown !== undefined) throw new Error(`The header line has an unknown column: ${JSON.stringify(unknown)}`)
+  if (unknown !== undefined) {
+    throw new Error(`The header line has an unknown column: ${JSON.stringify(decode(unknown) ?? unknown)}`)
+  }
+  const twice = names.find((name, at) => names.indexOf(name) < at)
+  if (twice !== undefined) throw new Error(`The header line has two columns ${JSON.stringify(twice)}.`)
   return names
 }
 
+const BYTE_ORDER_MARK = Buffer.from('\ufeff')
+
 async function feed(bytes, rows) {
-  const decoder = new TextDecoder('utf-8', { fatal: true })
+  let isFirst = true
   try {
     for await (const chunk of bytes) {
-      if (!rows.write(decoder.decode(chunk, { stream: true }))) await once(rows, 'drain')
+      const isMarked = isFirst && chunk.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)
+      isFirst = false
+      if (!rows.write(isMarked ? chunk.subarray(BYTE_ORDER_MARK.length) : chunk)) await once(rows, 'drain')
     }
-    rows.end(decoder.decode())
+    rows.end()
   } catch (error) {
     rows.destroy(error)
   }

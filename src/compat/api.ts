@@ -1,8 +1,9 @@
 /** An old API: its type, its routes under `/compat`, and their part of the OpenAPI document. */
 import type { OpenAPIHono, RouteConfig } from '@hono/zod-openapi'
-import type { Context } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import { z } from 'zod'
 import type { AppEnv } from '../http/context.ts'
+import { allowedOriginsCors } from '../http/headers.ts'
 import type { Problem } from '../http/problem.ts'
 import { toProblem } from '../http/render.ts'
 
@@ -51,6 +52,14 @@ export function renderCompatError(api: CompatApi, error: unknown, c: Context<App
   const isTemporary = response.status === 429 || response.status === 503
   if (isTemporary && !response.headers.has('Retry-After')) response.headers.set('Retry-After', RETRY_SECONDS)
   return response
+}
+
+/** CORS for an old API. The response to a preflight request has the status and the `Allow` of the old service too. */
+export const compatCors: MiddlewareHandler<AppEnv> = async function compatCors(c, next) {
+  const preflight = await allowedOriginsCors(c, next)
+  if (!(preflight instanceof Response)) return
+  await next()
+  for (const [name, value] of preflight.headers) c.res.headers.set(name, value)
 }
 
 /** Adds an old API to the OpenAPI document of the app. */

@@ -50,16 +50,17 @@ const invalidField = (field: string, fault: string) =>
 
 const Post = lazy(() => z.object({ title: text(0, 512), body: text(0, 100_000) }))
 
-/** The fields of the body as text, in order. Throws a `BoardError` for the first fault. */
+/** The fields of the body as text, in order. Throws a `BoardError` for the first missing field, or the first that is not text. */
 async function readFields(c: Context<AppEnv>, fields: readonly string[]): Promise<string[]> {
   const body = await readBody(c)
-  if (body === 'malformed') throw new BoardError({ message: 'Failed to decode JSON object: Expecting a JSON value' })
+  if (body && 'fault' in body) throw new BoardError({ message: `Failed to decode JSON object: ${body.fault}` })
   const members = membersOf(body?.value)
+  const missing = fields.find((field) => members.get(field) === undefined)
+  if (missing) throw invalidField(missing, 'Missing required parameter in the JSON body')
   return fields.map((field) => {
     const value = members.get(field)
-    if (value === undefined) throw invalidField(field, 'Missing required parameter in the JSON body')
     if (typeof value === 'string') return value
-    if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value)
+    if (typeof value === 'bigint') return String(value)
     throw invalidField(field, 'must be a string')
   })
 }

@@ -2,7 +2,8 @@
 import { decode, verify } from 'hono/jwt'
 import { accessTokenKey } from '../accounts/access-token.ts'
 import type { Config } from '../config.ts'
-import { utf8Fault } from './jwt-utf8.ts'
+import { jsonFault } from './json-errors.ts'
+import { utf8Fault } from './utf8-errors.ts'
 
 const REQUIRED = ['iat', 'exp', 'jti', 'sid', 'iss', 'aud'] as const
 
@@ -30,14 +31,29 @@ export async function explainToken(config: Config, token: string): Promise<JwtEr
   if (fault) return malformed(fault)
   const payload = await readSigned(config, token)
   if (!payload) return malformed('Signature verification failed')
+  const now = Date.now() / 1000
+  const untimely = faultOfTimes(payload, now)
+  if (untimely) return malformed(untimely)
   if (payload['sub'] === undefined) return malformed('Missing claim: sub')
-  if (typeof payload['exp'] === 'number' && payload['exp'] <= Date.now() / 1000) {
-    return { status: 401, msg: 'Token has expired' }
-  }
+  if (Number(payload['exp']) <= now) return { status: 401, msg: 'Token has expired' }
   const missing = REQUIRED.find((claim) => payload[claim] === undefined)
   if (payload['type'] === 'refresh') return malformed('Only non-refresh tokens are allowed')
   return malformed(missing ? `Missing claim: ${missing}` : 'Invalid claims')
 }
+
+/** The error of PyJWT for a time that is no integer or has not come. An expired token is reported after its other claims. */
+function faultOfTimes({ iat, nbf, exp }: Record<string, unknown>, now: number): string | undefined {
+  if (!isInteger(iat)) return 'Issued At claim (iat) must be an integer.'
+  if (!isInteger(nbf)) return 'Not Before claim (nbf) must be an integer.'
+  if (Number(nbf) > now) return 'The token is not yet valid (nbf)'
+  return isInteger(exp) ? undefined : 'Expiration Time claim (exp) must be an integer.'
+}
+
+/** Whether Python's `int` accepts a claim, if it is there. */
+const isInteger = (claim: unknown) =>
+  claim === undefined ||
+  ['number', 'boolean'].includes(typeof claim) ||
+  (typeof claim === 'string' && /^\s*[+-]?\d+\s*$/.test(claim))
 
 /** The payload of a token with a valid signature and any claims, or null. */
 async function readSigned(config: Config, token: string): Promise<Record<string, unknown> | null> {
@@ -69,20 +85,38 @@ function readPart(part: 'header' | 'payload', segment: string): { value: object 
   if (!bytes) return { fault: `Invalid ${part} padding` }
   const undecodable = utf8Fault(bytes)
   if (undecodable) return { fault: `Invalid ${part} string: ${undecodable}` }
+  const text = new TextDecoder().decode(bytes)
+  const fault = jsonFault(text)
+  if (fault) return { fault: `Invalid ${part} string: ${fault}` }
+  const value = parseObject(text)
+  return value ? { value } : { fault: `Invalid ${part} string: must be a json object` }
+}
+
+/** Null for any other value, which includes `NaN`: Python decodes it. */
+function parseObject(text: string): object | null {
   try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(bytes))
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
-    return isObject ? { value } : { fault: `Invalid ${part} string: must be a json object` }
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && !Array.isArray(value) ? value : null
   } catch {
-    return { fault: `Invalid ${part} string: Expecting value: line 1 column 1 (char 0)` }
+    return null
   }
 }
 
-/** Null if Python's decoder fails: PyJWT adds padding by the length, and the decoder skips characters outside of the alphabet. */
+/**
+ * Null if Python's decoder fails. PyJWT adds padding by the length. The decoder skips characters outside of both
+ * alphabets, and stops at the first padding that completes a group of four.
+ */
 function decodeBase64(segment: string): Uint8Array | null {
-  const digits = segment.replaceAll(/[^\w-]/g, '')
-  if (digits.length % 4 === 1 || paddingOf(segment) < paddingOf(digits)) return null
-  return Uint8Array.fromBase64(digits, { alphabet: 'base64url' })
+  let [digits, padding] = ['', 0]
+  for (const character of segment + '='.repeat((4 - (segment.length % 4)) % 4)) {
+    const used = digits.length % 4
+    if (character === '=' && used >= 2 && used + ++padding >= 4) return fromBase64Url(digits)
+    if (!/[\w+/-]/.test(character)) continue
+    digits += character
+    padding = 0
+  }
+  return digits.length % 4 === 0 ? fromBase64Url(digits) : null
 }
 
-const paddingOf = ({ length }: string) => (4 - (length % 4)) % 4
+const fromBase64Url = (digits: string) =>
+  Uint8Array.fromBase64(digits.replaceAll('+', '-').replaceAll('/', '_'), { alphabet: 'base64url' })

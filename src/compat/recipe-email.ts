@@ -22,11 +22,18 @@ const NAMES: Record<string, string> = {
 
 const MAX_LOCAL = 64
 
+/** An ASCII control character in Python's notation. Undefined for any other character. */
+function controlCharacter(character: string): string | undefined {
+  const code = character.charCodeAt(0)
+  if (code > 0x1f && code !== 0x7f) return undefined
+  return `'${{ '\t': '\\t', '\n': '\\n', '\r': '\\r' }[character] ?? `\\x${code.toString(16).padStart(2, '0')}`}'`
+}
+
 /** Why an address is refused. Undefined if it is accepted. */
 export function emailFault(email: string): string | undefined {
   const [local = '', domain, ...rest] = email.split('@')
   if (domain === undefined || rest.length > 0) return 'The email address is not valid. It must have exactly one @-sign.'
-  const fault = faultOfLocal(local) ?? faultOfDomain(domain)
+  const fault = faultOfLocal(local) ?? faultOfDomain(domain.toLowerCase())
   if (fault) return fault
   return isEmailAddress(email.normalize('NFC')) ? undefined : 'The email address is not valid.'
 }
@@ -38,7 +45,7 @@ function faultOfLocal(local: string): string | undefined {
     return `The email address is too long before the @-sign (${excess} character${excess > 1 ? 's' : ''} too many).`
   }
   const hasEmptyPart = local.split('.').includes('')
-  const refused = Array.from(local).flatMap((character) => NAMES[character] ?? [])
+  const refused = Array.from(local).flatMap((character) => NAMES[character] ?? controlCharacter(character) ?? [])
   if (!hasEmptyPart && refused.every((name) => name === NAMES['.'])) return undefined
   const names = [...new Set(refused)].toSorted().join(', ')
   return `The email address contains invalid characters before the @-sign: ${names}.`
@@ -51,12 +58,17 @@ function faultOfDomain(domain: string): string | undefined {
   if (domain.includes('..')) return 'An email address cannot have two periods in a row.'
   const fault = domain.split('.').map(faultOfLabel).find(Boolean)
   if (fault) return `The domain name ${domain} contains invalid characters (${fault}).`
-  return domain.includes('.') ? undefined : `The domain name ${domain} is not valid. It should have a period.`
+  if (!domain.includes('.')) return `The domain name ${domain} is not valid. It should have a period.`
+  const isTopLevel = !/[\d-]$/.test(domain)
+  return isTopLevel ? undefined : `The domain name ${domain} is not valid. It is not within a valid top-level domain.`
 }
 
 const notInLabel = lazyRegExp(String.raw`[^\p{L}\p{M}\p{N}-]`, 'u')
 
+const MAX_LABEL = 63
+
 function faultOfLabel(label: string): string | undefined {
+  if (label.length > MAX_LABEL) return 'Label too long'
   if (/^-|-$/.test(label)) return 'Label must not start or end with a hyphen'
   const at = label.search(notInLabel())
   if (at < 0) return undefined

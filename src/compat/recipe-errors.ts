@@ -15,8 +15,10 @@ export const TEXTS = {
   taken: '이미 사용 중인 이메일 또는 이름입니다.',
   /** The text for the first violated rule of a registration. */
   ofRules({ issues }: ZodError): string {
-    const [issue] = issues
+    // The old service checked the password before the name.
+    const issue = issues.find(({ path }) => path[0] === 'password') ?? issues[0]
     const field = String(issue?.path[0])
+    if (issue?.code === 'invalid_type') return TEXTS.missing(field)
     if (field === 'password' && /characters/.test(issue?.message ?? '')) return '비밀번호의 길이를 확인하세요.'
     if (field === 'password') return '다른 비밀번호를 사용하세요.'
     return TEXTS.invalid(field)

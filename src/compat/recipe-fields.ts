@@ -43,12 +43,15 @@ const isNullOr = (schema: typeof Title, value: string | null) => value === null 
 /** Text, or an integer as text. Undefined for anything else. */
 export const asText = (value: unknown): string | null | undefined => {
   if (value === null || typeof value === 'string') return value
-  return typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : undefined
+  return typeof value === 'bigint' ? String(value) : undefined
 }
+
+/** The text of a number that MariaDB stores in a column of integers. */
+const NUMBER = /^\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?\s*$/i
 
 function asInteger(value: unknown): number | null | undefined {
   if (value === null) return null
-  const isNumeric = typeof value === 'number' || (typeof value === 'string' && /^\s*[+-]?\d+(\.\d+)?\s*$/.test(value))
+  const isNumeric = ['number', 'bigint'].includes(typeof value) || (typeof value === 'string' && NUMBER.test(value))
   const rounded = isNumeric ? Math.sign(Number(value)) * Math.round(Math.abs(Number(value))) + 0 : Number.NaN
   return rounded >= MIN_INT && rounded <= MAX_INT ? rounded : undefined
 }

@@ -42,7 +42,7 @@ async function authenticateWriter(c: Context<AppEnv>): Promise<CurrentUser> {
 /** Throws a 400 for a body that is not JSON, as Flask does. */
 async function readMembers(c: Context<AppEnv>): Promise<ReadonlyMap<string, unknown>> {
   const body = await readBody(c)
-  if (body === undefined || body === 'malformed') {
+  if (body === undefined || 'fault' in body) {
     throw new RecipeError({ message: 'The browser (or proxy) sent a request that this server could not understand.' })
   }
   return membersOf(body.value)
@@ -71,7 +71,6 @@ export const recipes: CompatApi = {
         if (fault) throw badRequest(fault)
         if (typeof password !== 'string') throw badRequest(TEXTS.missing('password'))
         const username = asText(sent)?.trim()
-        if (username === undefined) throw badRequest(TEXTS.missing('username'))
         const { data, error } = OldRegistration().safeParse({ username, email, password })
         if (error) throw badRequest(TEXTS.ofRules(error))
         const { access_token } = await register(c.get('db'), longLived(c), data)

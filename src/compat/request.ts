@@ -4,6 +4,8 @@ import { COMPAT_TOKEN_SECONDS, verifyAccessToken } from '../accounts/access-toke
 import { withPolicies } from '../accounts/guards.ts'
 import type { AppEnv, Caller, CurrentUser } from '../http/context.ts'
 import { readBytes } from '../http/json-body.ts'
+import { jsonFault } from './json-errors.ts'
+import { utf8Fault } from './utf8-errors.ts'
 
 /** The caller with access tokens of 12 hours, because clients of the old APIs cannot refresh them. */
 export const longLived = (c: Context<AppEnv>): Caller => ({ ...c.get('caller'), lifetime: COMPAT_TOKEN_SECONDS })
@@ -20,22 +22,43 @@ export async function identify(c: Context<AppEnv>, token: string): Promise<Curre
 const MAX_BODY_BYTES = 1024 * 1024
 
 /**
- * The JSON value of the body. Undefined if the media type is not JSON, because Flask does not read such a body.
- * `malformed` if the body is not JSON in UTF-8.
+ * The JSON value of the body, with integers as `bigint`, or the text of Python's error if the body is not JSON in UTF-8.
+ * Undefined if the media type is not JSON, because Flask does not read such a body.
  */
-export async function readBody(c: Context<AppEnv>): Promise<{ value: unknown } | 'malformed' | undefined> {
-  const [type = ''] = (c.req.header('Content-Type') ?? '').split(';')
-  if (!/^application\/([\w.-]+\+)?json$/i.test(type.trim())) return undefined
+export async function readBody(c: Context<AppEnv>): Promise<{ value: unknown } | { fault: string } | undefined> {
+  if (!isJson(c.req.header('Content-Type') ?? '')) return undefined
+  const bytes = await readBytes(c.req.raw, MAX_BODY_BYTES)
+  let text: string
   try {
     // Python's `json` skips a byte order mark too.
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(
-      await readBytes(c.req.raw, MAX_BODY_BYTES),
-    )
-    return { value: JSON.parse(text) }
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
+  } catch {
+    return { fault: utf8Fault(bytes) ?? '' }
+  }
+  try {
+    return { value: parse(text) }
+  } catch {
+    return { fault: jsonFault(text) ?? 'Expecting value' }
+  }
+}
+
+/** What Flask's `is_json` accepts. A media type ends at a comma or a space too. */
+const isJson = (header: string) => /^application\/(json|.*\+json)$/i.test(header.trim().split(/[;,\s]/)[0] ?? '')
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text, keepInteger)
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof TypeError) return 'malformed'
+    // A reviver calls itself for each level. A value that is nested so deeply is not a field of these APIs.
+    if (error instanceof RangeError) return JSON.parse(text)
     throw error
   }
+}
+
+/** Python keeps all digits of an integer, and `1.0` is no integer. */
+function keepInteger(_name: string, value: unknown, context?: { source?: string }): unknown {
+  const source = context?.source ?? ''
+  return typeof value === 'number' && /^-?\d{1,400}$/.test(source) ? BigInt(source) : value
 }
 
 /** The members of a JSON object. Empty for any other value. */

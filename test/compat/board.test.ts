@@ -77,16 +77,6 @@ const DEPARTURES: Departure[] = [
     body: isAnything,
   },
   {
-    reason: 'The text after the colon is that of the JSON parser.',
-    names: [
-      'register: malformed JSON',
-      'register: no body, type JSON',
-      'login: malformed JSON',
-      'write: malformed JSON',
-    ],
-    body: { message: 'Failed to decode JSON object: Expecting a JSON value' },
-  },
-  {
     reason: 'Any body is accepted for an unknown path.',
     names: [
       'register: trailing slash',

@@ -159,6 +159,66 @@ test.each([
     422,
     'Invalid payload string: Expecting value: line 1 column 1 (char 0)',
   ],
+  [
+    'header cut off',
+    'Bearer eyJhbGciOiJIUzI1NiIsInR5cCI6Ik.eyJzdWIiOiIxIn0.eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHg',
+    422,
+    'Invalid header string: Unterminated string starting at: line 1 column 22 (char 21)',
+  ],
+  [
+    'header with a trailing comma',
+    'Bearer eyJhbGciOiJIUzI1NiIsfQ.eyJzdWIiOiIxIn0.eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHg',
+    422,
+    'Invalid header string: Expecting property name enclosed in double quotes: line 1 column 16 (char 15)',
+  ],
+  [
+    'header NaN',
+    'Bearer TmFO.eyJzdWIiOiIxIn0.eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHg',
+    422,
+    'Invalid header string: must be a json object',
+  ],
+  [
+    'payload cut off',
+    'Bearer eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIx.eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHg',
+    422,
+    'Invalid payload string: Unterminated string starting at: line 1 column 8 (char 7)',
+  ],
+  [
+    'payload with more after it',
+    'Bearer eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxIn0geA.eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHg',
+    422,
+    'Invalid payload string: Extra data: line 1 column 13 (char 12)',
+  ],
+  [
+    'payload without quotes',
+    'Bearer eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e3N1YjoxfQ.eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHg',
+    422,
+    'Invalid payload string: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)',
+  ],
+  [
+    'plus and slash as digits',
+    'Bearer eyJhbGci+/JIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxIn0.eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHg',
+    422,
+    "Invalid header string: 'utf-8' codec can't decode byte 0xfb in position 6: invalid start byte",
+  ],
+  [
+    'padding in the middle',
+    'Bearer eyJhbGciOiJIUzI1NiIsIn=R5cCI6IkpXVCJ9.eyJzdWIiOiIxIn0.eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHg',
+    422,
+    'Signature verification failed',
+  ],
+  [
+    'padding at the end',
+    'Bearer eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxIn0==.eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHg=',
+    422,
+    'Signature verification failed',
+  ],
+  [
+    'padding that ends the header',
+    'Bearer eyJhbGciOiJIUzI1NiJ9eA=.eyJzdWIiOiIxIn0.eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHg',
+    422,
+    'Invalid header string: Extra data: line 1 column 16 (char 15)',
+  ],
 ])('Authorization, %s', async (_, Authorization, status, msg) => {
   expect(await send('GET', '/compat/recipes/recipes/me', { Authorization })).toMatchObject({ status, body: { msg } })
 })
@@ -213,6 +273,16 @@ test.each([
     'minsu@example,com',
     "The domain name example,com contains invalid characters (Codepoint U+002C at position 8 of 'example,com' not allowed).",
   ],
+  ['a@b.123', 'The domain name b.123 is not valid. It is not within a valid top-level domain.'],
+  ['a@127.0.0.1', 'The domain name 127.0.0.1 is not valid. It is not within a valid top-level domain.'],
+  ['a@B.C0', 'The domain name b.c0 is not valid. It is not within a valid top-level domain.'],
+  ['a\tb@c.co', "The email address contains invalid characters before the @-sign: '\\t'."],
+  ['a\u007f,@b.co', "The email address contains invalid characters before the @-sign: '\\x7f', COMMA."],
+  [
+    'a@bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb.co',
+    'The domain name bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb.co contains invalid characters (Label too long).',
+  ],
+  ['a@LOCALHOST', 'The domain name localhost is not valid. It should have a period.'],
   ['홍길동@example.com', undefined],
   ['minsu@예시.한국', undefined],
   [

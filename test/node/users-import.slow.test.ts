@@ -167,6 +167,33 @@ test('refuses a line that is not UTF-8, with its number', async () => {
   expect((await runImport([path], env)).stderr).toContain('line 1: Not UTF-8.')
 })
 
+test('refuses a record of a CSV file that is not UTF-8, with its number, and imports the others', async () => {
+  const { env, users } = await database()
+  const [bad, good] = [`caf\xe9,a@example.com,${BCRYPT}`, `lee,lee@example.com,${BCRYPT}`]
+  const path = await file('users.csv', Buffer.from(`username,email,password_hash\n${bad}\n${good}\n`, 'latin1'))
+  expect(await runImport([path], env)).toMatchObject({ code: 1, stderr: expect.stringContaining('line 2: Not UTF-8.') })
+  expect(await users()).toMatchObject([{ username: 'lee' }])
+})
+
+test('refuses a CSV file with two columns of one name', async () => {
+  const { env, users } = await database()
+  const path = await file('users.csv', `username,username,password_hash\nkim,lee,${BCRYPT}\n`)
+  const expected = 'The header line has two columns "username".'
+  expect(await runImport([path], env)).toMatchObject({ code: 2, stderr: expect.stringContaining(expected) })
+  expect(await users()).toEqual([])
+})
+
+test.each([
+  ['2019-05-01 10:00:00+00', 1556704800000],
+  ['2019-05-01 10:00:00.25+09', 1556672400250],
+  ['2019-05-01T10:00:00-0330', 1556717400000],
+])('reads the time %s, whose offset is written as PostgreSQL writes it', async (created_at, expected) => {
+  const { env, users } = await database()
+  const path = await jsonLines({ username: 'kim', email: 'kim@example.com', password_hash: BCRYPT, created_at })
+  await runImport([path], env)
+  expect(await users()).toMatchObject([{ created_at: expected }])
+})
+
 test('--allow-no-email imports users with an unusable or shared address without an address', async () => {
   const { env, users } = await database()
   const path = await jsonLines(
