@@ -84,7 +84,12 @@ const Credentials = lazy(() =>
     }),
 )
 
-const Refresh = lazy(() => z.strictObject({ refresh_token: RefreshToken() }).openapi('Refresh'))
+/** Without a token, the request has the cookie. */
+const Refresh = lazy(() =>
+  z
+    .strictObject({ refresh_token: RefreshToken().nullish() })
+    .openapi('Refresh', { example: { refresh_token: 'selector.counter.mac' } }),
+)
 
 const keyHeader = (description: string) => () =>
   z.object({ 'idempotency-key': IdempotencyKey().optional().openapi({ description }) })
@@ -202,9 +207,9 @@ export const users = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       },
     }),
     async (c) => {
-      const { refresh_token }: { refresh_token?: string } = c.req.valid('json')
+      const { refresh_token } = c.req.valid('json')
       const token = refresh_token ?? readRefreshCookie(c) ?? ''
-      const deliver = tokenDelivery(c, refresh_token === undefined ? 'cookie' : 'token')
+      const deliver = tokenDelivery(c, refresh_token == null ? 'cookie' : 'token')
       const key = c.req.valid('header')['idempotency-key']
       return c.json(deliver(await refresh(c.get('db'), c.get('caller'), token, key)), 200)
     },

@@ -972,9 +972,14 @@ export interface components {
              */
             session?: "token" | "cookie" | null;
         };
+        /**
+         * @example {
+         *       "refresh_token": "selector.counter.mac"
+         *     }
+         */
         Refresh: {
             /** @example selector.counter.mac */
-            refresh_token: string;
+            refresh_token?: string | null;
         };
         /**
          * @example {
@@ -1635,7 +1640,7 @@ export interface components {
              * @description Why. The audit log keeps it, and the export of the user that it concerns shows it.
              * @example Posted the same advertisement 300 times.
              */
-            reason?: string;
+            reason?: string | null;
         };
         /**
          * @example {
@@ -1731,7 +1736,7 @@ export interface components {
             /** @enum {string} */
             status: "open" | "resolved";
             /** @example Hidden. */
-            note?: string;
+            note?: string | null;
         };
         AuditPage: {
             items: components["schemas"]["AuditEntry"][];
