@@ -84,11 +84,11 @@ const Credentials = lazy(() =>
     }),
 )
 
-/** Without a token, the request has the cookie. */
+/** A body with a token. One with null instead means the same as none: some generated clients send every member. */
 const Refresh = lazy(() =>
   z
-    .strictObject({ refresh_token: RefreshToken().nullish() })
-    .openapi('Refresh', { example: { refresh_token: 'selector.counter.mac' } }),
+    .strictObject({ refresh_token: RefreshToken().nullish().openapi({ type: 'string' }) })
+    .openapi('Refresh', { required: ['refresh_token'] }),
 )
 
 const keyHeader = (description: string) => () =>

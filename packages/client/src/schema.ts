@@ -972,14 +972,9 @@ export interface components {
              */
             session?: "token" | "cookie" | null;
         };
-        /**
-         * @example {
-         *       "refresh_token": "selector.counter.mac"
-         *     }
-         */
         Refresh: {
             /** @example selector.counter.mac */
-            refresh_token?: string | null;
+            refresh_token: string;
         };
         /**
          * @example {
