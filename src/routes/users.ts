@@ -87,7 +87,7 @@ const Credentials = lazy(() =>
 /** A body with a token. One with null instead means the same as none: some generated clients send every member. */
 const Refresh = lazy(() =>
   z
-    .strictObject({ refresh_token: RefreshToken().nullish().openapi({ type: 'string' }) })
+    .strictObject({ refresh_token: RefreshToken().nullish().openapi({ type: 'string', minLength: 1, maxLength: 200 }) })
     .openapi('Refresh', { required: ['refresh_token'] }),
 )
 
