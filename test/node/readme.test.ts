@@ -24,7 +24,7 @@ async function runInShell(commands: string[]): Promise<string> {
     .replaceAll(/^(\s*)curl /gm, '$1echo; curl ')
     .replaceAll('http://127.0.0.1:8787', service.url)
   const env = { PATH: process.env['PATH'] }
-  const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', script], { env })
+  const { stdout } = await run('bash', ['--norc', '-euo', 'pipefail', '-c', script], { env })
   return stdout
 }
 
