@@ -85,6 +85,9 @@ export const hasInvisible = (s: string) => invisible().test(s)
 const blank = lazyRegExp(String.raw`^[\p{Z}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]+$`, 'u')
 const NOT_BLANK = '^[^\\x00]*[^\\x00\\p{Z}\\p{Cc}\\p{Cf}\\u2800][^\\x00]*$'
 
+/** Whether a string has no visible character. */
+export const isBlank = (s: string) => s === '' || blank().test(s)
+
 /** The same as `text`, with at least one visible character: a title. */
 export const nonBlankText = (min: number, max: number) =>
   checked(min, max, NOT_BLANK, storable(min, max, [(s) => !blank().test(s), 'Must not be blank.']))

@@ -73,16 +73,17 @@ export async function listAuditEntries(
 }
 
 /** The entries about a user, for that user's export. They do not name the operator. */
-export const selectAuditEntriesAbout = (db: Database, userId: number) =>
+export const selectAuditEntriesAbout = (db: Database, userId: number, condition: SQL | undefined) =>
   db
     .select({
+      id: auditLog.id,
       created_at: auditLog.created_at,
       action: auditLog.action,
       subject: auditLog.subject,
       reason: auditLog.reason,
     })
     .from(auditLog)
-    .where(eq(auditLog.subject_user_id, userId))
+    .where(and(eq(auditLog.subject_user_id, userId), condition))
     .orderBy(auditLog.id)
 
 /** The maximum number of rows that one run reads. */

@@ -11,8 +11,8 @@ import { accessTokenKey, COMPACT_JWS, readClaims, verificationOf } from './acces
 /** RFC 6750 §2.1. Two `Authorization` lines arrive as one, joined by a comma, and do not match. */
 const BEARER = /^bearer +(\S+)$/i
 
-/** RFC 9110 §11.4: the scheme of the credentials. */
-const isBearer = (authorization: string) => /^bearer\b/i.test(authorization)
+/** RFC 9110 §11.4: the scheme of the credentials is a token (§5.6.2). */
+const isBearer = (authorization: string) => /^bearer(?![\w!#$%&'*+.^`|~-])/i.test(authorization)
 
 const verifiers = new WeakMap<Config, Promise<MiddlewareHandler[]>>()
 
@@ -60,7 +60,8 @@ const requireUser: MiddlewareHandler<AppEnv & { Variables: { currentUser: Curren
   next,
 ) {
   const authorization = c.req.header('Authorization')
-  if (authorization === undefined) throw new Problem('unauthenticated')
+  // RFC 6750 §3.1: credentials of another scheme are no token, so the challenge has no error code.
+  if (authorization === undefined || !isBearer(authorization)) throw new Problem('unauthenticated')
   c.set('currentUser', await authenticate(c, authorization))
   await next()
 }

@@ -4,6 +4,8 @@ import { COMPAT_TOKEN_SECONDS, verifyAccessToken } from '../accounts/access-toke
 import { withPolicies } from '../accounts/guards.ts'
 import type { AppEnv, Caller, CurrentUser } from '../http/context.ts'
 import { readBytes } from '../http/json-body.ts'
+import { checkJsonStructure } from '../http/json-structure.ts'
+import { Problem } from '../http/problem.ts'
 import { jsonFault } from './json-errors.ts'
 import { utf8Fault } from './utf8-errors.ts'
 
@@ -23,37 +25,28 @@ const MAX_BODY_BYTES = 1024 * 1024
 
 /**
  * The JSON value of the body, with integers as `bigint`, or the text of Python's error if the body is not JSON in UTF-8.
- * Undefined if the media type is not JSON, because Flask does not read such a body.
+ * Undefined if the media type is not JSON, because Flask does not read such a body. The depth and the number of values
+ * are limited, as in every other body.
  */
 export async function readBody(c: Context<AppEnv>): Promise<{ value: unknown } | { fault: string } | undefined> {
   if (!isJson(c.req.header('Content-Type') ?? '')) return undefined
   const bytes = await readBytes(c.req.raw, MAX_BODY_BYTES)
-  let text: string
+  const undecodable = utf8Fault(bytes)
+  if (undecodable) return { fault: undecodable }
+  // Python's `json` skips a byte order mark too.
+  const text = new TextDecoder().decode(bytes)
   try {
-    // Python's `json` skips a byte order mark too.
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
-  } catch {
-    return { fault: utf8Fault(bytes) ?? '' }
-  }
-  try {
-    return { value: parse(text) }
-  } catch {
-    return { fault: jsonFault(text) ?? 'Expecting value' }
+    checkJsonStructure(bytes)
+    return { value: JSON.parse(text, keepInteger) }
+  } catch (error) {
+    if (error instanceof SyntaxError) return { fault: jsonFault(text) ?? 'Expecting value' }
+    if (error instanceof Problem) return { fault: error.message }
+    throw error
   }
 }
 
 /** What Flask's `is_json` accepts. A media type ends at a comma or a space too. */
 const isJson = (header: string) => /^application\/(json|.*\+json)$/i.test(header.trim().split(/[;,\s]/)[0] ?? '')
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text, keepInteger)
-  } catch (error) {
-    // A reviver calls itself for each level. A value that is nested so deeply is not a field of these APIs.
-    if (error instanceof RangeError) return JSON.parse(text)
-    throw error
-  }
-}
 
 /** Python keeps all digits of an integer, and `1.0` is no integer. */
 function keepInteger(_name: string, value: unknown, context?: { source?: string }): unknown {

@@ -1,4 +1,5 @@
 /** A recipe as JSON-LD, in the vocabulary of https://schema.org/Recipe. */
+import { lazyRegExp } from '../lazy.ts'
 
 type Recipe = {
   title: string
@@ -30,8 +31,19 @@ export const recipeJsonLd = (recipe: Recipe, url: string) => ({
   dateModified: recipe.updated_at,
 })
 
-/** Readers of schema.org take text for HTML: they drop what follows a `<`, and decode character references. */
-const toHtml = (text: string) => text.replace(/&(?=#?\w+;)/g, '&amp;').replaceAll('<', '&lt;')
+/** The character references of HTML that are decoded without a semicolon too (https://html.spec.whatwg.org/#named-character-references). */
+const WITHOUT_SEMICOLON =
+  '#\\d|#[Xx][\\dA-Fa-f]|AMP|amp|LT|lt|GT|gt|QUOT|quot|COPY|copy|REG|reg|ETH|eth|THORN|thorn|szlig|AElig|aelig|[Aa]ring|[Cc]cedil|[Oo]slash|[ANOano]tilde|' +
+  '[AEIOUaeiou](?:acute|circ|grave|uml)|[Yy]acute|yuml|uml|acute|brvbar|cedil|cent|curren|deg|divide|frac(?:12|14|34)|iexcl|iquest|[lr]aquo|macr|micro|middot|' +
+  'nbsp|not|ord[fm]|para|plusmn|pound|sect|shy|sup[123]|times|yen'
+
+const reference = lazyRegExp(`&(?=#?\\w+;|${WITHOUT_SEMICOLON})`, 'g')
+
+/**
+ * Readers of schema.org take text for HTML: they drop what follows a `<`, and decode character references. Any other `&`
+ * is left alone for readers that take it for plain text.
+ */
+const toHtml = (text: string) => text.replace(reference(), '&amp;').replaceAll('<', '&lt;')
 
 /** ISO 8601-1 §5.5.2: a duration in days, hours and minutes. */
 function duration(minutes: number): string {

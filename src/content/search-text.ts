@@ -6,8 +6,11 @@ import { lazy, lazyRegExp } from '../lazy.ts'
 /** A longer word is cut, in the index and in the query alike. */
 const MAX_WORD = 64
 
-/** UAX #15 §13: no writing system needs more marks in a row, and normalizing many takes quadratic time. */
-const tooManyMarks = lazyRegExp(String.raw`(\p{M}{30})\p{M}+`, 'gu')
+/**
+ * UAX #15 §13: no writing system needs more marks in a row, and normalizing many takes quadratic time. U+FF9E and U+FF9F
+ * are letters, and normalizing makes marks of them.
+ */
+const tooManyMarks = lazyRegExp(String.raw`([\p{M}\uff9e\uff9f]{30})[\p{M}\uff9e\uff9f]+`, 'gu')
 
 /** Marks that people leave out or do not see. In other scripts, such as Thai and Devanagari, marks are letters. */
 const optionalMarks = lazy((): [RegExp, string][] => [

@@ -54,7 +54,8 @@ export const allowedOriginsCors: MiddlewareHandler<AppEnv> = function allowedOri
     const isPreflight = c.req.header('Access-Control-Request-Method') !== undefined
     // The response to an `OPTIONS` request that is not a preflight lists the methods of the path.
     if (isAllowed && (c.req.method !== 'OPTIONS' || isPreflight)) return applyCors(c, next)
-    if (isPreflight && !isAllowed)
+    // A request that needs no preflight, such as a plain `GET`, is refused by the browser after the response.
+    if (!isAllowed && origin !== new URL(c.req.url).origin)
       log('info', 'origin-refused', { request_id: c.get('requestId'), origin: origin.slice(0, 200) })
   }
   c.header('Vary', 'Origin', { append: true })

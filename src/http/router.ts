@@ -87,11 +87,17 @@ function validatorOf(schema: z.ZodType, target: string): (value: unknown) => obj
     target !== 'json' && isEmpty(value) ? (ofNothing ??= Object.freeze(validate({}))) : validate(value)
 }
 
-/** A repeated parameter becomes a list, which no schema accepts. */
+/**
+ * The query parameters without those that are empty: a form sends its empty fields, which mean the same as none. A
+ * repeated parameter becomes a list, which no schema accepts.
+ */
 function queryOf(req: HonoRequest): Record<string, string | string[]> {
-  return Object.fromEntries(
-    Object.entries(req.queries()).map(([name, values]) => [name, values.length === 1 ? (values[0] ?? '') : values]),
-  )
+  const sent: Record<string, string | string[]> = {}
+  for (const [name, [value = '', ...more]] of Object.entries(req.queries())) {
+    if (more.length > 0) sent[name] = [value, ...more]
+    else if (value !== '') sent[name] = value
+  }
+  return sent
 }
 
 function headersOf(req: HonoRequest, names: string[]): Record<string, string> {

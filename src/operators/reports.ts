@@ -64,7 +64,7 @@ export async function listReports(
   return rows.map(serializeReport)
 }
 
-type Update = { status: Status; note?: string | undefined }
+type Update = { status: Status; note?: string | null | undefined }
 
 /**
  * Resolves a report with a note, or opens it again. No-op if it is already in that state. Throws as `requireOperator`,

@@ -22,7 +22,7 @@ export const Reason = lazy(() =>
 export const Decision = lazy(() => z.strictObject({ reason: Reason() }).openapi('Decision'))
 
 /** A restriction can be lifted without a reason. */
-export const OptionalDecision = lazy(() => z.strictObject({ reason: Reason().optional() }).openapi('OptionalDecision'))
+export const OptionalDecision = lazy(() => z.strictObject({ reason: Reason().nullish() }).openapi('OptionalDecision'))
 
 const counted = lazy(() => integer(0, MAX_COUNT).openapi({ example: 3 }))
 
@@ -127,8 +127,8 @@ export const Report = lazy(() =>
 
 export const ReportUpdate = lazy(() =>
   z
-    .strictObject({ status: z.enum(reports.status.enumValues), note: Note().optional() })
-    .refine(({ status, note }) => status === 'open' || note !== undefined, {
+    .strictObject({ status: z.enum(reports.status.enumValues), note: Note().nullish() })
+    .refine(({ status, note }) => status === 'open' || note != null, {
       error: 'Required when `status` is `resolved`.',
       path: ['note'],
     })

@@ -34,7 +34,7 @@ const RESTRICTION_PROBLEMS = [...CHANGE_PROBLEMS, 'reauthentication-required'] a
 const UserQuery = lazy(() =>
   z.strictObject({
     ...pageQuery(),
-    q: text(1, 200).optional().openapi({ description: 'A part of the username or of the e-mail address.' }),
+    q: text(0, 200).optional().openapi({ description: 'A part of the username or of the e-mail address.' }),
     status: z.enum(USER_STATUSES).optional().openapi({ description: 'Default: `all`.' }),
   }),
 )

@@ -2,15 +2,13 @@
 import { z } from '@hono/zod-openapi'
 import { recipeJsonLd } from '../content/json-ld.ts'
 import { integer } from '../http/openapi.ts'
-import { lazy, lazyRegExp } from '../lazy.ts'
+import { lazy } from '../lazy.ts'
 import { recipes as table } from '../store/schema.ts'
-import { text } from '../text.ts'
+import { isBlank, text } from '../text.ts'
 import { contentRoutes } from './content.ts'
 
 /** The largest size of a list in the database, in bytes. Two lists fit into a row of D1, which holds 2,000,000 bytes. */
 const MAX_BYTES = 900_000
-
-const visible = lazyRegExp(String.raw`[^\s\p{Z}\p{Default_Ignorable_Code_Point}]`, 'u')
 
 /** Up to 200 lines. Lines without a visible character are dropped: pasted text often has them. */
 const lines = (maxLength: number) =>
@@ -21,7 +19,7 @@ const lines = (maxLength: number) =>
       (list) => new TextEncoder().encode(JSON.stringify(list)).length <= MAX_BYTES,
       `Too large: at most ${MAX_BYTES} bytes.`,
     )
-    .transform((list) => list.filter((line) => visible().test(line)))
+    .transform((list) => list.filter((line) => !isBlank(line)))
 
 /** Recipes of the old service have texts of any shape and numbers of any sign. */
 const MAX_LEGACY_TEXT = 100_000

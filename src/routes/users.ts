@@ -84,7 +84,12 @@ const Credentials = lazy(() =>
     }),
 )
 
-const Refresh = lazy(() => z.strictObject({ refresh_token: RefreshToken() }).openapi('Refresh'))
+/** A body with a token. One with null instead means the same as none: some generated clients send every member. */
+const Refresh = lazy(() =>
+  z
+    .strictObject({ refresh_token: RefreshToken().nullish().openapi({ type: 'string', minLength: 1, maxLength: 200 }) })
+    .openapi('Refresh', { required: ['refresh_token'] }),
+)
 
 const keyHeader = (description: string) => () =>
   z.object({ 'idempotency-key': IdempotencyKey().optional().openapi({ description }) })
@@ -202,9 +207,9 @@ export const users = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
       },
     }),
     async (c) => {
-      const { refresh_token }: { refresh_token?: string } = c.req.valid('json')
+      const { refresh_token } = c.req.valid('json')
       const token = refresh_token ?? readRefreshCookie(c) ?? ''
-      const deliver = tokenDelivery(c, refresh_token === undefined ? 'cookie' : 'token')
+      const deliver = tokenDelivery(c, refresh_token == null ? 'cookie' : 'token')
       const key = c.req.valid('header')['idempotency-key']
       return c.json(deliver(await refresh(c.get('db'), c.get('caller'), token, key)), 200)
     },

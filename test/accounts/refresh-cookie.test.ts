@@ -167,6 +167,17 @@ test.each(strangers.filter(([, origin]) => origin !== null))(
   },
 )
 
+test.each([{}, null, { refresh_token: null }])('a refresh with %j uses the cookie', async (json) => {
+  const { cookie } = await signedIn()
+  const response = await fromPage('/users/refresh', { cookie, json })
+  expect(response.status).toBe(200)
+  expect(cookieOf(response).token).not.toBe('')
+  const script = await fromPage('/users/refresh', { origin: null, json })
+  expect([script.status, script.body.code]).toEqual([400, 'malformed-json'])
+  const stranger = await fromPage('/users/refresh', { cookie, json, origin: 'https://evil.example' })
+  expect([stranger.status, stranger.body.code]).toEqual([403, 'origin-not-allowed'])
+})
+
 test('returns 401 for a page without a cookie, and 400 for a client without a body', async () => {
   const page = await fromPage('/users/refresh')
   expect([page.status, page.body.type]).toEqual([401, '/problems/invalid-refresh-token'])

@@ -50,6 +50,14 @@ test.each(APIS)('$prefix: returns 413 for a body of more than 1 MiB', async (api
   expect([response.status, response.body]).toEqual([413, shape])
 })
 
+test.each(APIS)('$prefix: JSON that would fill the memory is malformed', async ({ prefix, login }) => {
+  const broken = await send('POST', `${prefix}${login}`, json, '{')
+  for (const value of [`${'['.repeat(400_000)}${']'.repeat(400_000)}`, `[${'{},'.repeat(300_000)}{}]`]) {
+    const { status, body } = await send('POST', `${prefix}${login}`, json, `{"a":${value}}`)
+    expect([status, body]).toEqual([broken.status, broken.body])
+  }
+})
+
 test.each(APIS)('$prefix: returns 429 with Retry-After at the limit of a network', async ({ prefix, shape, open }) => {
   for (const path of open) {
     const bindings = { ...env, COMPAT_RATE_LIMITER: refuse }

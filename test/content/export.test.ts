@@ -1,6 +1,9 @@
 /** The export of an account: it is streamed in pages, and ends with the session. */
 import { createExecutionContext } from 'cloudflare:test'
+import { sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
+import { connect } from '../../src/store/database.ts'
+import { idempotencyKeys, reports } from '../../src/store/schema.ts'
 import { countRoundTrips } from '../support/round-trips.ts'
 import { account, app, call, env } from '../support/service.ts'
 
@@ -57,4 +60,23 @@ test('no further page is read after the client has disconnected', async () => {
     await response.body?.cancel()
   })
   expect(roundTrips).toBeLessThanOrEqual(2)
+})
+
+test('an export has every report and every key, more than fit into one response of sqld', async () => {
+  const { token, id: userId } = await account()
+  const db = connect(env)
+  const [count, at] = [4_000, Date.now()]
+  const ids = Array.from({ length: count }, (_, n) => n + 1)
+  // 3 KB of text in each report: 12 MB. SQLite repeats it, because D1 has a limit for a statement.
+  await db.run(sql`insert into ${reports} (type, item_id, author_id, reporter_id, reason, detail, status, created_at, version)
+    select 'posts', value, 1, ${userId}, 'spam', replace(hex(zeroblob(500)), '0', '가'), 'open', ${at}, 1
+    from json_each(${JSON.stringify(ids)})`)
+  await db.run(sql`insert into ${idempotencyKeys} (user_id, key, fingerprint, nonce, item_id, author_name, author_renames, created_at)
+    select ${userId}, 'key-' || value, 'x', 'x', value, 'x', 0, ${at} from json_each(${JSON.stringify(ids)})`)
+  const { status, body } = await call('GET', '/users/me/export', { token })
+  expect(status).toBe(200)
+  expect(body.reports.map(({ item_id }: { item_id: number }) => item_id)).toEqual(ids)
+  expect(body.idempotency_keys.map(({ key }: { key: string }) => key).toSorted()).toEqual(
+    ids.map((n) => `key-${n}`).toSorted(),
+  )
 })

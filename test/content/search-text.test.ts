@@ -14,3 +14,18 @@ test('ASCII text has the same words alone as beside other text', () => {
     expect([text, toTerms(text)]).toEqual([text, toTerms(`${text} 김`).slice(0, -1)])
   }
 })
+
+test.each([
+  ['marks', '\u0301\u0316'],
+  // U+FF9E is a letter, and NFKD makes a mark of it.
+  ['marks and halfwidth voicing marks', '\u0301\uff9e'],
+])('folding a text of %s takes linear time', (_, unit) => {
+  const timeOf = (count: number) => {
+    const start = performance.now()
+    toIndexText(`a${unit.repeat(count)}`, 1_000_000)
+    return performance.now() - start
+  }
+  timeOf(1_000)
+  // Quadratic time is 1,600 ms.
+  expect(timeOf(50_000)).toBeLessThan(200)
+})

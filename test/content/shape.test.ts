@@ -26,11 +26,14 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example }) => {
     expect((await call('GET', `${path}?status=all`, { token })).body.items[0].version).toBe(2)
   })
 
-  test.each(['W/"1"', '"1"', '"9", W/"1"', 'W/"9" , W/"1"', '*'])('If-Match accepts the version as %s', async (tag) => {
-    const { place } = await create()
-    expect((await patch(place, { title: 'Changed' }, tag)).status).toBe(200)
-    expect((await patch(place, { title: 'Changed again' }, tag)).status).toBe(tag === '*' ? 200 : 412)
-  })
+  test.each(['W/"1"', '"1"', '"9", W/"1"', 'W/"9" , W/"1"', '"9",\t"1"', '*'])(
+    'If-Match accepts the version as %s',
+    async (tag) => {
+      const { place } = await create()
+      expect((await patch(place, { title: 'Changed' }, tag)).status).toBe(200)
+      expect((await patch(place, { title: 'Changed again' }, tag)).status).toBe(tag === '*' ? 200 : 412)
+    },
+  )
 
   test.each(['W/"2"', '"2"', '""', '"1-ld"', '"x"', '"01"'])(
     'If-Match %s names no version of a new item: 412',
@@ -92,14 +95,18 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example }) => {
     expect([status, body.published_at]).toEqual([200, '2026-01-02T03:04:05.678Z'])
   })
 
-  test('an empty q, cursor or author means the same as none', async () => {
+  test('an empty parameter means the same as none', async () => {
     await create()
     const { body } = await call('GET', `${path}?limit=1`)
-    for (const query of ['q=', 'cursor=', 'author=', 'q=&cursor=&author=']) {
+    for (const query of ['q=', 'cursor=', 'author=', 'status=', 'status', 'q=&cursor=&author=&status=']) {
       const { status, body: same, headers } = await call('GET', `${path}?limit=1&${query}`)
-      expect([status, same.items]).toEqual([200, body.items])
-      expect(headers.get('Link') ?? '').not.toMatch(/[?&](q|author)=/)
+      expect([query, status, same.items]).toEqual([query, 200, body.items])
+      expect(headers.get('Link') ?? '').not.toMatch(/[?&](q|author|status)=/)
     }
+    expect((await call('GET', `${path}?limit=`)).status).toBe(200)
+    // A cursor belongs to the list, with or without the empty parameters.
+    const next = await call('GET', `${path}?limit=1&cursor=${body.next_cursor}&status=&author=`)
+    expect(next.status).toBe(200)
   })
 
   test('null means the default of an optional field of a new item, and clears a nullable field of an old one', async () => {
@@ -156,7 +163,10 @@ describe('recipes', () => {
   })
 
   test('blank lines of a list are dropped', async () => {
-    const { body } = await create({ ingredients: ['rice', '', ' \u3000', '\u200b', 'salt'], directions: [''] })
+    const { body } = await create({
+      ingredients: ['rice', '', ' \u3000', '\u200b', '\u2800', '\u0007\u00ad', 'salt'],
+      directions: [''],
+    })
     expect([body.ingredients, body.directions]).toEqual([['rice', 'salt'], []])
   })
 })

@@ -37,10 +37,24 @@ test('a third-party parser reads the fields of the recipe', async () => {
 })
 
 test('text with `<` and character references arrives unchanged at a reader that takes text for HTML', async () => {
-  const odd = ['Heat to <100 °C, then <b>stir</b>', 'salt &amp; pepper', 'Tom & Jerry', 'a </script> b']
+  const odd = [
+    'Heat to <100 °C, then <b>stir</b>',
+    'salt &amp; pepper',
+    'Tom & Jerry',
+    'a </script> b',
+    // HTML decodes these without a semicolon.
+    'if &lt 5 and &#60 7',
+    'https://example.com/?a=1&copy=2&section=3&#x41',
+    'M&Ms, R&D and &notin',
+  ]
   const reader = await read({ title: 'x <y', description: odd.join(' / '), ingredients: odd, directions: odd })
   expect(await reader.extract('title')).toBe('x <y')
   expect(await reader.extract('description')).toBe(odd.join(' / '))
   expect(await reader.extract('ingredients')).toMatchObject([{ items: odd.map((value) => ({ value })) }])
   expect(await reader.extract('instructions')).toMatchObject([{ items: odd.map((value) => ({ value })) }])
+})
+
+test('an `&` that begins no character reference is left alone, for readers that take text for plain text', () => {
+  const title = 'M&Ms & B&B, AT&T; R&D'
+  expect(recipeJsonLd({ ...recipe, title }, url).name).toBe('M&Ms & B&B, AT&amp;T; R&D')
 })

@@ -1,12 +1,11 @@
 import { execFile } from 'node:child_process'
-/** `npm start -- --libsql URL`: the service over a libSQL server. Also the message for a Node.js that is too old. */
+/** `npm start -- --libsql URL`: the service over a libSQL server. */
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { createClient } from '@libsql/client/http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { nodeFault } from '../../scripts/node-version.mjs'
 import { startService } from '../../scripts/service.mjs'
 import { copyProject } from '../support/node/copy.ts'
 import { run } from './data/databases.ts'
@@ -52,14 +51,4 @@ test('stops with the reason if the libSQL server refuses the token', async () =>
   const args = ['--libsql', server.databaseUrl('local'), '--port', '0']
   const { code, stderr } = await run('start.mjs', args, { LIBSQL_AUTH_TOKEN: 'wrong' })
   expect([code, stderr]).toEqual([1, expect.stringMatching(/do not apply to 127\.0\.0\.1:\d+: .*401/)])
-})
-
-test.each([
-  ['20.20.2', /Node\.js 20\.20\.2 is too old: .*npm rebuild node/s],
-  ['22.17.1', /too old/],
-  ['22.18.0', undefined],
-  ['24.0.0', undefined],
-])('the message for Node.js %s', (version, message) => {
-  if (message) expect(nodeFault(version)).toMatch(message)
-  else expect(nodeFault(version)).toBeUndefined()
 })

@@ -94,3 +94,22 @@ test('a report outlives its item and its author', async () => {
   const kept = body.items.find(({ item_id }: { item_id: number }) => item_id === id)
   expect(kept.author).toEqual({ id: author.id, username: null })
 })
+
+test('null means the same as no note, and as no reason', async () => {
+  const [admin, author, reader] = [await operator(), await account(), await account()]
+  const item = await write(author.token)
+  await report(reader.token, item)
+  const { body } = await call('GET', '/operator/reports?limit=100', { token: admin.token })
+  const { id } = body.items.find(({ item_id }: { item_id: number }) => item_id === item)
+  const change = (json: object) => call('PATCH', `/operator/reports/${id}`, { token: admin.token, json })
+  expect((await change({ status: 'resolved', note: null })).body.errors[0].pointer).toBe('#/note')
+  expect((await change({ status: 'resolved', note: 'Done.' })).body.note).toBe('Done.')
+  expect((await change({ status: 'open', note: null })).body).toMatchObject({ status: 'open', note: null })
+
+  const suspension = `/operator/users/${author.id}/suspension`
+  expect((await call('PUT', suspension, { token: admin.token, json: { reason: 'Spam.' } })).status).toBe(204)
+  expect((await call('DELETE', suspension, { token: admin.token, json: { reason: null } })).status).toBe(204)
+  expect(await auditOf(`user:${author.id}`)).toContainEqual(
+    expect.objectContaining({ action: 'suspension-lifted', reason: null }),
+  )
+})

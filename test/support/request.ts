@@ -54,8 +54,9 @@ function faultsOfAddress({ path, query, segment }: Target, address: string): str
   const { pathname, searchParams } = new URL(address, 'http://postern.test')
   const place = path.split('/').findIndex((one) => one.startsWith('{'))
   if (segment && !fitsAsText(segment, decode(pathname.split('/')[place] ?? ''))) faults.push('the path is invalid')
-  // An operation without query parameters ignores the query. A parameter without a name is ignored.
-  const names = query.length > 0 ? [...searchParams.keys()].filter((name) => name !== '') : []
+  // An operation without query parameters ignores the query. A parameter without a name or a value is ignored.
+  const isSent = (name: string) => name !== '' && searchParams.getAll(name).join() !== ''
+  const names = query.length > 0 ? [...searchParams.keys()].filter(isSent) : []
   for (const name of new Set(names)) {
     const schema = query.find((parameter) => parameter.name === name)?.schema
     const values = searchParams.getAll(name)

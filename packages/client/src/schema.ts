@@ -1635,7 +1635,7 @@ export interface components {
              * @description Why. The audit log keeps it, and the export of the user that it concerns shows it.
              * @example Posted the same advertisement 300 times.
              */
-            reason?: string;
+            reason?: string | null;
         };
         /**
          * @example {
@@ -1731,7 +1731,7 @@ export interface components {
             /** @enum {string} */
             status: "open" | "resolved";
             /** @example Hidden. */
-            note?: string;
+            note?: string | null;
         };
         AuditPage: {
             items: components["schemas"]["AuditEntry"][];

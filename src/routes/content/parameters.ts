@@ -18,13 +18,11 @@ export const whole = (max: number) =>
 
 export const IdParameter = lazy(() => z.strictObject({ id: whole(Number.MAX_SAFE_INTEGER).openapi({ example: 1 }) }))
 
-/** A parameter that is empty means the same as one that is left out. */
-const orEmpty = (parameter: z.ZodString) => parameter.transform((value) => value || undefined).optional()
-
-/** The parameters of every list. */
+/** The parameters of every list. An empty one means the same as none: see `queryOf` in `http/router.ts`. */
 export const pageQuery = lazy(() => ({
   limit: whole(MAX_PAGE).optional().openapi({ description: 'The page size. Default: 20.' }),
-  cursor: orEmpty(z.string().max(200).openapi({ pattern: '^[\\w.-]*$' })).openapi({
+  cursor: z.string().max(200).optional().openapi({
+    pattern: '^[\\w.-]*$',
     description: 'The `next_cursor` of the previous page.',
   }),
 }))
@@ -32,11 +30,11 @@ export const pageQuery = lazy(() => ({
 export const ListQuery = lazy(() =>
   z.strictObject({
     ...pageQuery(),
-    author: orEmpty(nfcText(0, MAX_USERNAME)).openapi({ description: 'Only items of this username.' }),
+    author: nfcText(0, MAX_USERNAME).optional().openapi({ description: 'Only items of this username.' }),
     status: z.enum(STATUSES).optional().openapi({
       description: 'Default: `published`. The other values require authentication and list your own items.',
     }),
-    q: orEmpty(text(0, 200)).openapi({
+    q: text(0, 200).optional().openapi({
       description:
         'Only items that contain every word. Each word can be the beginning of a word. Without a token, the words are searched in titles and in `public` items.',
     }),
@@ -44,7 +42,7 @@ export const ListQuery = lazy(() =>
 )
 
 /** RFC 9110 §13.1.1 and §5.6.1.2: `*`, or a list of entity tags. No example: Swagger UI would send it. */
-const ENTITY_TAGS = /^(\*|[, ]*(W\/)?"[^"]*"( *,( *(W\/)?"[^"]*")?)* *)$/
+const ENTITY_TAGS = /^(\*|[, \t]*(W\/)?"[^"]*"([ \t]*,([ \t]*(W\/)?"[^"]*")?)*[ \t]*)$/
 const TAG_IN_QUOTES = 'Must be `*`, or entity tags in quotation marks: `"1"`.'
 
 /** The condition of a change. */
