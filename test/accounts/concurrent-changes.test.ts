@@ -1,4 +1,4 @@
-/** Sign-ins and repeated registrations while the stored hash changes, and accounts with the same stored hash. */
+/** Sign-ins and repeated registrations while the account changes, and accounts with the same stored hash. */
 import { eq } from 'drizzle-orm'
 import { afterEach, expect, test } from 'vitest'
 import { deriveInline } from '../../src/accounts/key-derivation.ts'
@@ -79,6 +79,22 @@ test('a repeated registration during which the password changes starts no sessio
   replaceDuring(who.id, [(await storedOf(who.id)).password_hash ?? '', OTHER])
   expect(await register(who)).toMatchObject({ status: 422, body: { code: 'idempotency-key-reused' } })
   expect(await storedOf(who.id)).toMatchObject({ password_hash: OTHER, sessions: 1 })
+})
+
+test.each([
+  ['a sign-in', signIn, 1, 'account-suspended'],
+  ['a repeated registration', register, 2, 'idempotency-key-reused'],
+])('%s during which the user is suspended starts no session', async (_, action, hashes, code) => {
+  const who = await registered()
+  // A repeated registration is hashed before the first query.
+  let derivations = 0
+  subtle.deriveBits = async (...args) => {
+    if (++derivations === 6 * hashes)
+      await db.update(users).set({ suspended_at: new Date() }).where(eq(users.id, who.id))
+    return deriveBits.apply(subtle, args)
+  }
+  expect((await action(who)).body.code).toBe(code)
+  expect(await storedOf(who.id)).toMatchObject({ sessions: 1 })
 })
 
 test.each([
