@@ -32,10 +32,13 @@ export const notEqualTo = (own: 'username' | 'email', field = 'password') => ({
   },
 })
 
-/** The same rule for an existing account. Throws `invalid-input` (422) with a pointer to `new_password`. */
-export function refuseOwnName({ username, email }: { username: string; email: string | null }, password: string): void {
+/** The same rule for an existing account: `invalid-input` (422) with a pointer to `new_password`, or null if it holds. */
+export function ownNameProblem(
+  { username, email }: { username: string; email: string | null },
+  password: string,
+): Problem | null {
   const own = [username, email].find((name) => name !== null && normalizeName(name) === normalizeName(password))
-  if (own === undefined) return
+  if (own === undefined) return null
   const detail = `Must not be the ${own === email ? 'e-mail address' : 'username'}.`
-  throw new Problem('invalid-input', { errors: [{ pointer: '#/new_password', detail }] })
+  return new Problem('invalid-input', { errors: [{ pointer: '#/new_password', detail }] })
 }

@@ -9,7 +9,7 @@ import { sessions, users } from '../store/schema.ts'
 import { normalizeName } from '../text.ts'
 import { meColumns, nameTakenProblem, releaseUsername, selectNameHolders } from './account.ts'
 import type { Caller } from './audit.ts'
-import { refuseOwnName } from './credentials.ts'
+import { ownNameProblem } from './credentials.ts'
 import { deleteUserRows } from './deletion.ts'
 import { normalizeEmail } from './email-address.ts'
 import { countCurrentPassword, resetCurrentPassword, throttled } from './login-throttle.ts'
@@ -87,7 +87,12 @@ export async function changePassword(
   now = Date.now(),
 ) {
   const { user, isUnchanged } = await verifyCurrentPassword(db, caller, currentUser, input.current_password, now)
-  refuseOwnName(user, input.new_password)
+  const refused = ownNameProblem(user, input.new_password)
+  if (refused) {
+    // The current password was correct.
+    await resetCurrentPassword(db, caller.config, user.id)
+    throw refused
+  }
   const password_hash = await hashPassword(input.new_password, caller)
   const isOurs = and(eq(users.id, user.id), eq(users.password_hash, password_hash))
   const isChanged = db.select({ id: users.id }).from(users).where(isOurs)
@@ -145,8 +150,8 @@ export async function changeProfile(
         ...(email !== undefined && {
           email,
           email_normalized: normalizeEmail(email),
-          email_verified_at: null,
-          epoch: sql`${users.epoch} + 1`,
+          email_verified_at: sql`case when ${users.email} = ${email} then ${users.email_verified_at} end`,
+          epoch: sql`${users.epoch} + (${users.email} is not ${email})`,
         }),
         updated_at: new Date(now),
       })

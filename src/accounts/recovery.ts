@@ -17,7 +17,7 @@ import { readMailToken } from '../mail/token.ts'
 import type { Database } from '../store/database.ts'
 import { sessions, users } from '../store/schema.ts'
 import type { Caller } from './audit.ts'
-import { refuseOwnName } from './credentials.ts'
+import { ownNameProblem } from './credentials.ts'
 import { normalizeEmail } from './email-address.ts'
 import { resetAllAttempts } from './login-throttle.ts'
 import { hashPassword } from './password.ts'
@@ -57,7 +57,8 @@ export async function resetPassword(
   const isTokens = and(eq(users.id, read.userId), eq(users.epoch, read.epoch))
   const [found] = await db.select({ username: users.username, email: users.email }).from(users).where(isTokens)
   if (!found) throw new Problem('invalid-mail-token')
-  refuseOwnName(found, new_password)
+  const refused = ownNameProblem(found, new_password)
+  if (refused) throw refused
 
   const password_hash = await hashPassword(new_password, caller)
   const at = new Date(now)

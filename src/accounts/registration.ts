@@ -1,7 +1,7 @@
 /** Registration: an account and its first session. */
 import { sha256 } from '@noble/hashes/sha2.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
-import { and, eq, gt, notExists, sql } from 'drizzle-orm'
+import { and, eq, gt, isNull, notExists, sql } from 'drizzle-orm'
 import { Problem } from '../http/problem.ts'
 import { newMailId, requestMail } from '../mail/outbox.ts'
 import { insertValues, type Database } from '../store/database.ts'
@@ -22,7 +22,7 @@ const REPLAY_WINDOW = 24 * 3600 * 1000
 
 /**
  * Creates an account and its first session, in one batch. With an `Idempotency-Key`, a repeated request signs in to the
- * account that the first one created. Throws `username-taken`, `email-taken` (409) or `idempotency-key-reused` (422).
+ * account that the first one created. Throws `username-taken`, `email-taken` (409), or as `replay`.
  */
 export async function register(
   db: Database,
@@ -54,7 +54,7 @@ export async function register(
     insertSession(db, session.row, isOurs),
     taken,
     db
-      .select({ ...meColumns, password_hash: users.password_hash })
+      .select({ ...meColumns, password_hash: users.password_hash, suspended_at: users.suspended_at })
       .from(users)
       .where(registration_key === null ? sql`0` : isRepeated(names, registration_key, now)),
     rememberNetwork(db, caller, isOurs, now),
@@ -85,21 +85,29 @@ const keyDigest = (key: string, names: { username_normalized: string; email_norm
     omitPadding: true,
   })
 
-type Holder = Auth['user'] & { password_hash: string }
+type Holder = Auth['user'] & { password_hash: string; suspended_at: Date | null }
 
-/** Signs in to the account of the first request. Throws `idempotency-key-reused` (422) if the password is different. */
+/**
+ * Signs in to the account of the first request. Throws `idempotency-key-reused` (422) if the password is different, and
+ * `account-suspended` (403).
+ */
 async function replay(db: Database, caller: Caller, holder: Holder, password: string, now: number) {
-  if (!(await verifyPassword(password, holder.password_hash, caller))) throw new Problem('idempotency-key-reused')
+  const { password_hash, suspended_at, ...user } = holder
+  if (!(await verifyPassword(password, password_hash, caller))) throw new Problem('idempotency-key-reused')
+  if (suspended_at) {
+    caller.audit('login-suspended', user.id)
+    throw new Problem('account-suspended')
+  }
   const session = createSession(caller.userAgent, now)
-  const isUnchanged = and(eq(users.id, holder.id), eq(users.password_hash, holder.password_hash))
-  const [[inserted]] = await db.batch([
+  const isUnchanged = and(eq(users.id, user.id), eq(users.password_hash, password_hash), isNull(users.suspended_at))
+  const [[inserted], evicted] = await db.batch([
     insertSession(db, session.row, isUnchanged),
-    deleteOldest(db, holder.id),
+    deleteOldest(db, user.id),
     rememberNetwork(db, caller, isUnchanged, now),
   ])
   if (!inserted) throw new Problem('idempotency-key-reused')
-  const { password_hash: _, ...user } = holder
   caller.audit('login-succeeded', user.id)
+  if (evicted.length > 0) caller.audit('session-evicted', user.id)
   const tokens = await issueTokens(caller, user.id, session.selector, 0, now)
   return { ...tokens, expires_at: session.row.expires_at, user, isReplayed: true }
 }

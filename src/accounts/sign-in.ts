@@ -1,5 +1,5 @@
 /** Sign-in with a password, and refresh with a refresh token. */
-import { and, desc, eq, gt, not, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, isNull, not, sql } from 'drizzle-orm'
 import { Problem } from '../http/problem.ts'
 import { newMailId, notify } from '../mail/outbox.ts'
 import type { Database } from '../store/database.ts'
@@ -78,8 +78,8 @@ export async function signIn(
     throw new Problem('account-suspended')
   }
   const session = createSession(caller.userAgent, now)
-  // The condition includes the hash: if the password was changed meanwhile, no session starts.
-  const isUnchanged = and(eq(users.id, user.id), eq(users.password_hash, password_hash))
+  // If the password was changed or the user was suspended meanwhile, no session starts.
+  const isUnchanged = and(eq(users.id, user.id), eq(users.password_hash, password_hash), isNull(users.suspended_at))
   const rehash = needsRehash(password_hash, config.pepper) && {
     password_hash: await rehashPassword(password, password_hash, caller),
   }
@@ -99,7 +99,7 @@ export async function signIn(
       .set({ last_login_at: new Date(now), ...rehash })
       .where(isUnchanged),
   ])
-  // Another sign-in may have replaced the hash: verify the password again.
+  // Another sign-in may have replaced the hash: verify the password again. A suspended user gets the error.
   if (!inserted && !isRetry) return signIn(db, caller, input, now, true)
   if (!inserted) throw new Problem('invalid-credentials')
   audit('login-succeeded', user.id)

@@ -15,13 +15,21 @@ const tooManyMarks = lazyRegExp(String.raw`([\p{M}\uff9e\uff9f]{30})[\p{M}\uff9e
 /** Marks that people leave out or do not see. In other scripts, such as Thai and Devanagari, marks are letters. */
 const optionalMarks = lazy((): [RegExp, string][] => [
   [new RegExp(String.raw`[\p{Default_Ignorable_Code_Point}\p{Emoji_Modifier}\u0640]`, 'gu'), ''],
-  [new RegExp(String.raw`([\p{Script=Latin}\p{Script=Greek}\p{Script=Hebrew}\p{N}])\p{M}+`, 'gu'), '$1'],
+  [
+    new RegExp(String.raw`([\p{Script=Latin}\p{Script=Greek}\p{Script=Hebrew}\p{Script=Syriac}\p{N}])\p{M}+`, 'gu'),
+    '$1',
+  ],
   // Cyrillic: stress on a vowel, and ё. The marks of й, ї, ў and ќ make other letters.
-  [/([аеиоуыэюяіє])[\u0300\u0301]+/giu, '$1'],
   [/(е)\u0308/giu, '$1'],
+  [/([аеиоуыэюяіє])[\u0300\u0301]+/giu, '$1'],
   // Arabic: vowels, the marks of the Quran, and the hamza or madda of an alef.
-  [/[\u064b-\u0652\u0656-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed]/gu, ''],
+  [
+    /[\u0610-\u061a\u064b-\u0652\u0656-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed\u08ca-\u08e1\u08e3-\u08ff]/gu,
+    '',
+  ],
   [/(\u0627)[\u0653-\u0655]+/gu, '$1'],
+  // Thai and Lao: a tone mark comes before or after the circle of a decomposed sara am.
+  [/([\u0e4d\u0ecd])([\u0e48-\u0e4b\u0ec8-\u0ecb])/gu, '$2$1'],
 ])
 
 /** Letters without a decomposition, and the letters that people type for them. */
@@ -37,8 +45,20 @@ const LETTERS = new Map(
     æ: 'ae',
     œ: 'oe',
     ς: 'σ',
-    '’': "'",
-    ʼ: "'",
+    // Apostrophes, and the letters of Hawaiian, Uzbek and transliterated Arabic that are typed as one.
+    '\u2019': "'",
+    '\u02bb': "'",
+    '\u02bc': "'",
+    '\u02bd': "'",
+    '\u02be': "'",
+    '\u02bf': "'",
+    // Malayalam: a chillu and the consonant with a virama.
+    '\u0d7a': '\u0d23\u0d4d',
+    '\u0d7b': '\u0d28\u0d4d',
+    '\u0d7c': '\u0d30\u0d4d',
+    '\u0d7d': '\u0d32\u0d4d',
+    '\u0d7e': '\u0d33\u0d4d',
+    '\u0d7f': '\u0d15\u0d4d',
     // Arabic: alef wasla, alef maksura, Persian yeh and kaf, teh marbuta.
     '\u0671': '\u0627',
     '\u0649': '\u064a',

@@ -101,8 +101,11 @@ export async function publishItem(
       .update(table)
       .set({
         published_at,
-        // Repeating the statement changes nothing.
-        first_published_at: sql`case when ${first} is null and ${old} <= ${now} and ${old} is not ${published_at} then ${old} else ${first} end`,
+        // Repeating the statement changes nothing. A time in the past is the first publication from then on.
+        first_published_at:
+          at && at.getTime() <= now
+            ? null
+            : sql`case when ${first} is null and ${old} <= ${now} and ${old} is not ${published_at} then ${old} else ${first} end`,
         pending: sql`coalesce(${published_at} > ${now}, 0)`,
         version: sql`${table.version} + (${old} is not ${published_at})`,
       })

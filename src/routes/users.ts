@@ -125,6 +125,7 @@ export const users = createRouter({ maxBodyBytes: MAX_ACCOUNT_BODY })
           'origin-not-allowed',
           'registration-closed',
           'challenge-failed',
+          'account-suspended',
           'invitation-required',
           'username-taken',
           'email-taken',

@@ -1,4 +1,4 @@
-/** Sign-ins, resets and repeated registrations while the stored hash changes, and accounts with the same stored hash. */
+/** Sign-ins, resets, changes and repeated registrations while the account changes, and accounts with the same stored hash. */
 import { eq, sql } from 'drizzle-orm'
 import { afterEach, describe, expect, test } from 'vitest'
 import { deriveInline } from '../../src/accounts/key-derivation.ts'
@@ -143,6 +143,22 @@ describe.each(WITH_PASSWORD)('%s %s', (method, path, rest) => {
     expect(await call(method, path, { token: who.token, json })).toMatchObject({ status, body: { code } })
     expect(await allRows(['login_attempts'])).toEqual(after)
   })
+})
+
+test.each([
+  ['a sign-in', signIn, 1, 'account-suspended'],
+  ['a repeated registration', register, 2, 'idempotency-key-reused'],
+])('%s during which the user is suspended starts no session', async (_, action, hashes, code) => {
+  const who = await registered()
+  // A repeated registration is hashed before the first query.
+  let derivations = 0
+  subtle.deriveBits = async (...args) => {
+    if (++derivations === 6 * hashes)
+      await db.update(users).set({ suspended_at: new Date() }).where(eq(users.id, who.id))
+    return deriveBits.apply(subtle, args)
+  }
+  expect((await action(who)).body.code).toBe(code)
+  expect(await storedOf(who.id)).toMatchObject({ sessions: 1 })
 })
 
 test.each([

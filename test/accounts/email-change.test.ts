@@ -132,3 +132,15 @@ test('without mail the address changes at once and is not verified', async () =>
   expect([status, body.email, body.email_verified]).toEqual([200, `new-${email}`, false])
   expect((await callWithMail('PUT', '/users/email-verification', { json: { token: verify } })).status).toBe(401)
 })
+
+test('without mail, the address that the account already has stays verified', async () => {
+  const { email, username, token } = await accountWithMail()
+  const verify = tokenTo(email, '/verify')
+  await callWithMail('PUT', '/users/email-verification', { json: { token: verify } })
+  const withoutMail = { ...mailEnv, MAIL_FROM: '' }
+  const set = async (address: string) => {
+    const json = { username, email: address, current_password: PASSWORD }
+    return (await call('PATCH', '/users/me', { token, json, env: withoutMail })).body.email_verified
+  }
+  expect([await set(email), await set(email.toUpperCase())]).toEqual([true, false])
+})

@@ -203,6 +203,14 @@ test('the current password is throttled, and the session stays active', async ()
   expect((await call('POST', '/users/refresh', { json: { refresh_token: auth.refresh_token } })).status).toBe(200)
 })
 
+test('a correct current password is no failure, also if the new password is refused', async () => {
+  const { id, username, token } = await account()
+  await fail(sessionSubject(config, id), 5)
+  const json = { current_password: PASSWORD, new_password: username }
+  expect((await call('PUT', '/users/me/password', { token, json })).status).toBe(422)
+  expect(await readFailures(sessionSubject(config, id))).toBeUndefined()
+})
+
 test('an attempt with the token of an ended session is not counted', async () => {
   const { id, token } = await account()
   await call('POST', '/users/logout', { token })

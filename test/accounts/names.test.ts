@@ -19,6 +19,27 @@ test('an international domain and its ASCII form are the same address, and the a
   expect((await register({ email: typed })).body.code).toBe('email-taken')
 })
 
+test.each(['نامه\u200cای.com', 'ශ්\u200dරී.com'])('a domain can have the joiners of its script: %s', async (domain) => {
+  const local = unique()
+  const ascii = `${local}@${new URL(`http://${domain}`).hostname}`
+  expect((await register({ email: ascii })).status).toBe(201)
+  expect((await login({ email: `${local}@${domain}` })).status).toBe(200)
+  expect((await register({ email: `${local}@${domain}` })).body.code).toBe('email-taken')
+  expect((await register({ email: `${unique()}@${domain}` })).status).toBe(201)
+  // The URL parser refuses a joiner in another place.
+  for (const joiner of ['\u200c', '\u200d'])
+    expect((await register({ email: `${unique()}@ex${joiner}ample.com` })).status).toBe(422)
+})
+
+test('the wide @ of an East Asian keyboard is an @ at sign-in', async () => {
+  const email = `${unique()}@예시.한국`
+  expect((await register({ email })).status).toBe(201)
+  for (const typed of [email.replace('@', '＠'), email.replace('@', '﹫')]) {
+    expect((await login({ email: typed })).status).toBe(200)
+    expect((await login({ username: typed })).status).toBe(200)
+  }
+})
+
 test.each([
   ['İrem', 'irem'],
   ['ISTANBUL', 'ıstanbul'],
@@ -54,9 +75,15 @@ test.each([
   ['a Persian name with a zero width non-joiner', 'علی\u200cرضا', 201],
   ['a Sinhala name with a zero width joiner', 'ශ්\u200dරී', 201],
   ['a Malayalam name with a zero width joiner', 'ന്\u200dന', 201],
+  ['a Newa name with a zero width joiner', '𑐎𑑂\u200d𑐎', 201],
+  ['a Syriac name with a zero width non-joiner', 'ܒ\u200cܒ', 201],
+  ['a name with an Arabic vowel sign before the non-joiner', 'بَ\u200cب', 201],
   ['a joiner between Latin letters', 'ad\u200dmin', 422],
   ['a non-joiner between Latin letters', 'ad\u200cmin', 422],
   ['a joiner at the end of an Arabic name', 'علی\u200d', 422],
+  ['a non-joiner after a letter that does not join', 'دار\u200cبی', 422],
+  ['a non-joiner after a letter of a newer block that does not join', '\u0759\u200cب', 422],
+  ['a non-joiner before a digit', 'علی\u200c۱', 422],
   ['a zero width space', 'ad\u200bmin', 422],
 ])('%s', async (_, username, expected) => {
   const tail = expected === 201 ? `.${unique()}` : ''

@@ -66,6 +66,18 @@ test('each media type has its own entity tag', async () => {
   expect((await known(plain.headers.get('ETag'))).status).toBe(200)
 })
 
+test('the entity tag of the JSON-LD names the version for a change too', async () => {
+  const { id } = await write()
+  const tag = (await read(id, LINKED_DATA)).headers.get('ETag') ?? ''
+  const change = () =>
+    call('PATCH', `/recipes/${id}`, {
+      token,
+      json: { title: `A ${crypto.randomUUID()}` },
+      headers: { 'If-Match': tag },
+    })
+  expect([(await change()).status, (await change()).status]).toEqual([200, 412])
+})
+
 test('JSON-LD leaves out the fields that a recipe does not have', async () => {
   const { body } = await read((await write()).id, LINKED_DATA)
   for (const name of ['description', 'recipeYield', 'cookTime']) expect(body).not.toHaveProperty(name)

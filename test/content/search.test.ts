@@ -32,6 +32,14 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example }) => {
     ['letters, where the text has syllables', '순두부찌개', '순두부'.normalize('NFD')],
     ['marks of their own', 'ro\u0302le', 'rôle'],
     ['digits', 'room 101', '101'],
+    ['the okina of Hawaiian typed as an apostrophe', 'Hawai\u02bbi', "hawai'i"],
+    ['an apostrophe typed as the letter of Uzbek', "O'zbekiston", 'o\u02bbzbek'],
+    ['a word behind the ayin of transliterated Arabic', '\u02bfAlī', 'ali'],
+    ['Syriac without vowel points', 'ܫܠܳܡܳܐ', 'ܫܠܡܐ'],
+    ['Arabic without a honorific sign', 'محمد ﷺ', 'محمد\u0610'],
+    ['a Malayalam chillu typed with a virama and a joiner', 'അവൻ', 'അവന്\u200d'],
+    ['a Thai sara am typed as two characters', 'ต้มยำน้ำข้น', 'น\u0e4d\u0e49า'],
+    ['a stressed ё', 'все хорошо', 'все\u0308\u0301'],
   ])('%s is found', async (_, title, q) => {
     const id = await write(title)
     expect(await find(q)).toContain(id)

@@ -35,7 +35,7 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example }) => {
     },
   )
 
-  test.each(['W/"2"', '"2"', '""', '"1-ld"', '"x"', '"01"'])(
+  test.each(['W/"2"', '"2"', '""', '"1-other"', '"2-ld"', '"x"', '"01"'])(
     'If-Match %s names no version of a new item: 412',
     async (tag) => {
       const { place } = await create()
@@ -78,6 +78,14 @@ describe.each(Object.values(CONTENT_TYPES))('$path', ({ path, example }) => {
     expect(again.body.published_at).toBe(published_at)
     const at = '2026-01-01T00:00:00.000Z'
     expect((await call('PUT', `${place}/publish`, { token, json: { at } })).body.published_at).toBe(at)
+  })
+
+  test('a publication that is moved to a time in the past keeps that time', async () => {
+    const { place } = await create()
+    const at = '2020-01-01T00:00:00.000Z'
+    await call('PUT', `${place}/publish`, { token, json: { at } })
+    await call('DELETE', `${place}/publish`, { token })
+    expect((await call('PUT', `${place}/publish`, { token })).body.published_at).toBe(at)
   })
 
   test('a schedule that is taken back leaves no time of publication', async () => {

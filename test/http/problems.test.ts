@@ -117,9 +117,12 @@ const provocations: Record<string, Provocation> = {
     if (!path.includes('{')) return [{ token: taken.token }]
     return [{ path: path.replace(/\{\w+\}/, path.includes('{id}') ? '999999' : 'nobody') }]
   },
-  'account-suspended': async (_, { userId }) => {
-    await db.update(users).set({ suspended_at: new Date() }).where(eq(users.id, userId))
-    return [{}]
+  'account-suspended': async ({ id, path }, { userId, json }) => {
+    const headers = id === 'register' ? { 'Idempotency-Key': name() } : undefined
+    // A repeated registration signs in.
+    const suspended = headers ? (await call('POST', path, { json, headers })).body.user.id : userId
+    await db.update(users).set({ suspended_at: new Date() }).where(eq(users.id, suspended))
+    return [headers ? { headers } : {}]
   },
   'reauthentication-required': async (_, { userId }) => {
     await ageReauthentication(userId, 3_600_000)

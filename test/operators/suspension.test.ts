@@ -2,7 +2,7 @@ import { and, eq, isNotNull, sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { continueRelisting, STEP } from '../../src/operators/relisting.ts'
 import { connect } from '../../src/store/database.ts'
-import { posts, users } from '../../src/store/schema.ts'
+import { posts, sessions, users } from '../../src/store/schema.ts'
 import { CONTENT_TYPES } from '../support/content-types.ts'
 import { ageReauthentication, auditOf, idsOf, operator } from '../support/operators.ts'
 import { countRoundTrips } from '../support/round-trips.ts'
@@ -41,6 +41,25 @@ test('a suspended user is signed out at once and cannot sign in until the suspen
   expect((await lift(admin.token, user.id)).status).toBe(204)
   expect((await call('POST', '/users/login', { json: { email, password: PASSWORD } })).status).toBe(200)
   expect((await call('GET', '/users/me', { token: user.token })).status).toBe(401)
+})
+
+test('a repeated registration starts no session of a suspended user', async () => {
+  const admin = await operator()
+  const username = `twice-${crypto.randomUUID().slice(0, 8)}`
+  const register = (password = PASSWORD) =>
+    call('POST', '/users/register', {
+      json: { username, email: `${username}@example.com`, password },
+      headers: { 'Idempotency-Key': username },
+    })
+  const user = (await register()).body.user
+  expect((await suspend(admin.token, user.id)).status).toBe(204)
+  const again = await register()
+  expect([again.status, again.body.code]).toEqual([403, 'account-suspended'])
+  // Only the user learns of the suspension.
+  expect((await register('another passphrase')).body.code).toBe('idempotency-key-reused')
+  expect(await db.$count(sessions, eq(sessions.user_id, user.id))).toBe(0)
+  expect((await lift(admin.token, user.id)).status).toBe(204)
+  expect((await register()).status).toBe(201)
 })
 
 test.each(Object.values(CONTENT_TYPES))(

@@ -2374,7 +2374,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A weak tag (`W/"1"`) means the same as the strong one. */
+                /** @description The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A tag that a compressing proxy has changed (`W/"1"`, `"1-gzip"`) means the same. */
                 "if-match"?: string;
             };
             path: {
@@ -2397,7 +2397,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A weak tag (`W/"1"`) means the same as the strong one. */
+                /** @description The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A tag that a compressing proxy has changed (`W/"1"`, `"1-gzip"`) means the same. */
                 "if-match"?: string;
             };
             path: {
@@ -2450,7 +2450,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A weak tag (`W/"1"`) means the same as the strong one. */
+                /** @description The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A tag that a compressing proxy has changed (`W/"1"`, `"1-gzip"`) means the same. */
                 "if-match"?: string;
             };
             path: {
@@ -2479,7 +2479,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A weak tag (`W/"1"`) means the same as the strong one. */
+                /** @description The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A tag that a compressing proxy has changed (`W/"1"`, `"1-gzip"`) means the same. */
                 "if-match"?: string;
             };
             path: {
@@ -2588,7 +2588,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A weak tag (`W/"1"`) means the same as the strong one. */
+                /** @description The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A tag that a compressing proxy has changed (`W/"1"`, `"1-gzip"`) means the same. */
                 "if-match"?: string;
             };
             path: {
@@ -2611,7 +2611,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A weak tag (`W/"1"`) means the same as the strong one. */
+                /** @description The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A tag that a compressing proxy has changed (`W/"1"`, `"1-gzip"`) means the same. */
                 "if-match"?: string;
             };
             path: {
@@ -2664,7 +2664,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A weak tag (`W/"1"`) means the same as the strong one. */
+                /** @description The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A tag that a compressing proxy has changed (`W/"1"`, `"1-gzip"`) means the same. */
                 "if-match"?: string;
             };
             path: {
@@ -2693,7 +2693,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A weak tag (`W/"1"`) means the same as the strong one. */
+                /** @description The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A tag that a compressing proxy has changed (`W/"1"`, `"1-gzip"`) means the same. */
                 "if-match"?: string;
             };
             path: {
@@ -2921,7 +2921,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A weak tag (`W/"1"`) means the same as the strong one. */
+                /** @description The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A tag that a compressing proxy has changed (`W/"1"`, `"1-gzip"`) means the same. */
                 "if-match"?: string;
             };
             path: {
@@ -3010,7 +3010,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A weak tag (`W/"1"`) means the same as the strong one. */
+                /** @description The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A tag that a compressing proxy has changed (`W/"1"`, `"1-gzip"`) means the same. */
                 "if-match"?: string;
             };
             path: {
@@ -3037,7 +3037,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A weak tag (`W/"1"`) means the same as the strong one. */
+                /** @description The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A tag that a compressing proxy has changed (`W/"1"`, `"1-gzip"`) means the same. */
                 "if-match"?: string;
             };
             path: {
@@ -3064,7 +3064,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A weak tag (`W/"1"`) means the same as the strong one. */
+                /** @description The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A tag that a compressing proxy has changed (`W/"1"`, `"1-gzip"`) means the same. */
                 "if-match"?: string;
             };
             path: {
@@ -3091,7 +3091,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A weak tag (`W/"1"`) means the same as the strong one. */
+                /** @description The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A tag that a compressing proxy has changed (`W/"1"`, `"1-gzip"`) means the same. */
                 "if-match"?: string;
             };
             path: {

@@ -52,7 +52,7 @@ export const IfMatch = lazy(() =>
       pattern: ENTITY_TAGS.source,
       maxLength: 2_000,
       description:
-        'The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A weak tag (`W/"1"`) means the same as the strong one.',
+        'The `ETag` of the version to change. The change fails with 412 if the item has another version by now. A tag that a compressing proxy has changed (`W/"1"`, `"1-gzip"`) means the same.',
     }),
   }),
 )
