@@ -1,13 +1,15 @@
 /** The networks from which a user signed in recently, as keyed digests. */
-import { and, eq, exists, gt, inArray, sql, type SQL } from 'drizzle-orm'
+import { and, eq, exists, gt, inArray, lt, sql, type SQL } from 'drizzle-orm'
 import type { Config, Keys } from '../config.ts'
 import { macOf } from '../mac.ts'
 import { insertValues, type Database } from '../store/database.ts'
-import { signInNetworks, users } from '../store/schema.ts'
+import { sessions, signInNetworks, users } from '../store/schema.ts'
 import { hasTypedName, type TypedName } from './username.ts'
 
-/** A network is known for this long after a sign-in, in milliseconds. */
-export const KNOWN_NETWORK = 30 * 24 * 3600 * 1000
+const DAY = 24 * 3600 * 1000
+
+/** A network is known for this long after a sign-in or the last refresh from it, in milliseconds. */
+export const KNOWN_NETWORK = 30 * DAY
 
 const digestOf = ({ throttle }: Keys, network: string) =>
   macOf(throttle, JSON.stringify(['network', network])).toBase64({
@@ -73,3 +75,30 @@ export const rememberNetwork = (
       target: [signInNetworks.user_id, signInNetworks.network],
       set: { signed_in_at: new Date(now) },
     })
+
+/**
+ * Renews a known network, at most once a day, at the refresh of an active session: the owner has to sign in again when a
+ * session ends after 30 days, and must not be delayed then. A refresh makes no network known, because its token can be
+ * stolen.
+ */
+export function renewNetwork(
+  db: Database,
+  { config, network }: { config: Config; network: string },
+  sessionId: string,
+  now: number,
+) {
+  const owner = db
+    .select({ user_id: sessions.user_id })
+    .from(sessions)
+    .where(and(eq(sessions.id, sessionId), gt(sessions.expires_at, new Date(now))))
+  return db
+    .update(signInNetworks)
+    .set({ signed_in_at: new Date(now) })
+    .where(
+      and(
+        inArray(signInNetworks.user_id, owner),
+        isRecent(config, network, now),
+        lt(signInNetworks.signed_in_at, new Date(now - DAY)),
+      ),
+    )
+}

@@ -8,7 +8,7 @@ import { sessions, users } from '../store/schema.ts'
 import { meColumns, type Auth } from './account.ts'
 import type { Caller } from './audit.ts'
 import { normalizeEmail } from './email-address.ts'
-import { hasSignedInFrom, rememberNetwork } from './known-networks.ts'
+import { hasSignedInFrom, rememberNetwork, renewNetwork } from './known-networks.ts'
 import { countSignIn, resetSignIn, throttled } from './login-throttle.ts'
 import { dummyHash, isLegacyHash, needsRehash, rehashPassword, verifyPassword } from './password.ts'
 import {
@@ -134,6 +134,7 @@ export async function refresh(
         .from(sessions)
         .innerJoin(users, eq(users.id, sessions.user_id))
         .where(and(eq(sessions.id, verified.sessionId), gt(sessions.expires_at, new Date(now)))),
+      renewNetwork(db, caller, verified.sessionId, now),
     ]),
   )
   if (stolen) audit('refresh-reuse', stolen.user_id)

@@ -4,7 +4,7 @@ import { text } from '../text.ts'
 import { TEXTS } from './recipe-errors.ts'
 
 const Title = lazy(() => text(0, 512))
-const Description = lazy(() => text(0, 2_000))
+const Description = lazy(() => text(0, 4_000))
 const Directions = lazy(() => text(0, 100_000))
 
 /** The range of an INT in the database of the old service. */

@@ -1,5 +1,5 @@
 /** The lists of the old recipe API: their pages, their columns and their response body. */
-import { sql, type SQL } from 'drizzle-orm'
+import { sql, type Column, type SQL } from 'drizzle-orm'
 import type { Context } from 'hono'
 import type { listOldestFirst } from '../content/chronological.ts'
 import type { AppEnv } from '../http/context.ts'
@@ -9,31 +9,44 @@ import { toOldRecipe } from './recipe-shape.ts'
 
 const [MAX_PAGE, DEFAULT_PAGE, MAX_OWN] = [100, 25, 1_000]
 
-/** The maximum number of characters of directions in a list. Rows beyond it have no directions; `GET` reads them one by one. */
+/**
+ * The maximum number of characters of descriptions, and of directions, in a list: a response of sqld may have 10 MB. `GET`
+ * reads a recipe whole.
+ */
 const MAX_LISTED = 1_000_000
 
-/** A page of published recipes. A recipe for members, or with very long directions, has none in the list. */
+const { description, directions, servings, cook_minutes, visibility, id } = table
+
+/** A page of published recipes, without very long texts. A recipe for members has no directions. */
 export const publicPage = (c: Context<AppEnv>) => ({
-  own: columnsOf(sql`${table.visibility} = 'public' and length(${table.directions}) <= ${MAX_LISTED / MAX_PAGE}`),
+  own: columnsOf({
+    description: sql`length(${description}) <= ${MAX_LISTED / MAX_PAGE}`,
+    directions: sql`${visibility} = 'public' and length(${directions}) <= ${MAX_LISTED / MAX_PAGE}`,
+  }),
   offset: readNumber(c, 'offset', 0),
   limit: Math.min(readNumber(c, 'limit', DEFAULT_PAGE), MAX_PAGE),
 })
 
-/** A page of the current user's recipes, drafts included. The rows beyond `MAX_LISTED` have no directions. */
+/** A page of the current user's recipes, drafts included. The texts beyond `MAX_LISTED` are left out. */
 export function ownPage(c: Context<AppEnv>) {
-  const { id, directions } = table
-  const soFar = sql`sum(length(${directions})) over (order by ${id} rows ${sql.raw(String(MAX_OWN - 1))} preceding)`
+  const isWithin = (text: Column) =>
+    sql`sum(length(${text})) over (order by ${id} rows ${sql.raw(String(MAX_OWN - 1))} preceding) <= ${MAX_LISTED}`
   return {
-    own: columnsOf(sql`${soFar} <= ${MAX_LISTED}`),
+    own: columnsOf({ description: isWithin(description), directions: isWithin(directions) }),
     offset: readNumber(c, 'offset', 0),
     limit: Math.min(readNumber(c, 'limit', MAX_OWN), MAX_OWN),
   }
 }
 
-function columnsOf(isListed: SQL) {
-  const { description, servings, cook_minutes, directions } = table
-  const listed = sql<string[]>`case when ${isListed} then ${directions} else '[""]' end`
-  return { description, servings, cook_minutes, directions: listed.mapWith(directions).as('listed_directions') }
+/** The columns of a list, with the texts for which a condition holds. */
+function columnsOf(isListed: { description: SQL; directions: SQL }) {
+  const listed = sql<string[]>`case when ${isListed.directions} then ${directions} else '[""]' end`
+  return {
+    description: sql<string | null>`case when ${isListed.description} then ${description} end`.as('listed_description'),
+    servings,
+    cook_minutes,
+    directions: listed.mapWith(directions).as('listed_directions'),
+  }
 }
 
 /** The list under both names that versions of the old API used. */

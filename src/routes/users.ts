@@ -84,12 +84,8 @@ const Credentials = lazy(() =>
     }),
 )
 
-/** A body with a token. One with null instead means the same as none: some generated clients send every member. */
-const Refresh = lazy(() =>
-  z
-    .strictObject({ refresh_token: RefreshToken().nullish().openapi({ type: 'string', minLength: 1, maxLength: 200 }) })
-    .openapi('Refresh', { required: ['refresh_token'] }),
-)
+/** Without a token, or with null, the cookie is used: some generated clients send every member. */
+const Refresh = lazy(() => z.strictObject({ refresh_token: RefreshToken().nullish() }).openapi('Refresh'))
 
 const keyHeader = (description: string) => () =>
   z.object({ 'idempotency-key': IdempotencyKey().optional().openapi({ description }) })

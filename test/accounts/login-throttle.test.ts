@@ -13,6 +13,7 @@ import { account, call, env, PASSWORD } from '../support/service.ts'
 const db = connect(env)
 const config = readConfig(env)
 const HOME = '192.0.2.1'
+const DAY = 24 * 3600 * 1000
 const later = (milliseconds: number) => vi.setSystemTime(Date.now() + milliseconds)
 afterEach(() => void vi.useRealTimers())
 
@@ -150,6 +151,34 @@ test('from the 100th failure over all networks on, only a network of the owner s
   // 30 days later the network is unknown again.
   await db.update(signInNetworks).set({ signed_in_at: new Date(Date.now() - 30 * 24 * 3600 * 1000) })
   expect((await login({ email }, PASSWORD)).status).toBe(429)
+})
+
+test('a session that is refreshed from a known network keeps it known, and makes no network known', async () => {
+  const { email, id } = await account()
+  const signedIn = (await login({ email }, PASSWORD)).body
+  const networks = () => db.select().from(signInNetworks).where(eq(signInNetworks.user_id, id))
+  const before = await networks()
+  vi.useFakeTimers({ toFake: ['Date'] })
+  let refresh_token = signedIn.refresh_token as string
+  const refreshFrom = async (network: string) => {
+    const headers = { 'CF-Connecting-IP': network }
+    const { status, body } = await call('POST', '/users/refresh', { json: { refresh_token }, headers })
+    expect(status).toBe(200)
+    refresh_token = body.refresh_token
+  }
+  later(DAY - 60_000)
+  await refreshFrom(HOME)
+  expect(await networks()).toEqual(before)
+  later(28 * DAY)
+  await refreshFrom('198.51.100.1')
+  expect(await networks()).toEqual(before)
+  await refreshFrom(HOME)
+  expect(await networks()).toHaveLength(before.length)
+  later(2 * DAY)
+  await fail(subjects({ email }).perName, 99)
+  expect((await login({ email }, 'not it', '198.51.100.2')).status).toBe(401)
+  expect((await login({ email }, PASSWORD, '198.51.100.1')).status).toBe(429)
+  expect((await login({ email }, PASSWORD)).status).toBe(200)
 })
 
 test('an attacker with a new network for each attempt has at most 203 attempts a day, and the owner does not wait', async () => {

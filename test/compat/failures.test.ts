@@ -54,7 +54,7 @@ test.each(APIS)('$prefix: JSON that would fill the memory is malformed', async (
   const broken = await send('POST', `${prefix}${login}`, json, '{')
   for (const value of [`${'['.repeat(400_000)}${']'.repeat(400_000)}`, `[${'{},'.repeat(300_000)}{}]`]) {
     const { status, body } = await send('POST', `${prefix}${login}`, json, `{"a":${value}}`)
-    expect([status, body]).toEqual([broken.status, broken.body])
+    expect([status, Object.keys(Object(body))]).toEqual([broken.status, Object.keys(Object(broken.body))])
   }
 })
 

@@ -1,8 +1,11 @@
 /** The old recipe API: a replayed recording with every difference and its reason. */
+import { eq } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { createApp } from '../../src/app.ts'
 import { connect } from '../../src/store/database.ts'
+import { recipes as table } from '../../src/store/schema.ts'
 import { account, app as native, call, env, PASSWORD } from '../support/service.ts'
+import { claimsOf } from '../support/tokens.ts'
 import recording from './recipes.jsonl?raw'
 import { app, replayAll, send, type Departure } from './replay.ts'
 
@@ -273,6 +276,36 @@ test('without a token a recipe for members is unknown, and lists do not have its
   const list = await send('GET', '/compat/recipes/recipes?limit=100')
   expect(list.text).toContain('Secret')
   expect(list.text).not.toContain('hidden step')
+})
+
+test('lists leave out texts that together exceed a response of sqld', async () => {
+  const { headers, token } = await signIn()
+  const long = JSON.stringify({ ...RECIPE, directions: '나'.repeat(100_000) })
+  const ids: number[] = []
+  for (let n = 0; n < 11; n++) {
+    const { body } = await send('POST', '/compat/recipes/recipes', headers, long)
+    ids.push(Object(body).recipe_id)
+  }
+  // Imported descriptions can be longer than new ones.
+  const author = eq(table.author_id, Number(claimsOf(token)['sub']))
+  await connect(env)
+    .update(table)
+    .set({ description: '가'.repeat(100_000) })
+    .where(author)
+  await send('POST', '/compat/recipes/recipes', headers, JSON.stringify(RECIPE))
+  const textsOf = (list: unknown) =>
+    Object(list).items.map((item: Record<string, string | null>) => [
+      item['description']?.length ?? 0,
+      item['directions']?.length ?? 0,
+    ])
+  const own = textsOf((await send('GET', '/compat/recipes/recipes/me', headers)).body)
+  // The size of directions is that of their JSON.
+  expect(own).toEqual([...Array.from({ length: 9 }, () => [100_000, 100_000]), [100_000, 0], [0, 0], [0, 0]])
+  await call('PUT', `/recipes/${ids[10]}/publish`, { token })
+  const { body } = await send('GET', '/compat/recipes/recipes?limit=100')
+  expect(textsOf({ items: Object(body).items.filter(({ id }: { id: number }) => id === ids[10]) })).toEqual([[0, 0]])
+  const { body: whole } = await send('GET', `/compat/recipes/recipes/${ids[10]}`, headers)
+  expect(textsOf({ items: [Object(whole).item] })).toEqual([[100_000, 100_000]])
 })
 
 test('the old APIs refuse registrations unless REGISTRATION=open', async () => {

@@ -143,7 +143,7 @@ export const findAccount = (world: World, { username, email }: Omit<Credentials,
     email === undefined ? same(account.username) === same(username ?? '') : same(account.email) === same(email),
   )
 
-/** A network is known for 30 days after a sign-in. Attempts from a known network do not count for the name over all networks. */
+/** A network is known for 30 days after a sign-in or a refresh. Attempts from a known network do not count for the name over all networks. */
 export function login(world: World, input: Credentials): Expected {
   const account = findAccount(world, input)
   const typed = same(input.email ?? input.username ?? '')
@@ -196,8 +196,11 @@ export function refresh(world: World, session: Session, place: number): Expected
   return INVALID_REFRESH_TOKEN
 }
 
-/** Adds the tokens of a successful refresh. */
+/** Adds the tokens of a successful refresh, which renews a known network once a day. */
 export function refreshed(world: World, session: Session, gets: 'new' | 'current', tokens: Tokens): void {
+  const { owner } = session
+  const age = world.now - owner.signedInAt
+  if (age > DAY && age < 30 * DAY) owner.signedInAt = world.now
   if (gets === 'new') {
     session.refreshTokens.push(tokens.refresh_token)
     session.rotatedAt = world.now
