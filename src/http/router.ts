@@ -92,12 +92,11 @@ function validatorOf(schema: z.ZodType, target: string): (value: unknown) => obj
  * repeated parameter becomes a list, which no schema accepts.
  */
 function queryOf(req: HonoRequest): Record<string, string | string[]> {
-  const sent: Record<string, string | string[]> = {}
-  for (const [name, [value = '', ...more]] of Object.entries(req.queries())) {
-    if (more.length > 0) sent[name] = [value, ...more]
-    else if (value !== '') sent[name] = value
-  }
-  return sent
+  return Object.fromEntries(
+    Object.entries(req.queries())
+      .filter(([, values]) => values.length > 1 || values[0] !== '')
+      .map(([name, values]) => [name, values.length > 1 ? values : (values[0] ?? '')]),
+  )
 }
 
 function headersOf(req: HonoRequest, names: string[]): Record<string, string> {
