@@ -11,7 +11,7 @@ import manifest from '../../../package.json' with { type: 'json' }
 const execute = promisify(execFile)
 
 /** The flags of `npm run backup` and `npm run restore`. */
-const LITTLE_MEMORY = manifest.scripts.backup.split(' ').filter((word) => word.startsWith('--'))
+const LITTLE_MEMORY = manifest.scripts.backup.split(' ').filter((word) => word.startsWith('--max-'))
 
 export type Ended = { code: number; stdout: string; stderr: string }
 
