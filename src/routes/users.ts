@@ -84,8 +84,15 @@ const Credentials = lazy(() =>
     }),
 )
 
-/** Without a token, or with null, the cookie is used: some generated clients send every member. */
-const Refresh = lazy(() => z.strictObject({ refresh_token: RefreshToken().nullish() }).openapi('Refresh'))
+/**
+ * Without a token, or with null, the cookie is used: some generated clients send every member. The document requires a
+ * string, because a client that sends a body has a token, and Go clients would wrap it in a type for null.
+ */
+const Refresh = lazy(() =>
+  z
+    .strictObject({ refresh_token: RefreshToken().nullish().openapi({ type: 'string', minLength: 1, maxLength: 200 }) })
+    .openapi('Refresh', { required: ['refresh_token'] }),
+)
 
 const keyHeader = (description: string) => () =>
   z.object({ 'idempotency-key': IdempotencyKey().optional().openapi({ description }) })

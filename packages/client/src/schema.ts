@@ -974,7 +974,7 @@ export interface components {
         };
         Refresh: {
             /** @example selector.counter.mac */
-            refresh_token?: string | null;
+            refresh_token: string;
         };
         /**
          * @example {
