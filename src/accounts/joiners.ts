@@ -8,16 +8,15 @@ const VIRAMA =
 /** Letters of the scripts in which letters join. Presentation forms do not. */
 const JOINING = String.raw`(?![\ufb50-\ufeff])(?=\p{L})[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Nko}\p{Script=Mandaic}\p{Script=Mongolian}\p{Script=Adlam}]`
 
-/** Those of them that do not join to the letter before (joining type U). */
-const NOT_JOINING_PREVIOUS =
-  '\u0621\u0674\u06e5\u06e6\u07f4\u07f5\u07fa\u0883-\u0885\u0887\u08ad\u08c9\u1880-\u1884\u{1e94b}'
+/** Letters of these scripts that never join to another letter (joining type U). */
+const NON_JOINING = '\u0621\u0674\u06e5\u06e6\u07f4\u07f5\u07fa\u0883-\u0885\u0887\u08ad\u08c9\u1880-\u1884\u{1e94b}'
 
-/** Those that do not join to the next letter (joining types R and U). */
-const NOT_JOINING_NEXT = `${NOT_JOINING_PREVIOUS}\u0622-\u0625\u0627\u0629\u062f-\u0632\u0648\u0671-\u0677\u0688-\u0699\u06c0\u06c3-\u06cb\u06cd\u06cf\u06d2\u06d3\u06d5\u06ee\u06ef\u0710\u0715-\u0719\u071e\u0728\u072a\u072c\u072f\u074d\u0759-\u075b\u076b\u076c\u0771\u0773\u0774\u0778\u0779\u0840\u0846\u0847\u0849\u0854\u0856-\u0858\u0867\u0869\u086a\u0870-\u0882\u088e\u08aa-\u08ac\u08ae\u08b1\u08b2\u08b9`
+/** Letters of these scripts that do not join to the next letter (joining types R and U). */
+const NOT_JOINING_NEXT = `${NON_JOINING}\u0622-\u0625\u0627\u0629\u062f-\u0632\u0648\u0671-\u0677\u0688-\u0699\u06c0\u06c3-\u06cb\u06cd\u06cf\u06d2\u06d3\u06d5\u06ee\u06ef\u0710\u0715-\u0719\u071e\u0728\u072a\u072c\u072f\u074d\u0759-\u075b\u076b\u076c\u0771\u0773\u0774\u0778\u0779\u0840\u0846\u0847\u0849\u0854\u0856-\u0858\u0867\u0869\u086a\u0870-\u0882\u088e\u08aa-\u08ac\u08ae\u08b1\u08b2\u08b9`
 
 /** RFC 5892 A.1: after a virama, or between letters that would join. RFC 5892 A.2: after a virama. */
 const joinersInContext = lazyRegExp(
-  `(?<=[${VIRAMA}])[\\u200c\\u200d]|(?<=(?![${NOT_JOINING_NEXT}])${JOINING}\\p{M}*)\\u200c(?=\\p{M}*(?![${NOT_JOINING_PREVIOUS}])${JOINING})`,
+  `(?<=[${VIRAMA}])[\\u200c\\u200d]|(?<=(?![${NOT_JOINING_NEXT}])${JOINING}\\p{M}*)\\u200c(?=\\p{M}*(?![${NON_JOINING}])${JOINING})`,
   'gu',
 )
 

@@ -1,4 +1,4 @@
-/** The networks from which a user signed in recently, as keyed digests. */
+/** The known networks of a user: those of recent sign-ins, as keyed digests. */
 import { and, eq, exists, gt, inArray, lt, sql, type SQL } from 'drizzle-orm'
 import type { Config, Keys } from '../config.ts'
 import { macOf } from '../mac.ts'
@@ -8,7 +8,7 @@ import { hasTypedName, type TypedName } from './username.ts'
 
 const DAY = 24 * 3600 * 1000
 
-/** A network is known for this long after a sign-in or the last refresh from it, in milliseconds. */
+/** A network is known for this long after a sign-in from it, or after its last renewal, in milliseconds. */
 export const KNOWN_NETWORK = 30 * DAY
 
 const digestOf = ({ throttle }: Keys, network: string) =>

@@ -30,7 +30,7 @@ const Export = lazy(() =>
       login_attempts: z.object({ failures: integer(1, Number.MAX_SAFE_INTEGER), failed_at: timestamp() }).nullable(),
       sign_in_networks: z.array(z.object({ signed_in_at: timestamp() })).openapi({
         description:
-          'When the user last signed in from each network of the last 30 days, or refreshed a session there. The networks are stored as digests.',
+          'The time of the last sign-in from each known network, or of its renewal by a refresh. The networks are stored as digests.',
       }),
       mails: z.array(
         z.object({

@@ -6,7 +6,8 @@ import { connect } from '../../src/store/database.ts'
 import { users } from '../../src/store/schema.ts'
 import '../support/hashing.ts'
 import { countIterations } from '../support/production-limits.ts'
-import { account, call, countRows, env, PASSWORD } from '../support/service.ts'
+import { countRows } from '../support/rows.ts'
+import { account, call, env, PASSWORD } from '../support/service.ts'
 
 const db = connect(env)
 const good = { username: '홍길동', email: 'hong@example.com', password: PASSWORD }

@@ -7,7 +7,8 @@ import '../support/hashing.ts'
 import { faultyD1, withFault } from '../support/faulty-database.ts'
 import { operator, operatorCall } from '../support/operators.ts'
 import { countRoundTrips } from '../support/round-trips.ts'
-import { call, countRows, document, env } from '../support/service.ts'
+import { countRows } from '../support/rows.ts'
+import { call, document, env } from '../support/service.ts'
 
 const db = connect(env)
 const DAY = 24 * 3600 * 1000

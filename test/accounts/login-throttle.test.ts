@@ -155,8 +155,10 @@ test('from the 100th failure over all networks on, only a network of the owner s
 
 test('a session that is refreshed from a known network keeps it known, and makes no network known', async () => {
   const { email, id } = await account()
+  const neighbor = await account()
+  await login({ email: neighbor.email }, PASSWORD)
   const signedIn = (await login({ email }, PASSWORD)).body
-  const networks = () => db.select().from(signInNetworks).where(eq(signInNetworks.user_id, id))
+  const networks = () => db.select().from(signInNetworks).orderBy(signInNetworks.user_id, signInNetworks.network)
   const before = await networks()
   vi.useFakeTimers({ toFake: ['Date'] })
   let refresh_token = signedIn.refresh_token as string
@@ -173,8 +175,13 @@ test('a session that is refreshed from a known network keeps it known, and makes
   await refreshFrom('198.51.100.1')
   expect(await networks()).toEqual(before)
   await refreshFrom(HOME)
-  expect(await networks()).toHaveLength(before.length)
+  const renewed = await networks()
+  const changed = renewed.filter((row, n) => row.signed_in_at.getTime() !== before[n]?.signed_in_at.getTime())
+  expect(changed).toMatchObject([{ user_id: id, signed_in_at: new Date() }])
   later(2 * DAY)
+  const headers = { 'CF-Connecting-IP': HOME }
+  expect((await call('POST', '/users/refresh', { json: { refresh_token }, headers })).status).toBe(401)
+  expect(await networks()).toEqual(renewed)
   await fail(subjects({ email }).perName, 99)
   expect((await login({ email }, 'not it', '198.51.100.2')).status).toBe(401)
   expect((await login({ email }, PASSWORD, '198.51.100.1')).status).toBe(429)

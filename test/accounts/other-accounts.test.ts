@@ -56,7 +56,7 @@ beforeAll(async () => {
   rows = await allRows(COUNTERS)
 })
 
-/** The numbers of mails of a day and of ids belong to no user. */
+/** The number of mails of a day belongs to no user. */
 const COUNTERS = ['mail_days']
 
 test('the other user of these tests has rows in every table with users', () => {
@@ -127,7 +127,7 @@ test.each([...Object.entries(ACCEPTED), ...actionsOf(() => operatorToken)])(
   },
 )
 
-/** Attempts are counted. The requests that are refused for a password count one. */
+/** A request with a wrong password counts a failed attempt. */
 const ATTEMPTS = [...COUNTERS, 'login_attempts']
 
 const REFUSED: Record<string, [status: number, request: Request]> = {

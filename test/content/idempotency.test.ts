@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { CONTENT_TYPES } from '../support/content-types.ts'
 import { countRoundTrips } from '../support/round-trips.ts'
-import { account, call, countRows } from '../support/service.ts'
+import { countRows } from '../support/rows.ts'
+import { account, call } from '../support/service.ts'
 
 const mine = await account()
 const other = await account()

@@ -1,5 +1,5 @@
-import { env as bindings } from 'cloudflare:workers'
 /** A new username: one row changes, and every item has the name at once. */
+import { env as bindings } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 import { statementsOf } from '../support/round-trips.ts'
 import { account, call } from '../support/service.ts'

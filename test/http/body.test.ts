@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { account, app, call, countRows, document, emptyLibsqlUrl, env } from '../support/service.ts'
+import { countRows } from '../support/rows.ts'
+import { account, app, call, document, emptyLibsqlUrl, env } from '../support/service.ts'
 
 /** Every operation with a required JSON body, from the document. */
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>

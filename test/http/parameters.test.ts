@@ -1,4 +1,4 @@
-/** Query parameters. */
+/** Empty, unknown and repeated query parameters. */
 import { expect, test } from 'vitest'
 import { call } from '../support/service.ts'
 

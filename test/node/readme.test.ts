@@ -104,7 +104,7 @@ const GUIDES: Record<string, (stdout: string) => void> = {
 describe.each(Object.entries(GUIDES))('docs/%s.md', (name, check) => {
   test('its commands return what the text states', async () => {
     const guide = await readFile(`docs/${name}.md`, 'utf8')
-    // In the same database: no name is registered by two documents.
+    // All documents use one database, so each registers its own username.
     const stdout = await runInShell(blocks(guide, 'sh'))
     check(stdout)
     expect(stdout).not.toBe('')

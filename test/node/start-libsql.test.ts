@@ -1,5 +1,5 @@
-import { execFile } from 'node:child_process'
 /** `npm start -- --libsql URL`: the service over a libSQL server. */
+import { execFile } from 'node:child_process'
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

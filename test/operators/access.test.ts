@@ -6,7 +6,8 @@ import { auditLog, users } from '../../src/store/schema.ts'
 import '../support/hashing.ts'
 import { operatorCall, setRole } from '../support/operators.ts'
 import { countRoundTrips } from '../support/round-trips.ts'
-import { account, call, countRows, document, env } from '../support/service.ts'
+import { countRows } from '../support/rows.ts'
+import { account, call, document, env } from '../support/service.ts'
 
 const db = connect(env)
 const routes = Object.entries(document.paths)

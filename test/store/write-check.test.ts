@@ -3,7 +3,8 @@ import { env as bindings } from 'cloudflare:workers'
 import { afterEach, expect, test, vi } from 'vitest'
 import { faultyD1, withFault } from '../support/faulty-database.ts'
 import { countRoundTrips, statementsOf } from '../support/round-trips.ts'
-import { call, countRows, env } from '../support/service.ts'
+import { countRows } from '../support/rows.ts'
+import { call, env } from '../support/service.ts'
 
 afterEach(() => vi.restoreAllMocks())
 

@@ -1,13 +1,10 @@
 /** The service under test: the app with a real database, and a client that validates every response. */
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env as bindings } from 'cloudflare:workers'
-import { getTableName, is } from 'drizzle-orm'
-import { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { expect } from 'vitest'
 import { createApp } from '../../src/app.ts'
 import type { Env } from '../../src/config.ts'
 import { connect } from '../../src/store/database.ts'
-import * as schema from '../../src/store/schema.ts'
 import { mountForTests } from './base-path.ts'
 import { responseValidator, type OpenApi } from './document.ts'
 import { MAX_STATEMENTS } from './production-limits.ts'
@@ -87,12 +84,4 @@ export async function account({ password = PASSWORD, env: given = env } = {}) {
   const { status, body } = await call('POST', '/users/register', { json: credentials, env: given })
   expect(status).toBe(201)
   return { ...credentials, id: body.user.id as number, token: body.access_token as string, auth: body }
-}
-
-/** The number of rows of each table. */
-export async function countRows(): Promise<Record<string, number>> {
-  const db = connect(env)
-  const tables = Object.values(schema).filter((value) => is(value, SQLiteTable))
-  const counts = await Promise.all(tables.map(async (table) => [getTableName(table), await db.$count(table)] as const))
-  return Object.fromEntries(counts)
 }

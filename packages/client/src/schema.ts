@@ -1084,7 +1084,7 @@ export interface components {
                 /** Format: date-time */
                 failed_at: string;
             } | null;
-            /** @description When the user last signed in from each network of the last 30 days, or refreshed a session there. The networks are stored as digests. */
+            /** @description The time of the last sign-in from each known network, or of its renewal by a refresh. The networks are stored as digests. */
             sign_in_networks: {
                 /** Format: date-time */
                 signed_in_at: string;

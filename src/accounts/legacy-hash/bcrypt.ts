@@ -1,5 +1,5 @@
-import { utf8ToBytes } from '@noble/hashes/utils.js'
 /** bcrypt: `$2a$`, `$2b$` and `$2y$` are names of the same algorithm. https://man.openbsd.org/crypt.3 */
+import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { hashSync } from 'bcryptjs'
 import { isBetween, isEqualKey, type Scheme } from './scheme.ts'
 

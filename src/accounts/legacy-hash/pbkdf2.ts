@@ -1,6 +1,6 @@
+/** PBKDF2-HMAC-SHA256 in the formats of passlib, Django and Werkzeug. */
 import { pbkdf2 } from '@noble/hashes/pbkdf2.js'
 import { sha256 } from '@noble/hashes/sha2.js'
-/** PBKDF2-HMAC-SHA256 in the formats of passlib, Django and Werkzeug. */
 import { hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { fromBase64, isBetween, isEqualKey, wholeNumber, type Scheme, type Verifier } from './scheme.ts'
 
